@@ -1,0 +1,1 @@
+//! Fitting a model to measured runs, and judging its predictions of others.

@@ -1,0 +1,1 @@
+//! Scenarios, sweeps and pictures: what the command line and the window share.

@@ -1,0 +1,1 @@
+//! Trace files to spans, spans to traces, traces to an architecture model.

@@ -1,0 +1,204 @@
+//! What every engine looks like from outside.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Diagnostic, Prediction, System};
+
+/// Something that predicts: an analytic method or the simulator.
+pub trait Engine: Sync {
+    /// Name in files, on the command line and in results, e.g. "analytic".
+    fn name(&self) -> &'static str;
+
+    /// One line on what it does, for menus and help texts.
+    fn summary(&self) -> &'static str;
+
+    /// Predicts the system under its workloads.
+    ///
+    /// How a solution ended (saturated, not converged, cancelled …) is [`Prediction::status`], not an error.
+    ///
+    /// # Errors
+    /// Only what cannot be tried at all: an invalid model, or one that this engine does not cover.
+    fn predict(
+        &self,
+        system: &System,
+        options: &EngineOptions,
+        control: &RunControl<'_>,
+    ) -> Result<Prediction, PredictError>;
+}
+
+/// What a prediction may be asked for. The same value drives command line, files and window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineOptions {
+    /// Seed of all random numbers. Default 1.
+    pub seed: u64,
+    /// Independent replications of a simulation; absent: 10 for a load that ends by itself, else as `precision` asks.
+    pub replications: Option<u32>,
+    /// Stop a steady-state simulation once the 95 % interval of every workload's mean response time is narrower than
+    /// this part of the mean, on either side. Default 0.02.
+    pub precision: f64,
+    /// End of simulated time in seconds, for each replication; absent: as long as `precision` needs.
+    pub until: Option<f64>,
+    /// Warm-up in simulated seconds, left out of all results; absent: detected.
+    pub warm_up: Option<f64>,
+    /// Upper bound of simulated events, over all replications. Default 200 million.
+    pub max_events: u64,
+    /// Width of the bins of [`Prediction::series`] in seconds; absent: no series.
+    pub series_bin: Option<f64>,
+    /// Iterations of an analytic solution at most. Default 1000.
+    pub max_iterations: u32,
+    /// Relative change at which an analytic solution counts as converged. Default 1e-8.
+    pub tolerance: f64,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            replications: None,
+            precision: 0.02,
+            until: None,
+            warm_up: None,
+            max_events: 200_000_000,
+            series_bin: None,
+            max_iterations: 1000,
+            tolerance: 1e-8,
+        }
+    }
+}
+
+/// An option outside its range.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{name} is {value} but must be {expected}")]
+pub struct OptionsError {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: f64,
+    /// What it may be.
+    pub expected: &'static str,
+}
+
+impl EngineOptions {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// The first option that is outside its range.
+    pub fn validate(&self) -> Result<(), OptionsError> {
+        let check = |name, value: f64, ok: bool, expected| {
+            if ok { Ok(()) } else { Err(OptionsError { name, value, expected }) }
+        };
+        let positive = |value: f64| value > 0.0 && value.is_finite();
+        let in_unit = self.precision > 0.0 && self.precision < 1.0;
+        check("precision", self.precision, in_unit, "between 0 and 1")?;
+        if let Some(n) = self.replications {
+            check("replications", f64::from(n), n > 0, "at least 1")?;
+        }
+        if let Some(until) = self.until {
+            check("until", until, positive(until), "positive and finite")?;
+        }
+        if let Some(warm_up) = self.warm_up {
+            check("warm_up", warm_up, warm_up >= 0.0 && warm_up.is_finite(), "finite and not negative")?;
+        }
+        if let Some(bin) = self.series_bin {
+            check("series_bin", bin, positive(bin), "positive and finite")?;
+        }
+        check("max_iterations", f64::from(self.max_iterations), self.max_iterations > 0, "at least 1")?;
+        check("tolerance", self.tolerance, positive(self.tolerance), "positive and finite")?;
+        check("max_events", self.max_events as f64, self.max_events > 0, "at least 1")
+    }
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Part done, 0 to 1.
+    pub fraction: f64,
+}
+
+/// The caller's hand on a run: it can cancel it and hear how far it is.
+#[derive(Clone, Copy, Default)]
+pub struct RunControl<'a> {
+    cancel: Option<&'a AtomicBool>,
+    progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+impl<'a> RunControl<'a> {
+    /// Neither cancels nor listens.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The same, cancelled as soon as the flag is set.
+    pub fn with_cancel(mut self, cancel: &'a AtomicBool) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// The same, telling the listener how far it is. It may be called from any thread.
+    pub fn with_progress(mut self, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// Should the run stop? Engines ask every few thousand steps.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed))
+    }
+
+    /// Tells how far it is.
+    pub fn report(&self, fraction: f64) {
+        if let Some(progress) = self.progress {
+            progress(Progress { fraction: fraction.clamp(0.0, 1.0) });
+        }
+    }
+}
+
+/// Why a prediction could not be tried.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PredictError {
+    /// The model is not valid.
+    #[error("the model is not valid:{}", list(.0))]
+    Invalid(Vec<Diagnostic>),
+    /// Nothing drives it.
+    #[error("the model has no workload; give one with --load")]
+    NoWorkload,
+    /// The engine does not cover something in it.
+    #[error("unsupported: the {engine} engine does not cover {what} ({element})")]
+    Unsupported {
+        /// Which engine.
+        engine: &'static str,
+        /// What it does not cover.
+        what: String,
+        /// Where the model has it.
+        element: String,
+    },
+    /// An option outside its range.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+}
+
+fn list(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(|diagnostic| format!("\n  {diagnostic}")).collect()
+}
+
+impl PredictError {
+    /// Checks what all engines ask for: valid options, a valid model, a workload.
+    ///
+    /// # Errors
+    /// What is missing or wrong.
+    pub fn check(system: &System, options: &EngineOptions) -> Result<(), Self> {
+        options.validate()?;
+        let errors = crate::validate::errors(system);
+        if !errors.is_empty() {
+            return Err(Self::Invalid(errors));
+        }
+        if system.workloads.is_empty() {
+            return Err(Self::NoWorkload);
+        }
+        Ok(())
+    }
+}

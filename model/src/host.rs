@@ -1,0 +1,67 @@
+//! A machine, or a pool of equal cores.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Multiplicity, Scheduling};
+
+/// A pool of equal cores that services run on (LQN processor).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Unique among the hosts.
+    pub name: String,
+    /// Cores; `"infinite"` makes it a pure delay.
+    #[serde(default = "one_core")]
+    pub cores: Multiplicity,
+    /// Speed of a core relative to that on which demands were measured; > 0. A demand of d takes d / speed.
+    #[serde(default = "unit_speed", skip_serializing_if = "is_unit")]
+    pub speed: f64,
+    /// How the cores are shared.
+    #[serde(default = "processor_sharing")]
+    pub scheduling: Scheduling,
+    /// Does every replica of every service on it get a machine of its own like this one, instead of all sharing it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub per_replica: bool,
+}
+
+impl Host {
+    /// One core, processor sharing, speed 1, shared by all services on it.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            cores: one_core(),
+            speed: 1.0,
+            scheduling: processor_sharing(),
+            per_replica: false,
+        }
+    }
+
+    /// The same with another number of cores.
+    pub fn with_cores(mut self, cores: Multiplicity) -> Self {
+        self.cores = cores;
+        self
+    }
+
+    /// The same with another scheduling.
+    pub fn with_scheduling(mut self, scheduling: Scheduling) -> Self {
+        self.scheduling = scheduling;
+        self
+    }
+}
+
+fn one_core() -> Multiplicity {
+    Multiplicity::Finite(1)
+}
+
+fn unit_speed() -> f64 {
+    1.0
+}
+
+fn is_unit(speed: &f64) -> bool {
+    *speed == 1.0
+}
+
+fn processor_sharing() -> Scheduling {
+    Scheduling::Ps
+}

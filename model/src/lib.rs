@@ -1,0 +1,65 @@
+//! The architecture model of tracecast and its meaning.
+//!
+//! A [`System`] says what a microservice system *is*: [`Host`]s with cores, [`Service`]s with replicas and threads
+//! on them, [`Operation`]s that work and call each other, and [`Workload`]s that drive it. [`validate`] lists what is
+//! wrong with one. An [`Engine`] turns one into a [`Prediction`]; the engines live in other crates.
+//!
+//! # Conventions
+//! Every time is `f64` seconds, every rate is per second. Files also accept `"12ms"`-style strings ([`seconds`]).
+//! Names refer to each other as `"service"` or `"service/operation"` ([`OperationRef`]); [`Index`] resolves them once.
+//!
+//! # Semantics that every engine shares
+//! * A request to an operation first takes one of the service's threads ([`Service::concurrency`] of them in each
+//!   replica) in the order of [`Service::scheduling`], holds it for the whole body, and releases it at the end.
+//! * Work is done on the host: cores are shared as [`Host::scheduling`] says; with [`Scheduling::Fcfs`] one piece of
+//!   work holds one core, with [`Scheduling::Ps`] every thread gets an equal share of the cores, at most one core each.
+//! * A synchronous call holds the caller's thread (not its core) until the reply. An asynchronous call returns at
+//!   once; the message queues at the callee.
+//! * Randomness is independent between activities and requests.
+//!
+//! # Invariants
+//! This crate does no input or output besides serde, owns no clock and no random numbers, and knows no engine.
+
+mod activity;
+mod call;
+mod diagnostic;
+mod distribution;
+mod engine;
+mod host;
+mod index;
+mod load_balancing;
+mod multiplicity;
+mod operation;
+mod prediction;
+mod scheduling;
+mod service;
+mod system;
+mod workload;
+
+pub mod native;
+pub mod seconds;
+pub mod validate;
+pub mod visits;
+
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fixtures;
+
+pub use activity::Activity;
+pub use call::{Call, CallCount, CallKind};
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use distribution::{Distribution, DistributionError, Family};
+pub use engine::{Engine, EngineOptions, OptionsError, PredictError, Progress, RunControl};
+pub use host::Host;
+pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName};
+pub use load_balancing::LoadBalancing;
+pub use multiplicity::Multiplicity;
+pub use operation::{Fork, Operation, Step};
+pub use prediction::{
+    HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, Series, ServiceResult, Status,
+    Warning, WorkloadResult,
+};
+pub use scheduling::Scheduling;
+pub use service::{Service, WorkQueue};
+pub use system::System;
+pub use validate::validate;
+pub use workload::{Burst, Completion, Load, Request, SerialClient, Workload};

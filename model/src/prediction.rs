@@ -1,0 +1,277 @@
+//! What every engine answers.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A prediction: how the run ended, and the figures by name of the element.
+///
+/// A figure that does not apply, or that the engine cannot give, is absent, never 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Prediction {
+    /// "analytic" or "simulation".
+    pub engine: String,
+    /// Which method of that engine.
+    pub method: String,
+    /// How it ended.
+    pub status: Status,
+    /// Iterations of an analytic solution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u64>,
+    /// Simulated events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
+    /// Independent replications of a simulation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replications: Option<u32>,
+    /// Simulated seconds over all replications, without warm-up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated_time: Option<f64>,
+    /// Seconds of real time that it took. Engines leave it out, so that equal input gives equal output; whoever
+    /// runs them may add it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elapsed: Option<f64>,
+    /// Seed of a simulation.
+    pub seed: Option<u64>,
+    /// By workload.
+    pub workloads: IndexMap<String, WorkloadResult>,
+    /// By service.
+    pub services: IndexMap<String, ServiceResult>,
+    /// By `"service/operation"`.
+    pub operations: IndexMap<String, OperationResult>,
+    /// By host.
+    pub hosts: IndexMap<String, HostResult>,
+    /// Figures over time, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<Series>,
+    /// What to know before using the figures.
+    pub warnings: Vec<Warning>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As asked.
+    Converged,
+    /// Within a hundred times the tolerance, then no better.
+    ConvergedLoosely,
+    /// The iterations ran out.
+    IterationLimit,
+    /// The events ran out before the asked precision.
+    EventLimit,
+    /// An open load exceeds a capacity; the warnings say whose. Only the figures that exist then are given.
+    Saturated,
+    /// The caller stopped it.
+    Cancelled,
+}
+
+/// A mean and, from a simulation, its uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Metric {
+    /// The mean.
+    pub mean: f64,
+    /// Half the width of its 95 % confidence interval; absent where the engine is analytic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+}
+
+/// Figures of a workload.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkloadResult {
+    /// Requests done per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Metric>,
+    /// From the request to where the workload counts it as done (its `completion`), in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_time: Option<ResponseTime>,
+    /// From the request to its reply, where that is not what `response_time` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_time: Option<Metric>,
+    /// Requests begun, in a run of counted requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<u64>,
+    /// Requests done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed: Option<u64>,
+    /// Requests that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<u64>,
+    /// Of a load that ends by itself: seconds until all is done, by the clock of the load (a serial client's starts
+    /// after its last post and sees the end at a poll; else from the first request).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub makespan: Option<Metric>,
+}
+
+/// A response time in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseTime {
+    /// The mean.
+    pub mean: f64,
+    /// Half the width of the 95 % confidence interval of the mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// Median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50: Option<f64>,
+    /// 90th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p90: Option<f64>,
+    /// 95th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95: Option<f64>,
+    /// 99th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99: Option<f64>,
+}
+
+/// Figures of a service, over all its replicas.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceResult {
+    /// Requests per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Metric>,
+    /// Mean busy threads: requests in progress.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub utilization: Option<Metric>,
+    /// Mean requests waiting and in progress.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_length: Option<Metric>,
+    /// Replicas over time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<Replicas>,
+}
+
+/// Number of replicas over time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Replicas {
+    /// Mean over time.
+    pub mean: f64,
+    /// Smallest.
+    pub min: u32,
+    /// Largest.
+    pub max: u32,
+}
+
+/// Figures of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OperationResult {
+    /// Requests per second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Metric>,
+    /// Mean threads busy with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub utilization: Option<Metric>,
+    /// Seconds per visit, from arrival at the service to the reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_time: Option<Metric>,
+    /// Seconds that a thread is held, by phase.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holding_time: Vec<Metric>,
+}
+
+/// Figures of a host.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HostResult {
+    /// Mean busy cores, over all machines where replicas have one each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub utilization: Option<Metric>,
+}
+
+/// Figures over time: one table, a column per figure, a row per bin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Series {
+    /// Start of each bin in seconds.
+    pub time: Vec<f64>,
+    /// By name, e.g. `"client.throughput"`: mean over the replications for each bin; absent where nothing happened.
+    pub columns: IndexMap<String, Vec<Option<f64>>>,
+}
+
+/// Something to know before using the figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// Kind, in `kebab-case`.
+    pub code: String,
+    /// Which element.
+    pub element: String,
+    /// A sentence.
+    pub message: String,
+}
+
+impl Metric {
+    /// A figure of an analytic engine.
+    pub fn exact(mean: f64) -> Self {
+        Self { mean, half_width: None }
+    }
+
+    /// A figure of a simulation.
+    pub fn estimated(mean: f64, half_width: Option<f64>) -> Self {
+        Self { mean, half_width }
+    }
+
+    /// Lower end of the interval; the mean itself where there is none.
+    pub fn low(&self) -> f64 {
+        self.mean - self.half_width.unwrap_or(0.0)
+    }
+
+    /// Upper end of the interval; the mean itself where there is none.
+    pub fn high(&self) -> f64 {
+        self.mean + self.half_width.unwrap_or(0.0)
+    }
+}
+
+impl ResponseTime {
+    /// The mean with its interval.
+    pub fn metric(&self) -> Metric {
+        Metric { mean: self.mean, half_width: self.half_width }
+    }
+}
+
+impl Warning {
+    /// Puts one together.
+    pub fn new(code: &str, element: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), element: element.into(), message: message.into() }
+    }
+}
+
+impl Prediction {
+    /// An empty answer of an engine, to be filled.
+    pub fn new(engine: &str, method: &str) -> Self {
+        Self {
+            engine: engine.into(),
+            method: method.into(),
+            status: Status::Converged,
+            iterations: None,
+            events: None,
+            replications: None,
+            simulated_time: None,
+            elapsed: None,
+            seed: None,
+            workloads: IndexMap::new(),
+            services: IndexMap::new(),
+            operations: IndexMap::new(),
+            hosts: IndexMap::new(),
+            series: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Did it end as asked?
+    pub fn is_converged(&self) -> bool {
+        self.status == Status::Converged
+    }
+}
+
+impl Status {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::ConvergedLoosely => "converged_loosely",
+            Self::IterationLimit => "iteration_limit",
+            Self::EventLimit => "event_limit",
+            Self::Saturated => "saturated",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! In which order work is served.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A scheduling discipline of a host's cores or of a service's threads (LQN scheduling).
+///
+/// To add one: a variant here with its line in [`Scheduling::ALL`], then what the engines need for it; an engine that
+/// does not know a discipline refuses it by name. A host that never queues (LQN delay) has infinite cores instead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheduling {
+    /// First come, first served: one piece of work holds one server to its end.
+    #[default]
+    Fcfs,
+    /// Processor sharing: all present share the servers equally, each gets at most one.
+    Ps,
+}
+
+impl Scheduling {
+    /// Every discipline, for menus, help texts and tests.
+    pub const ALL: [Self; 2] = [Self::Fcfs, Self::Ps];
+
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fcfs => "fcfs",
+            Self::Ps => "ps",
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Durations in files: a number of seconds, or text with a unit such as `"12ms"`.
+//!
+//! In memory every duration is `f64` seconds; this module is the one place that reads and writes them.
+//! Use it as `#[serde(with = "crate::seconds")]`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserializer, Serializer, de};
+
+/// The units understood, with their length in seconds. Longer names come first where one ends like another.
+const UNITS: [(&str, f64); 7] =
+    [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("min", 60.0), ("h", 3600.0), ("s", 1.0)];
+
+/// Reads `"0.25"`, `"250ms"`, `"1.5 s"`, `"2min"`, `"1h"` as seconds.
+///
+/// # Errors
+/// A sentence that says what was expected, for anything that is not a finite number with a known unit.
+pub fn parse(text: &str) -> Result<f64, String> {
+    let trimmed = text.trim();
+    let (number, factor) = UNITS
+        .iter()
+        .find_map(|&(unit, factor)| trimmed.strip_suffix(unit).map(|number| (number.trim_end(), factor)))
+        .unwrap_or((trimmed, 1.0));
+    match number.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value * factor),
+        _ => Err(format!("expected seconds or a duration such as \"12ms\", found \"{text}\"")),
+    }
+}
+
+/// Writes seconds for people: three significant digits and the fitting unit, e.g. `270 ms`, `1.35 s`, `2 min 12 s`.
+pub fn display(seconds: f64) -> String {
+    let magnitude = seconds.abs();
+    if !seconds.is_finite() {
+        return format!("{seconds}");
+    }
+    if magnitude >= 120.0 {
+        let total = seconds.round();
+        return format!("{} min {:02} s", (total / 60.0).trunc(), (total % 60.0).abs());
+    }
+    let (factor, unit) = match magnitude {
+        m if m >= 1.0 || m == 0.0 => (1.0, "s"),
+        m if m >= 1e-3 => (1e3, "ms"),
+        m if m >= 1e-6 => (1e6, "µs"),
+        _ => (1e9, "ns"),
+    };
+    let value = seconds * factor;
+    let decimals = match value.abs() {
+        v if v >= 100.0 => 0,
+        v if v >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
+/// Writes the plain number of seconds.
+pub fn serialize<S: Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(*seconds)
+}
+
+/// Reads a number of seconds or text with a unit.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    deserializer.deserialize_any(Visitor)
+}
+
+/// The serde visitor behind [`deserialize`], shared with the optional form.
+struct Visitor;
+
+impl de::Visitor<'_> for Visitor {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("seconds, or a duration such as \"12ms\"")
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<f64, E> {
+        Ok(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<f64, E> {
+        parse(text).map_err(E::custom)
+    }
+}
+
+/// Stands for a duration in the JSON Schema: `#[schemars(with = "crate::seconds::Schematic")]`.
+pub struct Schematic;
+
+impl JsonSchema for Schematic {
+    fn schema_name() -> Cow<'static, str> {
+        "Seconds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Seconds, or a duration with its unit: ns, us, ms, s, min, h",
+            "anyOf": [
+                { "type": "number", "minimum": 0 },
+                { "type": "string", "pattern": "^\\s*[0-9.eE+-]+\\s*(ns|us|µs|ms|s|min|h)?\\s*$" }
+            ]
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_told_apart() {
+        for (text, seconds) in [
+            ("0.25", 0.25),
+            ("12ms", 0.012),
+            ("12 ms", 0.012),
+            ("3us", 3e-6),
+            ("3µs", 3e-6),
+            ("7ns", 7e-9),
+            ("1.5s", 1.5),
+            ("2min", 120.0),
+            ("1h", 3600.0),
+            ("1e-3s", 1e-3),
+        ] {
+            let read = parse(text).unwrap();
+            assert!((read - seconds).abs() <= 1e-12 * seconds, "{text} read as {read}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_the_text_in_the_message() {
+        for text in ["", "ms", "12 lightyears", "NaN", "inf", "1,5s"] {
+            assert!(parse(text).unwrap_err().contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn display_picks_the_unit() {
+        assert_eq!(display(0.27), "270 ms");
+        assert_eq!(display(0.0123), "12.3 ms");
+        assert_eq!(display(1.349), "1.35 s");
+        assert_eq!(display(132.0), "2 min 12 s");
+        assert_eq!(display(0.0), "0.00 s");
+    }
+}

@@ -1,0 +1,110 @@
+//! A microservice.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{LoadBalancing, Multiplicity, Operation, Scheduling};
+
+/// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Unique among the services; without `/`.
+    pub name: String,
+    /// Name of the host that its replicas run on.
+    pub host: String,
+    /// Copies, each with threads of its own; at least 1.
+    #[serde(default = "one")]
+    pub replicas: u32,
+    /// Threads in each replica (LQN multiplicity): requests in progress at once; the others queue.
+    /// `"infinite"`: requests contend for the host only.
+    #[serde(default = "infinite", skip_serializing_if = "is_infinite")]
+    pub concurrency: Multiplicity,
+    /// Upper bound of the processor time that a replica gets, in cores (0.5 = half a core); none where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_limit: Option<f64>,
+    /// In which order waiting requests get a thread.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scheduling: Scheduling,
+    /// How requests are spread over the replicas.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub load_balancing: LoadBalancing,
+    /// Where present, requests wait in one queue outside the replicas, and idle threads fetch them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work_queue: Option<WorkQueue>,
+    /// Known only from its callers (a database seen through client spans, say), so its inside is a guess.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub external: bool,
+    /// What it offers; at least one.
+    pub operations: Vec<Operation>,
+}
+
+/// A queue of messages between producers and the service that works them off (a broker's queue, a task queue).
+///
+/// Messages are fetched one at a time, first come first served, by whichever replica has an idle thread.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkQueue {
+    /// What the broker calls it.
+    pub name: String,
+}
+
+impl Service {
+    /// One replica with unlimited threads on a host, without operations yet.
+    pub fn new(name: impl Into<String>, host: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            host: host.into(),
+            replicas: 1,
+            concurrency: Multiplicity::Infinite,
+            cpu_limit: None,
+            scheduling: Scheduling::default(),
+            load_balancing: LoadBalancing::default(),
+            work_queue: None,
+            external: false,
+            operations: Vec::new(),
+        }
+    }
+
+    /// The same with `threads` threads in each replica.
+    pub fn with_concurrency(mut self, threads: u32) -> Self {
+        self.concurrency = Multiplicity::Finite(threads);
+        self
+    }
+
+    /// The same with so many replicas.
+    pub fn with_replicas(mut self, replicas: u32) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// The same with one more operation.
+    pub fn with_operation(mut self, operation: Operation) -> Self {
+        self.operations.push(operation);
+        self
+    }
+
+    /// Threads of all replicas together.
+    pub fn total_threads(&self) -> Multiplicity {
+        match self.concurrency {
+            Multiplicity::Finite(threads) => Multiplicity::Finite(threads.saturating_mul(self.replicas)),
+            Multiplicity::Infinite => Multiplicity::Infinite,
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn infinite() -> Multiplicity {
+    Multiplicity::Infinite
+}
+
+fn is_infinite(multiplicity: &Multiplicity) -> bool {
+    multiplicity.is_infinite()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

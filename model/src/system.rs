@@ -1,0 +1,58 @@
+//! The whole.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Host, Index, OperationRef, Service, UnknownName, Workload};
+
+/// An architecture with the load on it (LQN model).
+///
+/// Any value of this type can be saved and shown; only one without errors in [`validate`](crate::validate()) can be
+/// predicted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// For people: what it is, where its numbers come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What services run on.
+    pub hosts: Vec<Host>,
+    /// What there is to call.
+    pub services: Vec<Service>,
+    /// What calls from outside. None: the architecture alone, which can be shown but not predicted.
+    #[serde(default)]
+    pub workloads: Vec<Workload>,
+}
+
+impl System {
+    /// Resolves all names.
+    ///
+    /// # Errors
+    /// The first name that nothing bears; [`validate`](crate::validate()) lists them all.
+    pub fn index(&self) -> Result<Index, UnknownName> {
+        Index::new(self)
+    }
+
+    /// The service of that name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// The service of that name.
+    pub fn service_mut(&mut self, name: &str) -> Option<&mut Service> {
+        self.services.iter_mut().find(|service| service.name == name)
+    }
+
+    /// All operations with their full names, in the order written.
+    pub fn operations(&self) -> impl Iterator<Item = (OperationRef, &crate::Operation)> {
+        self.services.iter().flat_map(|service| {
+            service
+                .operations
+                .iter()
+                .map(|operation| (OperationRef::new(&service.name, &operation.name), operation))
+        })
+    }
+}

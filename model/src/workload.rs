@@ -1,0 +1,149 @@
+//! What drives a system.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Distribution, OperationRef};
+
+/// A stream of requests from outside (LQN reference task or open arrivals).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Unique among the workloads.
+    pub name: String,
+    /// Which operations it asks for. Each request goes to one of them, drawn by weight.
+    pub requests: Vec<Request>,
+    /// How many, and when.
+    pub load: Load,
+    /// When a request counts as done.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub completion: Completion,
+}
+
+/// One kind of request of a workload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The operation asked for, `"service/operation"`.
+    pub operation: OperationRef,
+    /// Share of this kind relative to the others; > 0.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: f64,
+}
+
+/// How many requests there are, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Load {
+    /// A fixed number of users, each of whom thinks, asks, waits for the end, and thinks again.
+    Closed {
+        /// Users; at least 1.
+        population: u32,
+        /// Time between an answer and the next request.
+        #[serde(default = "Distribution::zero", skip_serializing_if = "Distribution::is_zero")]
+        think_time: Distribution,
+    },
+    /// Arrivals that do not wait for answers, with independent exponential gaps.
+    Poisson {
+        /// Requests per second; > 0.
+        rate: f64,
+    },
+    /// Groups of requests that arrive all at once.
+    Burst {
+        /// At least one.
+        bursts: Vec<Burst>,
+    },
+    /// A script that posts one request after the other and then waits until all work is done.
+    SerialClient(SerialClient),
+}
+
+/// Requests that arrive at the same instant.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Burst {
+    /// Number of requests; at least 1.
+    pub size: u32,
+    /// Seconds after the start.
+    #[serde(default, with = "crate::seconds")]
+    #[schemars(with = "crate::seconds::Schematic")]
+    pub at: f64,
+}
+
+/// A load script that posts its requests one after the other (the next when the reply is back), starts its clock
+/// after the last post, and then asks at intervals whether all the work is done.
+///
+/// The makespan that it prints is what its clock shows at the first poll that finds nothing left. It polls once at
+/// the start of the clock and then every `poll_interval`; 0 means that it learns of the end at once.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SerialClient {
+    /// Posts in all; at least 1.
+    pub requests: u32,
+    /// Seconds between two polls; ≥ 0.
+    #[serde(default, with = "crate::seconds")]
+    #[schemars(with = "crate::seconds::Schematic")]
+    pub poll_interval: f64,
+}
+
+/// When a request counts as done: where its response time ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Completion {
+    /// When the reply is back.
+    #[default]
+    Reply,
+    /// When all the work that it caused is done, asynchronous work too.
+    AllWork,
+}
+
+impl Workload {
+    /// Requests for one operation.
+    pub fn new(name: impl Into<String>, operation: OperationRef, load: Load) -> Self {
+        Self {
+            name: name.into(),
+            requests: vec![Request { operation, weight: 1.0 }],
+            load,
+            completion: Completion::default(),
+        }
+    }
+
+    /// The same, done when all work is done.
+    pub fn until_all_work_is_done(mut self) -> Self {
+        self.completion = Completion::AllWork;
+        self
+    }
+
+    /// Each kind of request with its share; the shares sum to 1.
+    pub fn shares(&self) -> impl Iterator<Item = (&OperationRef, f64)> {
+        let total: f64 = self.requests.iter().map(|request| request.weight).sum();
+        self.requests.iter().map(move |request| (&request.operation, request.weight / total))
+    }
+}
+
+impl Load {
+    /// Does it end by itself, so that there is a makespan instead of a steady state?
+    pub fn is_finite(&self) -> bool {
+        self.total_requests().is_some()
+    }
+
+    /// Number of requests of a load that ends by itself.
+    pub fn total_requests(&self) -> Option<u64> {
+        match self {
+            Self::Closed { .. } | Self::Poisson { .. } => None,
+            Self::Burst { bursts } => Some(bursts.iter().map(|burst| u64::from(burst.size)).sum()),
+            Self::SerialClient(client) => Some(u64::from(client.requests)),
+        }
+    }
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn is_one(weight: &f64) -> bool {
+    *weight == 1.0
+}
+
+fn is_default(completion: &Completion) -> bool {
+    *completion == Completion::default()
+}

@@ -1,0 +1,1 @@
+//! Analytic engines of tracecast: bounds, mean value analysis, layered queueing, bursts.
