@@ -1,1 +1,39 @@
 //! Discrete-event simulation of layered service systems.
+//!
+//! [`Simulation`] is the [`Engine`](tracecast_model::Engine). It compiles the system once into a flat program
+//! (`program`), plays that program in independent replications (`run`) on simulated hosts (`hosts`), and turns what
+//! they counted (`statistics`) into figures with confidence intervals.
+//!
+//! # What this engine decides where the model leaves it open
+//! * A synchronous call's network time passes before the request is at the callee; only the sum shows in any figure.
+//! * Messages of a work queue are fetched by the replicas with an idle thread in turn: a replica joins the end of the
+//!   line when it gets an idle thread, and again after a fetch that leaves it another. At first they stand in order.
+//! * A closed user's cycle goes on when the request counts as done (its workload's `completion`); a serial client
+//!   posts again when the reply is back. A user's first request comes after a think time; one that is not exponential
+//!   is cut by a uniform factor, so that constant think times do not bring all users at the same instant.
+//! * Each branch of a fork is one piece of work on the host, with up to a core of its own.
+//! * A CPU limit is a cap of the rate, for each replica as a whole; on a host shared by others, what is left is spread
+//!   max-min fair over the threads (`hosts::sharing`).
+//! * With both ending and endless loads, a replication ends when the ending ones are done; the endless ones are
+//!   background. A given warm-up then passes before the first request of an ending load.
+//! * An *event* is an entry of the calendar that comes due: an arrival, the end of a delay or of work on a host, a
+//!   message that arrives. Steps that take no time are not events.
+//!
+//! # How long it simulates
+//! See `terminating` for loads that end, `steady` for those that do not.
+
+mod bottleneck;
+mod calendar;
+mod engine;
+mod hosts;
+mod program;
+mod report;
+mod run;
+mod sampler;
+mod slab;
+mod statistics;
+mod steady;
+mod streams;
+mod terminating;
+
+pub use engine::Simulation;

@@ -1,0 +1,77 @@
+//! What is busy all the time, and so limits an open load.
+
+use tracecast_model::{Multiplicity, System, Warning};
+
+use crate::statistics::totals::Totals;
+
+/// Part of the time that something is busy from which on it counts as a bottleneck: queues that grow without bound
+/// leave hardly a gap, and the first requests of a run are left out of the samples.
+const BUSY: f64 = 0.98;
+
+/// A warning for every host, CPU limit and pool of threads that is busy all the time.
+pub(crate) fn find(system: &System, samples: &[Totals]) -> Vec<Warning> {
+    let time: f64 = samples.iter().map(|sample| sample.time).sum();
+    if time <= 0.0 {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (number, host) in system.hosts.iter().enumerate() {
+        let busy: f64 = samples.iter().map(|sample| sample.hosts[number]).sum();
+        let machines = if host.per_replica { replicas_on(system, &host.name) } else { 1 };
+        let load = busy / time / (host.cores.as_f64() * machines as f64);
+        if load >= BUSY {
+            found.push(warning(format!("host \"{}\"", host.name), "cores", load));
+        }
+    }
+    let mut first = 0;
+    for service in &system.services {
+        let operations = first..first + service.operations.len();
+        first = operations.end;
+        let element = format!("service \"{}\"", service.name);
+        let sums = || samples.iter().flat_map(|sample| &sample.operations[operations.clone()]);
+        if let Multiplicity::Finite(threads) = service.total_threads() {
+            let load = sums().map(|totals| totals.busy).sum::<f64>() / time / f64::from(threads);
+            if load >= BUSY {
+                found.push(warning(element.clone(), "threads", load));
+            }
+        }
+        if let Some(limit) = service.cpu_limit {
+            let load = processor_time(system, service, samples, operations.clone())
+                / (time * limit * f64::from(service.replicas));
+            if load >= BUSY {
+                found.push(warning(element, "CPU limit", load));
+            }
+        }
+    }
+    found
+}
+
+/// Processor time that a service has used, from its throughputs and mean demands.
+fn processor_time(
+    system: &System,
+    service: &tracecast_model::Service,
+    samples: &[Totals],
+    operations: std::ops::Range<usize>,
+) -> f64 {
+    let speed = system.hosts.iter().find(|host| host.name == service.host).map_or(1.0, |host| host.speed);
+    let demands = operations.zip(&service.operations);
+    demands
+        .map(|(number, operation)| {
+            let visits: f64 = samples.iter().map(|sample| sample.operations[number].completed).sum();
+            visits * operation.demand() / speed
+        })
+        .sum()
+}
+
+fn replicas_on(system: &System, host: &str) -> u64 {
+    let on_host = system.services.iter().filter(|service| service.host == host);
+    on_host.map(|service| u64::from(service.replicas)).sum::<u64>().max(1)
+}
+
+fn warning(element: String, what: &str, load: f64) -> Warning {
+    let percent = (100.0 * load).min(100.0);
+    let message = format!(
+        "its {what} are busy {percent:.0} % of the time while requests pile up: the load is beyond its capacity"
+    );
+    Warning::new("saturated", element, message)
+}

@@ -1,0 +1,42 @@
+//! The engine as seen from outside.
+
+use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
+
+use crate::program::Program;
+use crate::{report, steady, terminating};
+
+/// Its name in files and results.
+pub(crate) const NAME: &str = "simulation";
+
+/// The discrete-event simulator.
+///
+/// Loads that end by themselves are simulated to their end, over and over; others until their mean response times
+/// are as precise as asked. Same system, options and seed give the same prediction, on any number of threads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Simulation;
+
+impl Engine for Simulation {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn summary(&self) -> &'static str {
+        "discrete-event simulation: any load and distribution, percentiles and series, with confidence intervals"
+    }
+
+    fn predict(
+        &self,
+        system: &System,
+        options: &EngineOptions,
+        control: &RunControl<'_>,
+    ) -> Result<Prediction, PredictError> {
+        PredictError::check(system, options)?;
+        let program = Program::compile(system)?;
+        let outcome = if system.workloads.iter().any(|workload| workload.load.is_finite()) {
+            terminating::simulate(&program, options, control)
+        } else {
+            steady::simulate(&program, system, options, control)?
+        };
+        Ok(report::prediction(system, options, &outcome))
+    }
+}

@@ -1,0 +1,123 @@
+//! Hosts at run time: who gets cores, and until when.
+
+mod fcfs;
+mod sharing;
+
+use fcfs::Fcfs;
+use sharing::Sharing;
+
+use crate::calendar::{Calendar, Event};
+use crate::program::{Discipline, Program};
+use crate::statistics::Level;
+
+/// A piece of work: so many seconds on a core, for one strand.
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    strand: u32,
+    /// Which container does it, among those of all machines.
+    container: u32,
+    /// Seconds at the full rate of the host's cores.
+    amount: f64,
+}
+
+/// All machines with the containers on them.
+#[derive(Clone, Debug)]
+pub(crate) struct Hosts {
+    machines: Vec<Machine>,
+    /// By container: its machine.
+    machine_of: Vec<u32>,
+    /// By host: busy cores of its machines.
+    busy: Vec<Level>,
+}
+
+#[derive(Clone, Debug)]
+struct Machine {
+    host: u32,
+    queue: Queue,
+}
+
+#[derive(Clone, Debug)]
+enum Queue {
+    /// Infinite cores without limits: work is a delay.
+    Delay,
+    Fcfs(Fcfs),
+    Sharing(Sharing),
+}
+
+/// What machines need of the rest of a run.
+struct Context<'a> {
+    now: f64,
+    calendar: &'a mut Calendar,
+    busy: &'a mut Level,
+}
+
+impl Hosts {
+    /// All idle. Containers are numbered machine by machine.
+    pub(crate) fn new(program: &Program) -> Self {
+        let mut machines = Vec::with_capacity(program.machines.len());
+        let mut machine_of = Vec::new();
+        for plan in &program.machines {
+            let first = machine_of.len() as u32;
+            machine_of.resize(machine_of.len() + plan.limits.len(), machines.len() as u32);
+            let queue = match plan.discipline {
+                Discipline::Delay => Queue::Delay,
+                Discipline::Fcfs { cores } => Queue::Fcfs(Fcfs::new(cores, first, &plan.limits)),
+                Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, &plan.limits)),
+            };
+            machines.push(Machine { host: plan.host, queue });
+        }
+        Self { machines, machine_of, busy: vec![Level::default(); program.host_count] }
+    }
+
+    /// Containers of all machines.
+    pub(crate) fn container_count(&self) -> usize {
+        self.machine_of.len()
+    }
+
+    /// Puts a piece of work on the machine of its container.
+    pub(crate) fn start(
+        &mut self,
+        now: f64,
+        container: u32,
+        strand: u32,
+        amount: f64,
+        calendar: &mut Calendar,
+    ) {
+        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
+        let busy = &mut self.busy[machine.host as usize];
+        let work = Work { strand, container, amount };
+        match &mut machine.queue {
+            Queue::Delay => {
+                busy.add(now, 1.0);
+                calendar.schedule(now + amount, Event::CoreDone(strand));
+            }
+            Queue::Fcfs(fcfs) => fcfs.start(work, Context { now, calendar, busy }),
+            Queue::Sharing(sharing) => sharing.start(work, Context { now, calendar, busy }),
+        }
+    }
+
+    /// The work of a strand in that container is done, on a machine whose work holds cores ([`Event::CoreDone`]).
+    pub(crate) fn core_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) {
+        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
+        let busy = &mut self.busy[machine.host as usize];
+        match &mut machine.queue {
+            Queue::Fcfs(fcfs) => fcfs.done(container, Context { now, calendar, busy }),
+            Queue::Delay | Queue::Sharing(_) => busy.add(now, -1.0),
+        }
+    }
+
+    /// The first piece of work of a sharing container is done ([`Event::ShareDone`]); its strand.
+    pub(crate) fn share_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) -> Option<u32> {
+        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
+        let busy = &mut self.busy[machine.host as usize];
+        match &mut machine.queue {
+            Queue::Sharing(sharing) => sharing.done(container, Context { now, calendar, busy }),
+            Queue::Delay | Queue::Fcfs(_) => None,
+        }
+    }
+
+    /// Busy cores of each host, integrated until `now`.
+    pub(crate) fn busy_areas(&self, now: f64) -> impl Iterator<Item = f64> {
+        self.busy.iter().map(move |level| level.area(now))
+    }
+}

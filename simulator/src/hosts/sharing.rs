@@ -1,0 +1,203 @@
+//! Cores shared by all work present: processor sharing with caps for containers.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use super::{Context, Work};
+
+/// Cores counted in units of 10⁻⁹, so that sums of limits are exact.
+const UNITS: f64 = 1e9;
+
+/// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
+/// at most at its limit, all together at most at the number of cores. Rates are max-min fair: water-filling raises
+/// all equally until each meets its cap (Bertsekas and Gallager 1992, *Data Networks*, 2nd ed., §6.5.2).
+///
+/// Each container has a virtual clock that runs at the rate of its pieces, and a piece ends at a fixed time of that
+/// clock (Zhang 1990's virtual clocks, applied to processor sharing): a change of rate touches no piece.
+///
+/// # Complexity
+/// O(log n) for n pieces of a container as long as the cores suffice for all or all work is in one container;
+/// else also O(c log c) for c busy containers.
+#[derive(Clone, Debug)]
+pub(super) struct Sharing {
+    cores: f64,
+    containers: Vec<Container>,
+    /// Number of the first container.
+    first: u32,
+    /// A scratch list of the water-filling.
+    order: Vec<u32>,
+    /// What all containers together could use, in units.
+    wanted: u64,
+    /// Busy cores.
+    busy: f64,
+    /// Did the cores suffice for all at the last change?
+    ample: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Container {
+    number: u32,
+    limit: f64,
+    /// The virtual clock, when it was read last, and how fast it runs.
+    clock: f64,
+    read: f64,
+    rate: f64,
+    pieces: BinaryHeap<Piece>,
+    sequence: u64,
+}
+
+/// A piece of work by the virtual time of its end.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    end: f64,
+    sequence: u64,
+    strand: u32,
+}
+
+impl Sharing {
+    /// Idle cores, and the limits of the containers on them, numbered from `first`.
+    pub(super) fn new(cores: f64, first: u32, limits: &[Option<f64>]) -> Self {
+        let containers = (first..).zip(limits).map(|(number, limit)| Container {
+            number,
+            limit: limit.unwrap_or(f64::INFINITY),
+            clock: 0.0,
+            read: 0.0,
+            rate: 1.0,
+            pieces: BinaryHeap::new(),
+            sequence: 0,
+        });
+        Self {
+            cores,
+            containers: containers.collect(),
+            first,
+            order: Vec::new(),
+            wanted: 0,
+            busy: 0.0,
+            ample: true,
+        }
+    }
+
+    pub(super) fn start(&mut self, work: Work, mut context: Context<'_>) {
+        let place = (work.container - self.first) as usize;
+        let container = &mut self.containers[place];
+        container.read_clock(context.now);
+        self.wanted -= container.wanted();
+        container.sequence += 1;
+        let end = container.clock + work.amount;
+        container.pieces.push(Piece { end, sequence: container.sequence, strand: work.strand });
+        self.wanted += container.wanted();
+        self.share(place, &mut context);
+    }
+
+    /// The first piece of that container has come to its end; its strand.
+    pub(super) fn done(&mut self, container: u32, mut context: Context<'_>) -> Option<u32> {
+        let place = (container - self.first) as usize;
+        let container = &mut self.containers[place];
+        self.wanted -= container.wanted();
+        let piece = container.pieces.pop()?;
+        container.read = context.now;
+        // Where the container is empty, the clock starts anew, so that it stays exact.
+        container.clock = if container.pieces.is_empty() { 0.0 } else { piece.end };
+        self.wanted += container.wanted();
+        self.share(place, &mut context);
+        Some(piece.strand)
+    }
+
+    /// Gives every container its rate after a change in one of them.
+    fn share(&mut self, changed: usize, context: &mut Context<'_>) {
+        let was_ample = self.ample;
+        let wanted = self.wanted as f64 / UNITS;
+        self.ample = wanted <= self.cores;
+        let busy = wanted.min(self.cores);
+        context.busy.add(context.now, busy - self.busy);
+        self.busy = busy;
+        if self.containers.len() == 1 || (self.ample && was_ample) {
+            let fair = self.cores / self.containers[changed].pieces.len() as f64;
+            let fair = if self.containers.len() == 1 { fair } else { 1.0 };
+            self.containers[changed].set_rate(fair, true, context);
+            return;
+        }
+        self.fill(changed, context);
+    }
+
+    /// Water-filling: containers that need the least for each of their pieces first; what they leave goes to the
+    /// rest in equal parts.
+    fn fill(&mut self, changed: usize, context: &mut Context<'_>) {
+        let containers = &mut self.containers;
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend(
+            (0..containers.len() as u32).filter(|&place| !containers[place as usize].pieces.is_empty()),
+        );
+        order.sort_by(|&a, &b| {
+            containers[a as usize].cap().total_cmp(&containers[b as usize].cap()).then(a.cmp(&b))
+        });
+        let mut cores = self.cores;
+        let mut pieces: usize = order.iter().map(|&place| containers[place as usize].pieces.len()).sum();
+        for &place in &order {
+            let container = &mut containers[place as usize];
+            let fair = cores / pieces as f64;
+            let count = container.pieces.len();
+            cores -= container.cap().min(fair) * count as f64;
+            pieces -= count;
+            container.set_rate(fair, place as usize == changed, context);
+        }
+        if containers[changed].pieces.is_empty() {
+            containers[changed].set_rate(1.0, true, context);
+        }
+        self.order = order;
+    }
+}
+
+impl Container {
+    /// Cores that it could use, in units.
+    fn wanted(&self) -> u64 {
+        ((self.pieces.len() as f64).min(self.limit) * UNITS).round() as u64
+    }
+
+    /// Rate of each piece when the machine does not limit it.
+    fn cap(&self) -> f64 {
+        (self.limit / self.pieces.len() as f64).min(1.0)
+    }
+
+    fn read_clock(&mut self, now: f64) {
+        self.clock += (now - self.read) * self.rate;
+        self.read = now;
+    }
+
+    /// Sets the rate of its pieces to at most `fair`, and its next end where that or its pieces `changed`.
+    fn set_rate(&mut self, fair: f64, changed: bool, context: &mut Context<'_>) {
+        let Some(first) = self.pieces.peek().copied() else {
+            return context.calendar.clear_share(self.number);
+        };
+        let rate = self.cap().min(fair);
+        if rate == self.rate && !changed {
+            return;
+        }
+        self.read_clock(context.now);
+        self.rate = rate;
+        let left = ((first.end - self.clock) / rate).max(0.0);
+        context.calendar.set_share(self.number, context.now + left);
+    }
+}
+
+impl Ord for Piece {
+    /// The first to end is the greatest, since the heap yields the greatest; equal ends in order of arrival.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.end.total_cmp(&self.end).then(other.sequence.cmp(&self.sequence))
+    }
+}
+
+impl PartialOrd for Piece {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Piece {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Piece {}

@@ -1,0 +1,185 @@
+//! A system compiled into flat lists that a run can play without looking anything up.
+
+mod operations;
+mod places;
+mod sources;
+
+use tracecast_model::{CallKind, LoadBalancing, OperationId, PredictError, System};
+
+use crate::sampler::Sampler;
+
+/// Most replicas, users or requests of one burst: more would not fit into memory.
+const MOST: u64 = 10_000_000;
+
+/// The compiled system. All numbers in it are places in its lists.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    /// The steps of all operations, one after the other.
+    pub(crate) code: Vec<Instruction>,
+    /// By operation: its service and its first instruction.
+    pub(crate) operations: Vec<OperationPlan>,
+    pub(crate) calls: Vec<CallPlan>,
+    /// First instructions of fork branches.
+    pub(crate) branches: Vec<u32>,
+    /// Every random quantity.
+    pub(crate) variates: Vec<VariatePlan>,
+    pub(crate) services: Vec<ServicePlan>,
+    pub(crate) machines: Vec<MachinePlan>,
+    /// By replica, over all services: its container.
+    pub(crate) containers: Vec<u32>,
+    pub(crate) host_count: usize,
+    pub(crate) sources: Vec<SourcePlan>,
+}
+
+/// One thing that a strand (a sequential flow inside an operation) does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instruction {
+    /// Works on the host for so long.
+    Work(u32),
+    /// Waits for so long.
+    Delay(u32),
+    /// Draws how often to repeat what follows; for 0, jumps over it.
+    Repeat { count: u32, end: u32 },
+    /// Goes back if there are repetitions left.
+    Again { start: u32 },
+    /// Calls; waits for the reply if the call is synchronous.
+    Call(u32),
+    /// Starts `count` branches from there on in [`Program::branches`], and waits for all.
+    Fork { first: u32, count: u32 },
+    /// The end of a branch, or of the operation.
+    End,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OperationPlan {
+    pub(crate) service: u32,
+    pub(crate) start: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallPlan {
+    pub(crate) to: u32,
+    pub(crate) kind: CallKind,
+    /// Of an asynchronous call: how long the message travels.
+    pub(crate) latency: Option<u32>,
+}
+
+/// A random quantity: what it is called and how to draw it.
+#[derive(Clone, Debug)]
+pub(crate) struct VariatePlan {
+    pub(crate) label: String,
+    pub(crate) sampler: Sampler,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServicePlan {
+    /// Its first replica among those of all services.
+    pub(crate) first_replica: u32,
+    pub(crate) replicas: u32,
+    /// Threads of each replica; none where they are unlimited.
+    pub(crate) threads: Option<u32>,
+    pub(crate) assignment: Assignment,
+}
+
+/// How requests get to replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Assignment {
+    /// A load balancer chooses on arrival; for a random choice, with the variate of that number.
+    Balanced(LoadBalancing, u32),
+    /// Idle replicas fetch from one queue.
+    Fetched,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct MachinePlan {
+    pub(crate) host: u32,
+    pub(crate) discipline: Discipline,
+    /// One entry for each container on it: its limit in cores.
+    pub(crate) limits: Vec<Option<f64>>,
+}
+
+/// How a machine shares its cores.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Discipline {
+    /// Without limit.
+    Delay,
+    /// A core for each piece of work, first come first served.
+    Fcfs { cores: u32 },
+    /// All at once.
+    Sharing { cores: f64 },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct SourcePlan {
+    /// Upper ends of the shares of the kinds of requests, with their operations.
+    pub(crate) mix: Vec<(f64, u32)>,
+    /// Draws the kind.
+    pub(crate) choice: u32,
+    pub(crate) load: LoadPlan,
+    /// Does a request count as done only when all its work is?
+    pub(crate) all_work: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum LoadPlan {
+    Closed {
+        population: u32,
+        think: u32,
+        first_think: u32,
+    },
+    Poisson {
+        gap: u32,
+    },
+    /// Times and sizes, in order of time.
+    Burst {
+        bursts: Vec<(f64, u32)>,
+    },
+    Serial {
+        requests: u32,
+        poll_interval: f64,
+    },
+}
+
+impl LoadPlan {
+    /// Does it end by itself?
+    pub(crate) fn is_finite(&self) -> bool {
+        matches!(self, Self::Burst { .. } | Self::Serial { .. })
+    }
+}
+
+impl Program {
+    /// Compiles a valid system.
+    ///
+    /// # Errors
+    /// What this engine does not cover.
+    pub(crate) fn compile(system: &System) -> Result<Self, PredictError> {
+        let index = system.index().map_err(|error| unsupported("an unknown name", error.to_string()))?;
+        let mut program = Self { host_count: system.hosts.len(), ..Self::default() };
+        program.add_places(system)?;
+        for (number, (name, operation)) in system.operations().enumerate() {
+            let service = index.service_of(OperationId(number));
+            let speed = system.hosts[index.host_of(service).0].speed;
+            operations::compile(&mut program, &index, service.0 as u32, &name.to_string(), operation, speed)?;
+        }
+        program.add_sources(system, &index)?;
+        Ok(program)
+    }
+
+    /// Adds a random quantity.
+    fn variate(&mut self, label: String, sampler: Sampler) -> u32 {
+        self.variates.push(VariatePlan { label, sampler });
+        (self.variates.len() - 1) as u32
+    }
+}
+
+fn unsupported(what: impl Into<String>, element: impl Into<String>) -> PredictError {
+    PredictError::Unsupported { engine: crate::engine::NAME, what: what.into(), element: element.into() }
+}
+
+/// Refuses counts that would not fit into memory.
+fn bounded(count: u64, what: &str, element: &str) -> Result<(), PredictError> {
+    if count <= MOST {
+        return Ok(());
+    }
+    Err(unsupported(format!("more than {MOST} {what}"), element))
+}

@@ -1,0 +1,213 @@
+//! What replications counted, as a prediction.
+
+use tracecast_model::{
+    EngineOptions, HostResult, Load, Metric, OperationResult, Prediction, Replicas, ResponseTime,
+    ServiceResult, Status, System, Warning, Workload, WorkloadResult,
+};
+
+use crate::engine::NAME;
+use crate::statistics::Sketch;
+use crate::statistics::interval::Estimate;
+use crate::statistics::series::{self, SeriesRecorder};
+use crate::statistics::totals::{Totals, WorkloadTotals};
+
+/// What all replications of a simulation gave.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: Status,
+    /// Independent samples of all figures: replications, or parts of them.
+    pub(crate) samples: Vec<Totals>,
+    /// By replication and workload, for loads that end by themselves.
+    pub(crate) makespans: Vec<Vec<Option<f64>>>,
+    /// By workload: response times of all replications.
+    pub(crate) sketches: Vec<Sketch>,
+    /// By replication.
+    pub(crate) series: Vec<SeriesRecorder>,
+    pub(crate) replications: u32,
+    pub(crate) events: u64,
+    pub(crate) warnings: Vec<Warning>,
+    /// Did simulated time run out before a load that ends by itself did?
+    pub(crate) is_cut: bool,
+}
+
+impl Outcome {
+    /// Nothing yet.
+    pub(crate) fn new(status: Status, replications: u32, workloads: usize) -> Self {
+        Self {
+            status,
+            samples: Vec::new(),
+            makespans: Vec::new(),
+            sketches: vec![Sketch::default(); workloads],
+            series: Vec::new(),
+            replications,
+            events: 0,
+            warnings: Vec::new(),
+            is_cut: false,
+        }
+    }
+
+    /// Adds the response times of a replication.
+    pub(crate) fn add_sketches(&mut self, sketches: &[Sketch]) {
+        for (all, one) in self.sketches.iter_mut().zip(sketches) {
+            all.merge(one);
+        }
+    }
+
+    /// Mean and interval of a figure that every sample has.
+    fn metric(&self, figure: impl Fn(&Totals) -> f64) -> Option<Metric> {
+        self.metric_if_any(|sample| Some(figure(sample)))
+    }
+
+    /// Mean and interval of a figure over the samples that have it.
+    fn metric_if_any(&self, figure: impl Fn(&Totals) -> Option<f64>) -> Option<Metric> {
+        let with_time = self.samples.iter().filter(|sample| sample.time > 0.0);
+        Estimate::new(with_time.filter_map(figure)).map(|estimate| estimate.metric())
+    }
+
+    /// Queues that grow without bound have no means.
+    fn is_saturated(&self) -> bool {
+        self.status == Status::Saturated
+    }
+}
+
+/// The prediction.
+pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Outcome) -> Prediction {
+    let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
+    let method = if ends { "replications of the whole load" } else { "replications of the steady state" };
+    let mut prediction = Prediction::new(NAME, method);
+    prediction.status = outcome.status;
+    prediction.events = Some(outcome.events);
+    prediction.replications = Some(outcome.replications);
+    prediction.seed = Some(options.seed);
+    if outcome.status == Status::Cancelled {
+        return prediction;
+    }
+    prediction.simulated_time = Some(outcome.samples.iter().map(|sample| sample.time).sum());
+    prediction.warnings = outcome.warnings.clone();
+    for (number, workload) in system.workloads.iter().enumerate() {
+        prediction.workloads.insert(workload.name.clone(), workload_result(workload, number, outcome));
+    }
+    let mut first = 0;
+    for service in &system.services {
+        let last = first + service.operations.len();
+        prediction.services.insert(service.name.clone(), service_result(service, first..last, outcome));
+        first = last;
+    }
+    for (number, (name, operation)) in system.operations().enumerate() {
+        let result = operation_result(system.service(name.service()), number, outcome);
+        debug_assert!(!operation.name.is_empty());
+        prediction.operations.insert(name.to_string(), result);
+    }
+    for (number, host) in system.hosts.iter().enumerate() {
+        let utilization = outcome.metric(|sample| sample.hosts[number] / sample.time);
+        prediction.hosts.insert(host.name.clone(), HostResult { utilization });
+    }
+    if options.series_bin.is_some() {
+        prediction.series = series::table(system, &outcome.series);
+    }
+    prediction.warnings.extend(more_warnings(outcome));
+    prediction
+}
+
+fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> WorkloadResult {
+    let of = |sample: &Totals| -> WorkloadTotals { sample.workloads[number] };
+    let grows = outcome.is_saturated() && matches!(workload.load, Load::Poisson { .. });
+    let counted = workload.load.is_finite();
+    let mut result = WorkloadResult {
+        throughput: outcome.metric(|sample| of(sample).completed / sample.time),
+        ..WorkloadResult::default()
+    };
+    if !grows {
+        let mean = outcome.metric_if_any(|sample| of(sample).mean_response());
+        result.response_time = mean.map(|mean| response_time(mean, &outcome.sketches[number]));
+        if workload.completion == tracecast_model::Completion::AllWork {
+            result.reply_time = outcome.metric_if_any(|sample| of(sample).mean_reply());
+        }
+    }
+    if counted {
+        let replications = outcome.samples.len().max(1) as f64;
+        let mean_count = |count: fn(&WorkloadTotals) -> f64| {
+            let total: f64 = outcome.samples.iter().map(|sample| count(&of(sample))).sum();
+            (total / replications).round() as u64
+        };
+        result.started = Some(mean_count(|totals| totals.started));
+        result.completed = Some(mean_count(|totals| totals.completed));
+        result.failed = Some(0);
+        let makespans: Option<Vec<f64>> = outcome.makespans.iter().map(|all| all[number]).collect();
+        let estimate = makespans.and_then(|all| Estimate::new(all.into_iter()));
+        result.makespan = estimate.map(|estimate| estimate.metric());
+    }
+    result
+}
+
+fn response_time(mean: Metric, sketch: &Sketch) -> ResponseTime {
+    ResponseTime {
+        mean: mean.mean,
+        half_width: mean.half_width,
+        p50: sketch.quantile(0.50),
+        p90: sketch.quantile(0.90),
+        p95: sketch.quantile(0.95),
+        p99: sketch.quantile(0.99),
+    }
+}
+
+fn service_result(
+    service: &tracecast_model::Service,
+    operations: std::ops::Range<usize>,
+    outcome: &Outcome,
+) -> ServiceResult {
+    let sum = |figure: fn(&crate::statistics::totals::OperationTotals) -> f64| {
+        let operations = operations.clone();
+        outcome.metric(move |sample| {
+            sample.operations[operations.clone()].iter().map(figure).sum::<f64>() / sample.time
+        })
+    };
+    let replicas = service.replicas;
+    let bounded = !outcome.is_saturated();
+    ServiceResult {
+        throughput: sum(|totals| totals.completed),
+        utilization: sum(|totals| totals.busy).filter(|_| bounded || !service.concurrency.is_infinite()),
+        queue_length: sum(|totals| totals.present).filter(|_| bounded),
+        replicas: Some(Replicas { mean: f64::from(replicas), min: replicas, max: replicas }),
+    }
+}
+
+fn operation_result(
+    service: Option<&tracecast_model::Service>,
+    number: usize,
+    outcome: &Outcome,
+) -> OperationResult {
+    let bounded = !outcome.is_saturated();
+    let threads = bounded || service.is_some_and(|service| !service.concurrency.is_infinite());
+    let holding = outcome.metric_if_any(|sample| sample.operations[number].mean_holding());
+    OperationResult {
+        throughput: outcome.metric(|sample| sample.operations[number].completed / sample.time),
+        utilization: outcome
+            .metric(|sample| sample.operations[number].busy / sample.time)
+            .filter(|_| threads),
+        response_time: outcome
+            .metric_if_any(|sample| sample.operations[number].mean_response())
+            .filter(|_| bounded),
+        holding_time: holding.filter(|_| threads).into_iter().collect(),
+    }
+}
+
+fn more_warnings(outcome: &Outcome) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if outcome.status == Status::EventLimit {
+        let message =
+            "the events ran out before the end or the precision asked for; allow more, or ask for less";
+        warnings.push(Warning::new("event-limit", "simulation", message));
+    }
+    if outcome.is_cut {
+        let message =
+            "the time given was over before all work was done; the figures cover the time until then";
+        warnings.push(Warning::new("unfinished", "simulation", message));
+    }
+    if outcome.series.iter().any(SeriesRecorder::is_full) {
+        let message =
+            format!("the series ends after {} bins; choose wider ones to see all", series::MOST_BINS);
+        warnings.push(Warning::new("series-cut", "simulation", message));
+    }
+    warnings
+}

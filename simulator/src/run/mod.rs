@@ -1,0 +1,300 @@
+//! One replication: the program played event by event.
+
+mod flow;
+mod requests;
+mod source;
+mod threads;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracecast_model::RunControl;
+
+use crate::calendar::{Calendar, Event};
+use crate::hosts::Hosts;
+use crate::program::Program;
+use crate::sampler::Sampler;
+use crate::slab::Slab;
+use crate::statistics::series::SeriesRecorder;
+use crate::statistics::totals::{OperationTotals, Totals, WorkloadTotals};
+use crate::statistics::{Level, Sketch};
+use crate::streams::{self, Stream};
+use flow::{Strand, Visit};
+use requests::Request;
+use source::Source;
+use threads::Threads;
+
+/// Events between two looks at the caller's wish to cancel.
+const CHECK_INTERVAL: u64 = 8192;
+
+/// Why a run stopped for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The time asked for is reached.
+    Time,
+    /// All loads that end by themselves are done.
+    Finished,
+    /// The events ran out.
+    Events,
+    /// More requests are in progress than may be.
+    Crowded,
+    /// The caller wants no more.
+    Cancelled,
+}
+
+/// How far a run may go.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    /// Simulated time; what is due just then is left for later.
+    pub(crate) until: f64,
+    /// Events since the start of the run.
+    pub(crate) events: u64,
+    /// Visits in progress.
+    pub(crate) visits: usize,
+    pub(crate) watch: &'a Watch<'a>,
+}
+
+/// The caller's eye on runs that go on in parallel.
+pub(crate) struct Watch<'a> {
+    control: RunControl<'a>,
+    /// Events so far, and those planned; 0 where nothing is known about how many there will be.
+    events: AtomicU64,
+    planned: u64,
+}
+
+impl<'a> Watch<'a> {
+    /// Watches runs that will take about so many events together; 0 where that is not known.
+    pub(crate) fn new(control: RunControl<'a>, planned: u64) -> Self {
+        Self { control, events: AtomicU64::new(0), planned }
+    }
+
+    /// So many more events; does the caller want no more?
+    fn tick(&self, events: u64) -> bool {
+        let done = self.events.fetch_add(events, Ordering::Relaxed);
+        if self.planned > 0 {
+            self.control.report(done as f64 / self.planned as f64);
+        }
+        self.control.is_cancelled()
+    }
+}
+
+/// A random quantity at run time.
+#[derive(Clone, Debug)]
+pub(crate) struct Variate {
+    sampler: Sampler,
+    stream: Stream,
+}
+
+impl Variate {
+    #[inline]
+    pub(crate) fn draw(&mut self) -> f64 {
+        self.sampler.draw(&mut self.stream)
+    }
+}
+
+/// What an operation counts.
+#[derive(Clone, Debug, Default)]
+struct OperationCounters {
+    completed: f64,
+    response: f64,
+    holding: f64,
+    present: Level,
+    busy: Level,
+}
+
+/// The state of one replication.
+pub(crate) struct Run<'p> {
+    program: &'p Program,
+    now: f64,
+    events: u64,
+    calendar: Calendar,
+    variates: Vec<Variate>,
+    hosts: Hosts,
+    threads: Vec<Threads>,
+    sources: Vec<Source>,
+    /// Loads that end by themselves and have not yet.
+    unfinished: usize,
+    /// Is there such a load, so that the run ends with it?
+    ends: bool,
+    visits: Slab<Visit>,
+    strands: Slab<Strand>,
+    requests: Slab<Request>,
+    /// Strands that go on at this instant.
+    ready: VecDeque<u32>,
+    operations: Vec<OperationCounters>,
+    series: Option<SeriesRecorder>,
+}
+
+impl<'p> Run<'p> {
+    /// The start of a replication. Loads that end by themselves begin at `origin` seconds, the others at once.
+    pub(crate) fn new(program: &'p Program, seed: u64, replication: u32, origin: f64) -> Self {
+        let hosts = Hosts::new(program);
+        let variates = program.variates.iter().map(|plan| Variate {
+            sampler: plan.sampler.clone(),
+            stream: streams::stream(seed, replication, &plan.label),
+        });
+        let unfinished = program.sources.iter().filter(|source| source.load.is_finite()).count();
+        let mut run = Self {
+            program,
+            now: 0.0,
+            events: 0,
+            calendar: Calendar::new(hosts.container_count()),
+            variates: variates.collect(),
+            hosts,
+            threads: program.services.iter().map(Threads::new).collect(),
+            sources: program.sources.iter().map(Source::new).collect(),
+            unfinished,
+            ends: unfinished > 0,
+            visits: Slab::new(),
+            strands: Slab::new(),
+            requests: Slab::new(),
+            ready: VecDeque::new(),
+            operations: vec![OperationCounters::default(); program.operations.len()],
+            series: None,
+        };
+        for source in 0..program.sources.len() {
+            run.start_source(source, origin);
+        }
+        run
+    }
+
+    /// Plays events until one of the limits.
+    pub(crate) fn advance(&mut self, limits: &Limits<'_>) -> Stop {
+        loop {
+            if self.events >= limits.events {
+                return Stop::Events;
+            }
+            if self.events.is_multiple_of(CHECK_INTERVAL) && limits.watch.tick(CHECK_INTERVAL) {
+                return Stop::Cancelled;
+            }
+            let due = self.calendar.next_time().unwrap_or(f64::INFINITY);
+            if due >= limits.until {
+                self.record_series_until(limits.until);
+                self.now = limits.until;
+                return Stop::Time;
+            }
+            self.record_series_until(due);
+            let Some((now, event)) = self.calendar.pop() else { return Stop::Finished };
+            self.now = now;
+            self.events += 1;
+            self.handle(event);
+            while let Some(strand) = self.ready.pop_front() {
+                self.go_on(strand);
+            }
+            if self.unfinished == 0 && self.ends {
+                return Stop::Finished;
+            }
+            if self.visits.len() > limits.visits {
+                return Stop::Crowded;
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Arrival(source) => self.send(source as usize),
+            Event::Delivery(visit) => self.arrive(visit),
+            Event::Wake(strand) => self.ready.push_back(strand),
+            Event::CoreDone(strand) => {
+                let container = self.container(strand);
+                self.hosts.core_done(self.now, container, &mut self.calendar);
+                self.ready.push_back(strand);
+            }
+            Event::ShareDone(container) => {
+                let strand = self.hosts.share_done(self.now, container, &mut self.calendar);
+                self.ready.extend(strand);
+            }
+        }
+    }
+
+    pub(crate) fn now(&self) -> f64 {
+        self.now
+    }
+
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Sums of everything counted, until now.
+    pub(crate) fn totals(&self) -> Totals {
+        let now = self.now;
+        let operations = self.operations.iter().map(|counters| OperationTotals {
+            completed: counters.completed,
+            response: counters.response,
+            holding: counters.holding,
+            present: counters.present.area(now),
+            busy: counters.busy.area(now),
+        });
+        let workloads = self
+            .sources
+            .iter()
+            .map(|source| WorkloadTotals { in_flight: source.in_flight.area(now), ..source.counted });
+        Totals {
+            time: now,
+            workloads: workloads.collect(),
+            operations: operations.collect(),
+            hosts: self.hosts.busy_areas(now).collect(),
+        }
+    }
+
+    /// Has every workload had so many requests done?
+    pub(crate) fn has_completed(&self, goals: &[f64]) -> bool {
+        self.sources.iter().zip(goals).all(|(source, goal)| source.counted.completed >= *goal)
+    }
+
+    /// Requests of a workload that are in flight now.
+    pub(crate) fn in_flight(&self, workload: usize) -> f64 {
+        self.sources[workload].in_flight.value()
+    }
+
+    /// Seconds that a workload's own clock shows at its end, if it has ended.
+    pub(crate) fn makespan(&self, workload: usize) -> Option<f64> {
+        self.sources[workload].makespan
+    }
+
+    /// Takes out the response times recorded so far, by workload.
+    pub(crate) fn take_sketches(&mut self) -> Vec<Sketch> {
+        self.sources.iter_mut().map(|source| std::mem::take(&mut source.sketch)).collect()
+    }
+
+    /// Starts recording figures over time, in bins of that width.
+    pub(crate) fn start_series(&mut self, bin: f64) {
+        self.series = Some(SeriesRecorder::new(bin, self.now, self.series_sums(self.now)));
+    }
+
+    /// Ends the recording: all bins, with the last one that has begun where `partial` is asked for.
+    pub(crate) fn take_series(&mut self, partial: bool) -> Option<SeriesRecorder> {
+        let mut series = self.series.take()?;
+        if partial {
+            series.record_rest(self.now, &self.series_sums(self.now));
+        }
+        Some(series)
+    }
+
+    #[inline]
+    fn record_series_until(&mut self, time: f64) {
+        while let Some(end) = self.series.as_ref().and_then(|series| series.next_end(time)) {
+            let sums = self.series_sums(end);
+            if let Some(series) = &mut self.series {
+                series.record(&sums);
+            }
+        }
+    }
+
+    /// The sums that series are made of: for each workload requests done, their response times and the integral of
+    /// those in flight; for each service the integrals of its visits present and of its busy threads.
+    fn series_sums(&self, time: f64) -> Vec<f64> {
+        let mut sums = Vec::with_capacity(3 * self.sources.len() + 2 * self.threads.len());
+        for source in &self.sources {
+            sums.extend([source.counted.completed, source.counted.response, source.in_flight.area(time)]);
+        }
+        let services = sums.len();
+        sums.resize(services + 2 * self.threads.len(), 0.0);
+        for (plan, counters) in self.program.operations.iter().zip(&self.operations) {
+            let place = services + 2 * plan.service as usize;
+            sums[place] += counters.present.area(time);
+            sums[place + 1] += counters.busy.area(time);
+        }
+        sums
+    }
+}

@@ -1,0 +1,10 @@
+//! What a run counts, and what follows from it.
+
+pub(crate) mod interval;
+pub(crate) mod level;
+pub(crate) mod series;
+pub(crate) mod sketch;
+pub(crate) mod totals;
+
+pub(crate) use level::Level;
+pub(crate) use sketch::Sketch;

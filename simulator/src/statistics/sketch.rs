@@ -1,0 +1,128 @@
+//! Quantiles of many values in little memory.
+
+/// Bits of the mantissa that tell buckets apart: 2⁷ buckets between a power of two and the next.
+const MANTISSA_BITS: u32 = 7;
+const SHIFT: u32 = f64::MANTISSA_DIGITS - 1 - MANTISSA_BITS;
+
+/// Counts of positive values in buckets whose widths grow with the value.
+///
+/// The leading bits of a floating-point number are its bucket, which makes a histogram of relative width 2⁻⁷ (as in
+/// HdrHistogram; the guarantee is that of Masson, Rim and Lee 2019, "DDSketch", VLDB 12(12)). Within a bucket the
+/// values are taken as evenly spread, so a quantile is off by less than 1/128 of itself, 0.8 %. Memory: one counter
+/// per bucket between the smallest and the largest value, 128 for each doubling.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sketch {
+    zeros: u64,
+    /// Bucket of `counts[0]`.
+    first: u64,
+    counts: Vec<u64>,
+    total: u64,
+}
+
+impl Sketch {
+    /// Adds a value, which must not be negative.
+    #[inline]
+    pub(crate) fn record(&mut self, value: f64) {
+        self.total += 1;
+        if value < f64::MIN_POSITIVE {
+            self.zeros += 1;
+            return;
+        }
+        let bucket = value.to_bits() >> SHIFT;
+        match self.counts.get_mut(bucket.wrapping_sub(self.first) as usize) {
+            Some(count) => *count += 1,
+            None => *self.count_mut(bucket) += 1,
+        }
+    }
+
+    /// Adds all values of another sketch.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.zeros += other.zeros;
+        self.total += other.total;
+        for (bucket, &count) in (other.first..).zip(&other.counts).filter(|(_, count)| **count > 0) {
+            *self.count_mut(bucket) += count;
+        }
+    }
+
+    /// The value below which the part `q` (0 to 1) of all values lies; none where there are no values.
+    pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
+        if self.total == 0 {
+            return None;
+        }
+        let rank = q * self.total as f64;
+        let mut below = self.zeros as f64;
+        if rank <= below {
+            return Some(0.0);
+        }
+        for (bucket, &count) in (self.first..).zip(&self.counts) {
+            let count = count as f64;
+            if rank <= below + count {
+                let (low, high) = (f64::from_bits(bucket << SHIFT), f64::from_bits((bucket + 1) << SHIFT));
+                return Some(low + (high - low) * (rank - below) / count);
+            }
+            below += count;
+        }
+        None
+    }
+
+    /// The counter of a bucket, with the range widened to hold it.
+    fn count_mut(&mut self, bucket: u64) -> &mut u64 {
+        if self.counts.is_empty() {
+            self.first = bucket;
+        }
+        if bucket < self.first {
+            let gap = (self.first - bucket) as usize;
+            self.counts.splice(0..0, std::iter::repeat_n(0, gap));
+            self.first = bucket;
+        }
+        let place = (bucket - self.first) as usize;
+        if place >= self.counts.len() {
+            self.counts.resize(place + 1, 0);
+        }
+        &mut self.counts[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sketch(values: &[f64]) -> Sketch {
+        let mut sketch = Sketch::default();
+        values.iter().for_each(|&value| sketch.record(value));
+        sketch
+    }
+
+    #[test]
+    fn nothing_and_zeros() {
+        assert_eq!(Sketch::default().quantile(0.5), None);
+        assert_eq!(sketch(&[0.0, 0.0, 0.0, 5.0]).quantile(0.5), Some(0.0));
+    }
+
+    proptest! {
+        /// The stated error holds against the order statistics, which are the quantile's exact neighbors.
+        #[test]
+        fn quantiles_are_within_their_bound(
+            values in prop::collection::vec(1e-6f64..1e6, 1..300),
+            q in 0.01f64..0.99,
+        ) {
+            let found = sketch(&values).quantile(q).unwrap();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let exact = sorted[((q * values.len() as f64).ceil() as usize).clamp(1, values.len()) - 1];
+            prop_assert!((found / exact - 1.0).abs() <= 1.0 / 128.0, "{} for {}", found, exact);
+        }
+
+        #[test]
+        fn merging_is_recording_all(
+            a in prop::collection::vec(0.0f64..1e3, 0..50),
+            b in prop::collection::vec(0.0f64..1e3, 0..50),
+            q in 0.0f64..1.0,
+        ) {
+            let mut merged = sketch(&a);
+            merged.merge(&sketch(&b));
+            prop_assert_eq!(merged.quantile(q), sketch(&[a, b].concat()).quantile(q));
+        }
+    }
+}

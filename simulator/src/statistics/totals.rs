@@ -1,0 +1,101 @@
+//! Everything counted in a run, as plain sums that differences can be taken of.
+
+/// Sums since the start of a run, over which means are quotients of differences.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Totals {
+    /// Seconds.
+    pub(crate) time: f64,
+    pub(crate) workloads: Vec<WorkloadTotals>,
+    pub(crate) operations: Vec<OperationTotals>,
+    /// By host: busy core-seconds.
+    pub(crate) hosts: Vec<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WorkloadTotals {
+    /// Requests sent.
+    pub(crate) started: f64,
+    /// Requests done, in the sense of the workload's completion.
+    pub(crate) completed: f64,
+    /// Their response times.
+    pub(crate) response: f64,
+    /// Replies received.
+    pub(crate) replies: f64,
+    /// Times until them.
+    pub(crate) reply: f64,
+    /// Integral of the requests in flight.
+    pub(crate) in_flight: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OperationTotals {
+    /// Visits that ended.
+    pub(crate) completed: f64,
+    /// Their times from arrival to end.
+    pub(crate) response: f64,
+    /// Their times with a thread.
+    pub(crate) holding: f64,
+    /// Integral of the visits present.
+    pub(crate) present: f64,
+    /// Integral of the visits that hold a thread.
+    pub(crate) busy: f64,
+}
+
+impl Totals {
+    /// What came after an earlier state of the same run.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let operations = self.operations.iter().zip(&earlier.operations);
+        let workloads = self.workloads.iter().zip(&earlier.workloads);
+        Self {
+            time: self.time - earlier.time,
+            workloads: workloads.map(|(now, then)| now.since(then)).collect(),
+            operations: operations.map(|(now, then)| now.since(then)).collect(),
+            hosts: self.hosts.iter().zip(&earlier.hosts).map(|(now, then)| now - then).collect(),
+        }
+    }
+}
+
+impl WorkloadTotals {
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            started: self.started - earlier.started,
+            completed: self.completed - earlier.completed,
+            response: self.response - earlier.response,
+            replies: self.replies - earlier.replies,
+            reply: self.reply - earlier.reply,
+            in_flight: self.in_flight - earlier.in_flight,
+        }
+    }
+
+    /// Mean response time; none where no request is done.
+    pub(crate) fn mean_response(&self) -> Option<f64> {
+        (self.completed > 0.0).then(|| self.response / self.completed)
+    }
+
+    /// Mean time to the reply; none without replies.
+    pub(crate) fn mean_reply(&self) -> Option<f64> {
+        (self.replies > 0.0).then(|| self.reply / self.replies)
+    }
+}
+
+impl OperationTotals {
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            completed: self.completed - earlier.completed,
+            response: self.response - earlier.response,
+            holding: self.holding - earlier.holding,
+            present: self.present - earlier.present,
+            busy: self.busy - earlier.busy,
+        }
+    }
+
+    /// Mean response time; none where no visit ended.
+    pub(crate) fn mean_response(&self) -> Option<f64> {
+        (self.completed > 0.0).then(|| self.response / self.completed)
+    }
+
+    /// Mean holding time; none where no visit ended.
+    pub(crate) fn mean_holding(&self) -> Option<f64> {
+        (self.completed > 0.0).then(|| self.holding / self.completed)
+    }
+}

@@ -1,0 +1,441 @@
+//! Loads without an end: how long to warm up, how long to simulate, when to give up.
+//!
+//! # Scheme
+//! Independent replications (20 unless told otherwise) run in step. Fewer than 20 are cut into batches, so that there
+//! are always at least 20 samples for an interval.
+//! 1. *Warm-up.* A first window lasts until every workload has some requests done in every replication; each next one
+//!    lasts as long as all before it together. Warm-up is over when two successive windows agree in all mean response
+//!    times and numbers in flight, and the last is at least an eighth of what the asked precision needs.
+//! 2. *Length.* That need is foretold from the variance between the samples of the last window.
+//! 3. *Measurement.* A window of that length, over which all figures are taken. None of the data that decided on the
+//!    length is in it, so the interval keeps its level (the idea of Stein 1945's two stages; a rule that watches the
+//!    interval itself stops when it happens to be short, and covers too rarely: Law 2015, §9.5). Only where it still
+//!    misses the precision, as much again is appended.
+//!
+//! With `EngineOptions::until`, warm-up ends between a sixteenth and a quarter of that time, at the first window that
+//! agrees with the one before it, and the rest is measured, whatever its precision.
+//!
+//! An open load is beyond capacity when in two successive windows (one, with `until`) the number in flight grows by
+//! more than five standard errors while some host or pool of threads is busy all the time.
+
+use rayon::prelude::*;
+use tracecast_model::{EngineOptions, OptionsError, PredictError, RunControl, Status, System, Warning};
+
+use crate::bottleneck;
+use crate::program::{LoadPlan, Program};
+use crate::report::Outcome;
+use crate::run::{Limits, Run, Stop, Watch};
+use crate::statistics::interval::Estimate;
+use crate::statistics::totals::Totals;
+
+const REPLICATIONS: u32 = 20;
+/// Samples that an interval rests on, at least.
+const SAMPLES: u32 = 20;
+/// Requests done in the first window, by each workload in each replication.
+const FIRST_REQUESTS: f64 = 200.0;
+/// Events spent per look during the first window.
+const FIRST_STEP: u64 = 1024;
+/// Part of the events that the first window may use.
+const FIRST_SHARE: u64 = 20;
+/// The measured window is at most this many times the last window of the warm-up.
+const MOST_GROWTH: f64 = 8.0;
+/// At least so many times as long as the whole warm-up.
+const LEAST_LENGTH: f64 = 3.0;
+/// Longer than foretold, since the foretelling is a random number too.
+const SAFETY: f64 = 1.5;
+/// Warm-up with a given end of time: parts of that time.
+const FIRST_PART: f64 = 1.0 / 64.0;
+const LEAST_PART: f64 = 1.0 / 16.0;
+const MOST_PART: f64 = 1.0 / 4.0;
+/// Standard errors by which the number in flight has to grow to count as growing.
+const GROWTH_ERRORS: f64 = 5.0;
+/// Visits in progress that all replications together may have: about 200 MB.
+const MOST_VISITS: usize = 2_000_000;
+
+/// What happened between two instants, in all replications.
+struct Window {
+    length: f64,
+    samples: Vec<Totals>,
+    /// By sample: how much the number of open requests in flight grew.
+    growth: Vec<f64>,
+    /// By replication.
+    events: Vec<u64>,
+    stop: Stop,
+}
+
+/// Simulates a system of which no load ends by itself.
+///
+/// # Errors
+/// A warm-up that leaves nothing of the time given.
+pub(crate) fn simulate(
+    program: &Program,
+    system: &System,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Result<Outcome, PredictError> {
+    if let (Some(until), Some(warm_up)) = (options.until, options.warm_up)
+        && warm_up >= until
+    {
+        let expected = "less than until";
+        return Err(OptionsError { name: "warm_up", value: warm_up, expected }.into());
+    }
+    Ok(Steady::new(program, system, options, control).simulate())
+}
+
+struct Steady<'a> {
+    program: &'a Program,
+    system: &'a System,
+    options: &'a EngineOptions,
+    control: &'a RunControl<'a>,
+    runs: Vec<Run<'a>>,
+    /// Parts of a window in each replication.
+    batches: u32,
+    /// Per replication.
+    most_events: u64,
+    most_visits: usize,
+}
+
+impl<'a> Steady<'a> {
+    fn new(
+        program: &'a Program,
+        system: &'a System,
+        options: &'a EngineOptions,
+        control: &'a RunControl<'a>,
+    ) -> Self {
+        let count = options.replications.unwrap_or(REPLICATIONS);
+        let users: usize = program
+            .sources
+            .iter()
+            .map(|source| match source.load {
+                LoadPlan::Closed { population, .. } => population as usize,
+                _ => 0,
+            })
+            .sum();
+        Self {
+            program,
+            system,
+            options,
+            control,
+            runs: (0..count)
+                .into_par_iter()
+                .map(|number| Run::new(program, options.seed, number, 0.0))
+                .collect(),
+            batches: SAMPLES.div_ceil(count),
+            most_events: (options.max_events / u64::from(count)).max(1),
+            most_visits: (MOST_VISITS / count as usize).max(100_000) + 4 * users,
+        }
+    }
+
+    fn simulate(mut self) -> Outcome {
+        match self.options.until {
+            Some(until) => self.simulate_until(until),
+            None => self.simulate_to_precision(),
+        }
+    }
+
+    /// Warm-up within the time given, then the rest of it.
+    fn simulate_until(&mut self, until: f64) -> Outcome {
+        let stop = match self.options.warm_up {
+            Some(warm_up) => self.window(warm_up, 0).stop,
+            None => self.warm_up_within(until),
+        };
+        if stop != Stop::Time {
+            return self.stopped(stop, Vec::new());
+        }
+        let length = until - self.now();
+        let planned = self.expected_events(length);
+        self.start_measuring();
+        let window = self.window(length, planned);
+        let grows = self.grows(&window);
+        match window.stop {
+            Stop::Time if grows => self.saturated(window.samples),
+            Stop::Time => self.outcome(Status::Converged, window.samples),
+            stop => self.stopped(stop, window.samples),
+        }
+    }
+
+    fn warm_up_within(&mut self, until: f64) -> Stop {
+        let mut previous = self.window(until * FIRST_PART, 0);
+        loop {
+            let window = self.window(self.now(), 0);
+            let share = self.now() / until;
+            let over = share >= MOST_PART || (share >= LEAST_PART && self.agree(&previous, &window));
+            if over || window.stop != Stop::Time {
+                return window.stop;
+            }
+            previous = window;
+        }
+    }
+
+    fn simulate_to_precision(&mut self) -> Outcome {
+        let warmed = match self.options.warm_up {
+            Some(warm_up) if warm_up > 0.0 => self.window(warm_up, 0).stop,
+            _ => Stop::Time,
+        };
+        if warmed != Stop::Time {
+            return self.stopped(warmed, Vec::new());
+        }
+        let mut previous = self.first_window();
+        if self.now() == 0.0 && previous.stop == Stop::Time {
+            return self.timeless();
+        }
+        loop {
+            if previous.stop != Stop::Time {
+                return self.stopped(previous.stop, previous.samples);
+            }
+            let window = self.window(self.now(), 0);
+            if window.stop == Stop::Time && self.grows(&previous) && self.grows(&window) {
+                return self.saturated(window.samples);
+            }
+            let need = self.length_needed(&window).max(LEAST_LENGTH * self.now());
+            let most = self.length_left(&window);
+            let ready = need <= MOST_GROWTH * window.length && self.agree(&previous, &window);
+            if window.stop == Stop::Time && (ready || most < LEAST_LENGTH * self.now()) {
+                return self.measure(need.min(most));
+            }
+            previous = window;
+        }
+    }
+
+    /// The measured window, and more of the same until the precision or the end of the events.
+    fn measure(&mut self, length: f64) -> Outcome {
+        self.start_measuring();
+        let mut samples = Vec::new();
+        let mut windows = 1;
+        loop {
+            for _ in 0..windows {
+                let planned = self.expected_events(length * f64::from(windows));
+                let window = self.window(length, planned);
+                samples.extend(window.samples);
+                if window.stop != Stop::Time {
+                    return self.stopped(window.stop, samples);
+                }
+            }
+            if self.precision(&samples) <= self.options.precision {
+                return self.outcome(Status::Converged, samples);
+            }
+            let used = self.runs.iter().map(Run::events).max().unwrap_or(0);
+            let room = self.most_events.saturating_sub(used) as f64;
+            let per_window = used as f64 * length / self.now();
+            if room < per_window {
+                return self.outcome(Status::EventLimit, samples);
+            }
+            windows =
+                ((samples.len() / self.runs.len()) as u32 / self.batches).min((room / per_window) as u32);
+        }
+    }
+
+    fn now(&self) -> f64 {
+        self.runs.iter().map(Run::now).fold(0.0, f64::max)
+    }
+
+    /// Until every workload has had some requests done in every replication.
+    fn first_window(&mut self) -> Window {
+        let start = self.now();
+        let goals: Vec<f64> = self
+            .program
+            .sources
+            .iter()
+            .map(|source| match source.load {
+                LoadPlan::Closed { population, .. } => FIRST_REQUESTS.max(f64::from(population)),
+                _ => FIRST_REQUESTS,
+            })
+            .collect();
+        let watch = Watch::new(*self.control, 0);
+        let most = self.most_events / FIRST_SHARE;
+        let visits = self.most_visits;
+        self.runs.par_iter_mut().for_each(|run| {
+            while run.events() < most && !run.has_completed(&goals) {
+                let events = run.events() + FIRST_STEP;
+                let stop = run.advance(&Limits { until: f64::INFINITY, events, visits, watch: &watch });
+                if stop != Stop::Events {
+                    break;
+                }
+            }
+        });
+        let end = self.now();
+        let mut window = self.window_until(end, 1, 0);
+        window.length = end - start;
+        window
+    }
+
+    /// Lets all replications run on for that long.
+    fn window(&mut self, length: f64, planned: u64) -> Window {
+        let end = self.now() + length;
+        self.window_until(end, self.batches, planned)
+    }
+
+    fn window_until(&mut self, end: f64, batches: u32, planned: u64) -> Window {
+        let watch = Watch::new(*self.control, planned);
+        let limits = Limits { until: end, events: self.most_events, visits: self.most_visits, watch: &watch };
+        let start = self.now();
+        let parts: Vec<_> = self
+            .runs
+            .par_iter_mut()
+            .map(|run| advance_in_batches(run, &limits, batches, self.program))
+            .collect();
+        let mut window = Window {
+            length: end - start,
+            samples: Vec::new(),
+            growth: Vec::new(),
+            events: Vec::new(),
+            stop: Stop::Time,
+        };
+        for part in parts {
+            window.samples.extend(part.samples);
+            window.growth.extend(part.growth);
+            window.events.extend(part.events);
+            if part.stop != Stop::Time && window.stop != Stop::Cancelled {
+                window.stop = part.stop;
+            }
+        }
+        window
+    }
+
+    fn start_measuring(&mut self) {
+        for run in &mut self.runs {
+            run.take_sketches();
+            if let Some(bin) = self.options.series_bin {
+                run.start_series(bin);
+            }
+        }
+    }
+
+    /// Do two successive windows look alike, up to their noise and the precision?
+    fn agree(&self, earlier: &Window, later: &Window) -> bool {
+        (0..self.program.sources.len()).all(|number| {
+            let response = |sample: &Totals| sample.workloads[number].mean_response();
+            let in_flight = |sample: &Totals| Some(sample.workloads[number].in_flight / sample.time);
+            self.alike(earlier, later, response) && self.alike(earlier, later, in_flight)
+        })
+    }
+
+    fn alike(&self, earlier: &Window, later: &Window, figure: impl Fn(&Totals) -> Option<f64>) -> bool {
+        let estimate = |window: &Window| Estimate::new(window.samples.iter().filter_map(&figure));
+        let (Some(before), Some(after)) = (estimate(earlier), estimate(later)) else { return false };
+        let noise = match (before.half_width(), after.half_width()) {
+            (Some(a), Some(b)) => a.hypot(b),
+            (_, last) => last.unwrap_or(0.0),
+        };
+        (after.mean - before.mean).abs() <= noise.max(self.options.precision * after.mean.abs())
+    }
+
+    /// Greatest relative half width of the mean response times.
+    fn precision(&self, samples: &[Totals]) -> f64 {
+        let relative = |number: usize| {
+            let estimate = Estimate::new(samples.iter().filter_map(|s| s.workloads[number].mean_response()))?;
+            if estimate.count < samples.len() {
+                return None;
+            }
+            let half_width = estimate.half_width()?;
+            Some(if half_width == 0.0 { 0.0 } else { half_width / estimate.mean })
+        };
+        let workloads = 0..self.program.sources.len();
+        workloads.map(|number| relative(number).unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
+    }
+
+    /// Length of a window that would give the precision asked for: the variance of a mean falls with time.
+    fn length_needed(&self, window: &Window) -> f64 {
+        let ratio = self.precision(&window.samples) / self.options.precision;
+        window.length * ratio * ratio * SAFETY
+    }
+
+    /// Length for which the events suffice.
+    fn length_left(&self, window: &Window) -> f64 {
+        let spent = window.events.iter().max().copied().unwrap_or(0).max(1) as f64;
+        let used = self.runs.iter().map(Run::events).max().unwrap_or(0);
+        let left = self.most_events.saturating_sub(used) as f64;
+        // Replications differ in their numbers of events; a little less keeps all within.
+        0.95 * left / spent * window.length
+    }
+
+    /// Events of all replications in that much time, if it goes on as before.
+    fn expected_events(&self, length: f64) -> u64 {
+        let events: u64 = self.runs.iter().map(Run::events).sum();
+        (events as f64 * length / self.now()).max(1.0) as u64
+    }
+
+    /// Does the number of open requests grow, while something is busy all the time?
+    fn grows(&self, window: &Window) -> bool {
+        let Some(growth) = Estimate::new(window.growth.iter().copied()) else { return false };
+        let error = growth.standard_error.unwrap_or(f64::INFINITY);
+        growth.mean > 0.0
+            && growth.mean > GROWTH_ERRORS * error
+            && !bottleneck::find(self.system, &window.samples).is_empty()
+    }
+
+    /// No time passes between requests.
+    fn timeless(&mut self) -> Outcome {
+        let mut outcome = self.outcome(Status::EventLimit, Vec::new());
+        let message =
+            "requests take no time and nobody thinks, so there is no end of them at the first instant";
+        outcome.warnings.push(Warning::new("no-time-passes", "simulation", message));
+        outcome
+    }
+
+    fn saturated(&mut self, samples: Vec<Totals>) -> Outcome {
+        let mut warnings = bottleneck::find(self.system, &samples);
+        if warnings.is_empty() {
+            let message = "the number of requests in progress grows beyond what can be simulated";
+            warnings.push(Warning::new("saturated", "system", message));
+        }
+        let mut outcome = self.outcome(Status::Saturated, samples);
+        outcome.warnings = warnings;
+        outcome
+    }
+
+    /// The end of a simulation that could not go on.
+    fn stopped(&mut self, stop: Stop, samples: Vec<Totals>) -> Outcome {
+        match stop {
+            Stop::Cancelled => self.outcome(Status::Cancelled, Vec::new()),
+            Stop::Crowded => self.saturated(samples),
+            Stop::Time | Stop::Finished | Stop::Events => self.outcome(Status::EventLimit, samples),
+        }
+    }
+
+    fn outcome(&mut self, status: Status, samples: Vec<Totals>) -> Outcome {
+        let mut outcome = Outcome::new(status, self.runs.len() as u32, self.program.sources.len());
+        outcome.samples = samples;
+        for run in &mut self.runs {
+            outcome.events += run.events();
+            outcome.series.extend(run.take_series(false));
+            outcome.add_sketches(&run.take_sketches());
+        }
+        outcome
+    }
+}
+
+/// Lets one replication run to the limit, with a sample for each of equal parts of the time.
+fn advance_in_batches(run: &mut Run<'_>, limits: &Limits<'_>, batches: u32, program: &Program) -> Window {
+    let (start, events) = (run.now(), run.events());
+    let mut window = Window {
+        length: limits.until - start,
+        samples: Vec::new(),
+        growth: Vec::new(),
+        events: Vec::new(),
+        stop: Stop::Time,
+    };
+    for batch in 1..=batches {
+        let until = if batch == batches {
+            limits.until
+        } else {
+            start + window.length * f64::from(batch) / f64::from(batches)
+        };
+        let (before, open) = (run.totals(), open_requests(run, program));
+        window.stop = run.advance(&Limits { until, ..*limits });
+        window.samples.push(run.totals().since(&before));
+        window.growth.push(open_requests(run, program) - open);
+        if window.stop != Stop::Time {
+            break;
+        }
+    }
+    window.events.push(run.events() - events);
+    window
+}
+
+/// Requests of open loads that are in flight.
+fn open_requests(run: &Run<'_>, program: &Program) -> f64 {
+    let sources = program.sources.iter().enumerate();
+    let open = sources.filter(|(_, source)| matches!(source.load, LoadPlan::Poisson { .. }));
+    open.map(|(number, _)| run.in_flight(number)).sum()
+}
