@@ -1,1 +1,39 @@
 //! Trace files to spans, spans to traces, traces to an architecture model.
+//!
+//! # The flow
+//! ```text
+//! bytes ─[open::read]─► Span ─[assemble]─► Trace ─[extract]─► System
+//!                  └──────────┴───────────────┴─► ImportReport: counts, and everything odd with one example
+//! ```
+//! Every stage is one public function, and what it hands on can be saved and shown. The crate takes readers, never
+//! paths: whoever opens a file adds its name to an [`ImportError`].
+//!
+//! # To add a format
+//! One file in `formats/` with a [`TraceFormat`](formats::TraceFormat), its line in [`formats::all`], and a fixture
+//! per feature in `tests/data/<format>/`.
+//!
+//! # Invariants
+//! * No input panics. Bad input is an [`ImportError`] with its place or, where the rest is usable, a warning.
+//! * The order of spans, files and threads never changes the result: traces are put in a fixed order before they are
+//!   folded, in chunks of fixed size.
+
+mod assemble;
+mod error;
+mod intake;
+mod interval;
+mod name;
+mod report;
+mod span;
+
+pub mod extract;
+pub mod formats;
+pub mod open;
+
+pub use assemble::{Trace, TraceNode, assemble};
+pub use error::ImportError;
+pub use extract::extract;
+
+pub use intake::Intake;
+pub use name::Name;
+pub use report::{CallSummary, ImportReport, ImportWarning, ServiceSummary};
+pub use span::{Attributes, Nanos, Sampling, Span, SpanId, SpanKind, SpanLink, TraceId};

@@ -1,0 +1,306 @@
+//! Spans to traces: which span happened in the course of which.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::span::seconds;
+use crate::{ImportReport, Nanos, Span, SpanId, SpanKind, SpanLink, TraceId};
+
+/// One request with everything that it caused, as a tree (or several, where spans are missing).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Its id; where a message begins a trace of its own, that of the trace in which it was sent.
+    pub id: TraceId,
+    /// Its spans by start.
+    pub nodes: Vec<TraceNode>,
+    /// Positions of the spans without a parent here, by start.
+    pub roots: Vec<usize>,
+}
+
+/// A span in its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TraceNode {
+    /// The span.
+    pub span: Span,
+    /// Position of its parent.
+    pub parent: Option<usize>,
+    /// Is the parent only what caused it: a link, or a reference that does not wait?
+    pub follows: bool,
+    /// Does it name a parent that is missing?
+    pub orphan: bool,
+    /// Positions of its children, by start.
+    pub children: Vec<usize>,
+}
+
+impl Trace {
+    /// Earliest start of its spans.
+    pub fn start(&self) -> Nanos {
+        self.nodes.first().map_or(0, |node| node.span.start)
+    }
+
+    /// Seconds from the first start to the last end.
+    pub fn duration(&self) -> f64 {
+        let end = self.nodes.iter().map(|node| node.span.end).max();
+        end.map_or(0.0, |end| seconds(end - self.start()))
+    }
+
+    /// Every span with its depth, parents before their children, siblings by start.
+    pub fn walk(&self) -> impl Iterator<Item = (usize, &TraceNode)> {
+        let mut open: Vec<(usize, usize)> = self.roots.iter().rev().map(|&root| (0, root)).collect();
+        std::iter::from_fn(move || {
+            let (depth, place) = open.pop()?;
+            let node = &self.nodes[place];
+            open.extend(node.children.iter().rev().map(|&child| (depth + 1, child)));
+            Some((depth, node))
+        })
+    }
+}
+
+/// Puts spans together to traces, by start. The order of the spans does not matter.
+///
+/// A message handler that begins a trace of its own and links to the span that sent the message joins that trace.
+/// Everything odd is counted in the report.
+pub fn assemble(mut spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
+    spans.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+    let before = spans.len();
+    spans.dedup();
+    let repeated = (before - spans.len()) as u64;
+    report.warn_many("repeated-span", repeated, || "the same span is there more than once".into());
+
+    let mut groups = groups(&spans);
+    let causes = causes_elsewhere(&spans);
+    for (&place, &cause) in &causes {
+        groups.join(place, cause);
+    }
+    let mut traces = BTreeMap::<usize, Vec<(Span, Option<SpanLink>)>>::new();
+    let links: HashMap<usize, SpanLink> =
+        causes.iter().map(|(&place, &cause)| (place, link_to(&spans[cause]))).collect();
+    for (place, span) in spans.into_iter().enumerate() {
+        traces.entry(groups.of(place)).or_default().push((span, links.get(&place).copied()));
+    }
+    let mut traces: Vec<Trace> = traces.into_values().map(|spans| build(spans, report)).collect();
+    traces.sort_by_key(|trace| (trace.start(), trace.id));
+    report.traces += traces.len() as u64;
+    traces
+}
+
+/// Total order of spans, so that the order read does not matter.
+fn order(span: &Span) -> impl Ord + '_ {
+    let Span { trace_id, span_id, start, end, kind, .. } = *span;
+    (trace_id, start, span_id, kind, end, span.parent, &span.service, &span.name)
+}
+
+fn link_to(span: &Span) -> SpanLink {
+    SpanLink { trace_id: span.trace_id, span_id: span.span_id }
+}
+
+/// Disjoint sets of positions (union–find), to begin with one for each trace id.
+struct Groups(Vec<usize>);
+
+fn groups(spans: &[Span]) -> Groups {
+    let mut first = 0;
+    let leaders = (0..spans.len()).map(|place| {
+        if spans[place].trace_id != spans[first].trace_id {
+            first = place;
+        }
+        first
+    });
+    Groups(leaders.collect())
+}
+
+impl Groups {
+    fn of(&mut self, mut place: usize) -> usize {
+        while self.0[place] != place {
+            self.0[place] = self.0[self.0[place]];
+            place = self.0[place];
+        }
+        place
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.of(a), self.of(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
+
+/// For every span that handles a message in a trace of its own: the span of another trace that sent it. Spans that
+/// only fetched a message, with nothing done under them, stay alone.
+fn causes_elsewhere(spans: &[Span]) -> BTreeMap<usize, usize> {
+    let candidate = |span: &Span| span.parent.is_none() && !span.links.is_empty();
+    if !spans.iter().any(candidate) {
+        return BTreeMap::new();
+    }
+    let senders: HashMap<SpanLink, usize> = spans
+        .iter()
+        .enumerate()
+        .filter(|(_, span)| matches!(span.kind, SpanKind::Producer | SpanKind::Client))
+        .map(|(place, span)| (link_to(span), place))
+        .collect();
+    let parents: HashSet<SpanLink> = spans
+        .iter()
+        .filter_map(|span| Some(SpanLink { trace_id: span.trace_id, span_id: span.parent? }))
+        .collect();
+    spans
+        .iter()
+        .enumerate()
+        .filter(|(_, span)| candidate(span) && (!span.only_fetches() || parents.contains(&link_to(span))))
+        .filter_map(|(place, span)| {
+            let sender = span.links.iter().find_map(|link| senders.get(link))?;
+            Some((place, *sender))
+        })
+        .collect()
+}
+
+/// One trace from its spans, each with the span elsewhere that caused it.
+fn build(mut spans: Vec<(Span, Option<SpanLink>)>, report: &mut ImportReport) -> Trace {
+    spans.sort_by(|(a, _), (b, _)| (a.start, order(a)).cmp(&(b.start, order(b))));
+    let places = Places::new(&spans, report);
+    let parents = parents(&spans, &places, report);
+    let mut nodes: Vec<TraceNode> = spans
+        .into_iter()
+        .zip(&parents)
+        .map(|((span, cause), &parent)| TraceNode {
+            parent,
+            follows: span.follows || cause.is_some(),
+            orphan: parent.is_none() && span.parent.is_some(),
+            children: Vec::new(),
+            span,
+        })
+        .collect();
+    let mut roots = Vec::new();
+    for (place, parent) in parents.into_iter().enumerate() {
+        match parent {
+            Some(parent) => nodes[parent].children.push(place),
+            None => roots.push(place),
+        }
+    }
+    let id = roots.first().or(Some(&0)).and_then(|&root| nodes.get(root)).map(|node| node.span.trace_id);
+    let trace = Trace { id: id.unwrap_or_default(), nodes, roots };
+    look_for_oddities(&trace, report);
+    trace
+}
+
+/// Where the spans of each id are. More than one may bear an id: the two sides of a call (as in Zipkin), or by mistake.
+struct Places(HashMap<SpanLink, Vec<usize>>);
+
+impl Places {
+    fn new(spans: &[(Span, Option<SpanLink>)], report: &mut ImportReport) -> Self {
+        let mut places = HashMap::<SpanLink, Vec<usize>>::new();
+        for (place, (span, _)) in spans.iter().enumerate() {
+            let same = places.entry(link_to(span)).or_default();
+            let sides = |other: &usize| {
+                let kinds = [spans[*other].0.kind, span.kind];
+                kinds.contains(&SpanKind::Client) && kinds.contains(&SpanKind::Server)
+            };
+            if !same.is_empty() && !same.iter().any(sides) {
+                report.warn("duplicate-span-id", || {
+                    format!("span {} of trace {} is there more than once", span.span_id, span.trace_id)
+                });
+            }
+            same.push(place);
+        }
+        Self(places)
+    }
+
+    /// The span of that id that is the parent of `child`: of its own service where there is one, else the server side,
+    /// else the first.
+    fn parent(&self, spans: &[(Span, Option<SpanLink>)], id: SpanLink, child: usize) -> Option<usize> {
+        let bearers = self.0.get(&id)?;
+        let others = || bearers.iter().copied().filter(|&place| place != child);
+        others()
+            .find(|&place| spans[place].0.service == spans[child].0.service)
+            .or_else(|| others().find(|&place| spans[place].0.kind == SpanKind::Server))
+            .or_else(|| others().next())
+    }
+
+    /// The client side of the call whose server side this is, where both bear one id.
+    fn client_side(&self, spans: &[(Span, Option<SpanLink>)], server: usize) -> Option<usize> {
+        let span = &spans[server].0;
+        if span.kind != SpanKind::Server {
+            return None;
+        }
+        self.0.get(&link_to(span))?.iter().copied().find(|&place| spans[place].0.kind == SpanKind::Client)
+    }
+}
+
+/// The parent of every span, without cycles.
+fn parents(
+    spans: &[(Span, Option<SpanLink>)],
+    places: &Places,
+    report: &mut ImportReport,
+) -> Vec<Option<usize>> {
+    let parent = |(place, (span, cause)): (usize, &(Span, Option<SpanLink>))| {
+        let own = span.parent.map(|span_id: SpanId| SpanLink { trace_id: span.trace_id, span_id });
+        places
+            .client_side(spans, place)
+            .or_else(|| own.or(*cause).and_then(|id| places.parent(spans, id, place)))
+    };
+    let mut parents: Vec<Option<usize>> = spans.iter().enumerate().map(parent).collect();
+    for place in on_cycles(&parents) {
+        report.warn("parent-cycle", || {
+            let span = &spans[place].0;
+            format!("span {} of trace {} is its own ancestor", span.span_id, span.trace_id)
+        });
+        parents[place] = None;
+    }
+    parents
+}
+
+/// One position of every cycle: its earliest span.
+fn on_cycles(parents: &[Option<usize>]) -> Vec<usize> {
+    let mut seen_from = vec![usize::MAX; parents.len()];
+    let mut found = Vec::new();
+    for start in 0..parents.len() {
+        let mut at = start;
+        while seen_from[at] == usize::MAX {
+            seen_from[at] = start;
+            match parents[at] {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        if seen_from[at] == start && parents[at].is_some() {
+            found.extend(cycle_through(parents, at).into_iter().min());
+        }
+    }
+    found
+}
+
+/// The positions of the cycle that `place` is on; empty where it is on none.
+fn cycle_through(parents: &[Option<usize>], place: usize) -> Vec<usize> {
+    let mut members = vec![place];
+    let mut at = place;
+    while let Some(parent) = parents[at] {
+        if parent == place {
+            return members;
+        }
+        if members.len() > parents.len() {
+            break;
+        }
+        members.push(parent);
+        at = parent;
+    }
+    Vec::new()
+}
+
+fn look_for_oddities(trace: &Trace, report: &mut ImportReport) {
+    if trace.roots.len() > 1 {
+        report.warn("several-roots", || format!("trace {} has {} roots", trace.id, trace.roots.len()));
+    }
+    for node in &trace.nodes {
+        let span = &node.span;
+        let name = || format!("span {} \"{}\" of trace {}", span.span_id, span.name, span.trace_id);
+        if node.orphan {
+            report.warn("missing-parent", || format!("the parent of {} is missing", name()));
+        }
+        let Some(parent) = node.parent.map(|parent| &trace.nodes[parent].span) else { continue };
+        if span.start < parent.start {
+            report.warn("child-before-parent", || format!("{} starts before its parent", name()));
+        } else if span.start > parent.end {
+            report.warn("child-after-parent", || format!("{} starts after its parent ended", name()));
+        } else if span.end > parent.end {
+            report.warn("child-outlives-parent", || format!("{} ends after its parent", name()));
+        }
+    }
+}

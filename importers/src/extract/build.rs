@@ -1,0 +1,186 @@
+//! From what the traces showed to a model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tracecast_model::{
+    Activity, Call, CallCount, CallKind, Distribution, Fork, Host, Multiplicity, Operation, OperationRef,
+    Service, Step, System, WorkQueue,
+};
+
+use super::plan::{Block, Plan};
+use super::queue::Queue;
+use super::role::{Role, Roles};
+use super::shape::{Shape, SlotShape};
+use super::sketch::{Sketch, rounded};
+use super::timing::{Gap, Timing};
+use super::visit::{Key, Slot};
+use super::workload;
+use crate::{ImportReport, Name};
+
+/// All that the traces showed.
+pub(super) struct Findings {
+    pub(super) shape: Shape,
+    pub(super) plans: BTreeMap<Key, Plan>,
+    pub(super) roles: Roles,
+    pub(super) timing: Timing,
+    pub(super) queues: BTreeMap<Name, Queue>,
+}
+
+impl Findings {
+    /// The model.
+    pub(super) fn system(&self, report: &mut ImportReport) -> System {
+        let mut operations: BTreeMap<Name, Vec<Operation>> = BTreeMap::new();
+        for key in self.keys() {
+            operations.entry(key.service.clone()).or_default().push(self.operation(key));
+        }
+        let mut system = System::default();
+        for (name, operations) in operations {
+            system.hosts.push(self.host(&name));
+            system.services.push(self.service(&name, operations));
+        }
+        system.workloads.extend(workload::workload(&self.shape, &self.timing, report));
+        self.warn(report);
+        system
+    }
+
+    /// Every operation: those with spans, and those known by name.
+    fn keys(&self) -> BTreeSet<&Key> {
+        self.shape.operations.keys().chain(self.timing.outside.keys()).collect()
+    }
+
+    /// A host for the service alone, since traces do not show who shares one: with one core, or none to wait for
+    /// where the service is only known from outside.
+    fn host(&self, service: &str) -> Host {
+        let mut host = Host::new(service);
+        if self.roles.is_outside(service) {
+            host.cores = Multiplicity::Infinite;
+        } else {
+            host.per_replica = true;
+        }
+        host
+    }
+
+    fn service(&self, name: &Name, operations: Vec<Operation>) -> Service {
+        let mut service = Service::new(&**name, &**name);
+        let instances = self.shape.instances.get(name).map_or(0, BTreeSet::len);
+        service.external = self.roles.of(name) == Role::External;
+        if !self.roles.is_outside(name) {
+            service.replicas = u32::try_from(instances).unwrap_or(u32::MAX).max(1);
+        }
+        if let Some(queue) = self.queues.get(name) {
+            service.work_queue = Some(WorkQueue { name: queue.name.to_string() });
+            service.concurrency = queue.concurrency.map_or(Multiplicity::Infinite, Multiplicity::Finite);
+        }
+        service.operations = operations;
+        service
+    }
+
+    fn operation(&self, key: &Key) -> Operation {
+        let mut operation = Operation::new(&*key.operation);
+        if let (Some(plan), Some(timing)) = (self.plans.get(key), self.timing.operations.get(key)) {
+            for (gap, block) in timing.gaps.iter().zip(&plan.blocks) {
+                operation.steps.extend(own_time(gap));
+                operation.steps.extend(self.steps(key, plan, block));
+            }
+            operation.steps.extend(timing.gaps.get(plan.blocks.len()).and_then(own_time));
+        } else if let Some(time) = self.timing.outside.get(key) {
+            operation = operation.with_activity(Activity::working(time.distribution()));
+        }
+        operation
+    }
+
+    fn steps(&self, key: &Key, plan: &Plan, block: &Block) -> Vec<Step> {
+        match block {
+            Block::Series(blocks) => blocks.iter().flat_map(|block| self.steps(key, plan, block)).collect(),
+            Block::Parallel(blocks) => {
+                let branches = blocks.iter().map(|block| self.steps(key, plan, block)).collect();
+                vec![Step::Fork(Fork { branches })]
+            }
+            Block::Calls(slot, 1) => vec![Step::Activity(Activity::calling(self.call(key, plan, slot, 1)))],
+            Block::Calls(slot, width) => {
+                let call = self.call(key, plan, slot, *width);
+                let branch = vec![Step::Activity(Activity::calling(call))];
+                vec![Step::Fork(Fork { branches: vec![branch; *width as usize] })]
+            }
+        }
+    }
+
+    /// The calls of one slot, or of one of `width` equal branches.
+    fn call(&self, key: &Key, plan: &Plan, slot: &Slot, width: u32) -> Call {
+        let mut call = Call::new(OperationRef::new(&*slot.to.service, &*slot.to.operation));
+        call.kind = plan.kind(&slot.to);
+        if let Some(shape) = self.shape.operations.get(key)
+            && let Some(calls) = shape.slots.get(slot)
+        {
+            call.mean = rounded(mean_calls(calls, shape.visits) / f64::from(width));
+            call.count = count(calls, shape.visits);
+        }
+        // Of a message, the wait in a queue that the model has is not time on the network.
+        let queues = call.kind == CallKind::Asynchronous && self.queues.contains_key(&slot.to.service);
+        if !queues && let Some(timing) = self.timing.operations.get(key) {
+            call.latency = timing.latency.get(slot).map_or_else(Distribution::zero, Sketch::distribution);
+        }
+        call
+    }
+
+    fn warn(&self, report: &mut ImportReport) {
+        let traced = self.shape.instances.keys().filter(|service| !self.roles.is_outside(service));
+        report.warn_many("assumed-cores", traced.clone().count() as u64, || {
+            format!(
+                "traces do not show cores: {} and all others get one per replica",
+                traced.clone().next().map_or("", |name| name)
+            )
+        });
+        for (key, plan) in &self.plans {
+            report.warn_many("tangled-order", plan.tangled as u64, || {
+                format!("the calls of {key} follow no order of sequences and forks; all put side by side")
+            });
+        }
+        for (key, timing) in &self.timing.operations {
+            let (recorded, work) = (timing.self_time.mean(), timing.demand.mean());
+            if work < 0.95 * recorded && !self.roles.is_outside(&key.service) {
+                report.warn("shared-processor", || {
+                    format!(
+                        "self time of {key} is {:.3} ms, of which {:.3} ms count as work: requests overlap, assumed \
+                         to share one core per replica",
+                        1e3 * recorded,
+                        1e3 * work
+                    )
+                });
+            }
+            if timing.response.count() == 1 {
+                report
+                    .warn("seen-once", || format!("{key} was seen once; its times are taken as exponential"));
+            }
+        }
+    }
+}
+
+/// Work and known waiting between two calls; none where there is neither.
+fn own_time(gap: &Gap) -> Option<Step> {
+    let activity = Activity {
+        demand: gap.demand.distribution(),
+        delay: gap.delay.distribution(),
+        ..Activity::default()
+    };
+    let nothing = activity.demand.is_zero() && activity.delay.is_zero();
+    (!nothing).then_some(Step::Activity(activity))
+}
+
+pub(super) fn mean_calls(slot: &SlotShape, visits: u64) -> f64 {
+    slot.calls as f64 / visits.max(1) as f64
+}
+
+/// Whichever way of varying comes closer to the variance that the traces show.
+fn count(slot: &SlotShape, visits: u64) -> CallCount {
+    let mean = mean_calls(slot, visits);
+    let variance = slot.squares as f64 / visits.max(1) as f64 - mean * mean;
+    let call = Call::new(OperationRef::new("", "")).with_mean(mean);
+    let fixed = call.count_variance();
+    let geometric = Call { count: CallCount::Geometric, ..call }.count_variance();
+    if (variance - geometric).abs() < (variance - fixed).abs() {
+        CallCount::Geometric
+    } else {
+        CallCount::Fixed
+    }
+}

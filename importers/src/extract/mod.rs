@@ -1,0 +1,97 @@
+//! Traces to a model.
+//!
+//! Each trace is turned into visits ([`visit`]), which are folded twice, in parallel and into summaries that merge:
+//! first into the structure ([`shape`]), from which the course of every operation follows ([`plan`]), then into the
+//! times of the steps of that course ([`timing`]). In between one sweep over the visits of each instance tells work
+//! from waiting for the processor ([`work`]). The summaries grow with the number of operations, not of spans.
+
+mod build;
+mod cycle;
+mod plan;
+mod queue;
+mod role;
+mod shape;
+mod sketch;
+mod summary;
+mod timing;
+mod visit;
+mod work;
+mod workload;
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+use tracecast_model::System;
+
+use crate::{ImportError, ImportReport, Name, Trace};
+use build::Findings;
+use role::Roles;
+use shape::Shape;
+use timing::Timing;
+use visit::Visit;
+use work::Segments;
+
+/// Traces folded by one task. Fixed, so that sums do not depend on the number of threads.
+const CHUNK: usize = 256;
+
+/// Extracts the model that the traces show, and completes the report by what it is made of and what was assumed.
+///
+/// The model always passes [`tracecast_model::validate()`] without errors.
+///
+/// # Errors
+/// [`ImportError::NoSpans`] where no trace has a span that is work.
+pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, ImportError> {
+    let visits = all_visits(traces, report);
+    let shape = fold(&visits, |shape: &mut Shape, visits: &Vec<Visit>| shape.add(visits), Shape::merge);
+    if shape.operations.is_empty() {
+        return Err(ImportError::NoSpans);
+    }
+    let plans = plan::plans(&shape);
+    let roles = Roles::new(&shape);
+    let mut work: Vec<(&[Visit], Segments)> =
+        visits.par_iter().map(|visits| (visits.as_slice(), work::self_times(visits, &plans))).collect();
+    work::share_processors(&mut work, &roles);
+    let timed: Vec<_> = traces.iter().zip(&work).collect();
+    let add = |timing: &mut Timing, (trace, (visits, segments)): &(&Trace, &(&[Visit], Segments))| {
+        timing.add(trace.id, visits, segments, &plans);
+    };
+    let timing = fold(&timed, add, Timing::merge);
+    let queues = queue::queues(visits.iter().map(Vec::as_slice), &plans, report);
+    let findings = Findings { shape, plans, roles, timing, queues };
+    let mut system = findings.system(report);
+    cycle::break_cycles(&mut system, &findings.timing, report);
+    summary::complete(report, &system);
+    Ok(system)
+}
+
+/// The visits of every trace.
+fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
+    let services: HashSet<Name> =
+        traces.iter().flat_map(|trace| &trace.nodes).map(|node| node.span.service.clone()).collect();
+    let read = |trace: &Trace| {
+        let mut report = ImportReport::default();
+        (visit::visits(trace, &services, &mut report), report.warnings)
+    };
+    let (visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
+    for warning in warnings.into_iter().flatten() {
+        report.warn_many(&warning.code, warning.count, || warning.example);
+    }
+    visits
+}
+
+/// Folds all items, in parallel over chunks whose results are merged in order.
+fn fold<T: Sync, S: Default + Send>(
+    items: &[T],
+    add: impl Fn(&mut S, &T) + Sync,
+    mut merge: impl FnMut(&mut S, S),
+) -> S {
+    let chunk = |items: &[T]| {
+        let mut summary = S::default();
+        items.iter().for_each(|item| add(&mut summary, item));
+        summary
+    };
+    let parts: Vec<S> = items.par_chunks(CHUNK).map(chunk).collect();
+    let mut whole = S::default();
+    parts.into_iter().for_each(|part| merge(&mut whole, part));
+    whole
+}

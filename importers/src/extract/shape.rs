@@ -1,0 +1,167 @@
+//! What the traces show of the structure: which operation makes which calls, in which order, and which at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::visit::{Key, Slot, Visit, VisitCall};
+use crate::interval::Interval;
+use crate::{Name, SpanKind};
+
+/// Two calls count as at the same time where more than this part of the shorter one is; less is how clocks and
+/// instrumentation err.
+const OVERLAP: f64 = 0.05;
+
+/// Structure of all operations. Merges.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) operations: BTreeMap<Key, OperationShape>,
+    /// Instances of each service.
+    pub(super) instances: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+/// Structure of one operation.
+#[derive(Debug, Default)]
+pub(super) struct OperationShape {
+    /// Visits.
+    pub(super) visits: u64,
+    /// Of them, requests from outside.
+    pub(super) requests: u64,
+    /// Visits known only from the side that called.
+    pub(super) caller_sides: u64,
+    pub(super) slots: BTreeMap<Slot, SlotShape>,
+    /// For pairs of slots, in order: visits in which their calls overlap.
+    pub(super) overlaps: BTreeMap<(Slot, Slot), u64>,
+}
+
+/// Structure of one slot.
+#[derive(Debug, Default)]
+pub(super) struct SlotShape {
+    /// Visits that make the call at least once.
+    pub(super) visits: u64,
+    /// Calls.
+    pub(super) calls: u64,
+    /// Sum over visits of the square of their number of calls.
+    pub(super) squares: u64,
+    /// Calls that seem asynchronous.
+    pub(super) asynchronous: u64,
+    /// Sum over visits of the largest number of these calls at once.
+    pub(super) width: u64,
+    /// Sum over visits of the place of the first of these calls among all, from 0 to 1.
+    place: f64,
+}
+
+impl Shape {
+    /// Adds the visits of one trace.
+    pub(super) fn add(&mut self, visits: &[Visit]) {
+        for visit in visits {
+            self.operations.entry(visit.operation.clone()).or_default().add(visit);
+            let instances = self.instances.entry(visit.operation.service.clone()).or_default();
+            if let Some(instance) = visit.instance.as_ref().filter(|name| !instances.contains(*name)) {
+                instances.insert(instance.clone());
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (key, shape) in other.operations {
+            self.operations.entry(key).or_default().merge(shape);
+        }
+        for (service, instances) in other.instances {
+            self.instances.entry(service).or_default().extend(instances);
+        }
+    }
+}
+
+impl OperationShape {
+    fn add(&mut self, visit: &Visit) {
+        self.visits += 1;
+        self.requests += u64::from(visit.is_request);
+        let from_the_caller = matches!(visit.kind, SpanKind::Client | SpanKind::Producer);
+        self.caller_sides += u64::from(from_the_caller);
+        let mut here: BTreeMap<&Slot, Vec<Interval>> = BTreeMap::new();
+        let last = (visit.calls.len().max(2) - 1) as f64;
+        for (place, call) in visit.calls.iter().enumerate() {
+            if !self.slots.contains_key(&call.slot) {
+                self.slots.insert(call.slot.clone(), SlotShape::default());
+            }
+            let Some(shape) = self.slots.get_mut(&call.slot) else { continue };
+            shape.calls += 1;
+            shape.asynchronous += u64::from(call.seems_asynchronous);
+            let times = here.entry(&call.slot).or_default();
+            if times.is_empty() {
+                shape.place += place as f64 / last;
+            }
+            times.push(call.at);
+        }
+        for (slot, times) in here {
+            if let Some(shape) = self.slots.get_mut(slot) {
+                shape.visits += 1;
+                shape.squares += (times.len() as u64).pow(2);
+                shape.width += largest_number_at_once(&times);
+            }
+        }
+        for pair in overlapping(&visit.calls) {
+            *self.overlaps.entry(pair).or_default() += 1;
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.visits += other.visits;
+        self.requests += other.requests;
+        self.caller_sides += other.caller_sides;
+        for (slot, shape) in other.slots {
+            let mine = self.slots.entry(slot).or_default();
+            mine.visits += shape.visits;
+            mine.calls += shape.calls;
+            mine.squares += shape.squares;
+            mine.asynchronous += shape.asynchronous;
+            mine.width += shape.width;
+            mine.place += shape.place;
+        }
+        for (pair, count) in other.overlaps {
+            *self.overlaps.entry(pair).or_default() += count;
+        }
+    }
+}
+
+impl SlotShape {
+    /// Where in the course of the operation it comes, from 0 to 1, in the mean.
+    pub(super) fn mean_place(&self) -> f64 {
+        self.place / self.visits.max(1) as f64
+    }
+
+    /// How many of the calls are made at once: the mean of the largest number, rounded.
+    pub(super) fn mean_width(&self) -> u64 {
+        (self.width as f64 / self.visits.max(1) as f64).round() as u64
+    }
+}
+
+fn overlap(a: Interval, b: Interval) -> bool {
+    let shared = a.overlap(b);
+    shared > 0.0 && shared > OVERLAP * a.length().min(b.length())
+}
+
+/// The pairs of different slots of which two calls overlap, each in order and once. `calls` are sorted by start.
+fn overlapping(calls: &[VisitCall]) -> BTreeSet<(Slot, Slot)> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&VisitCall> = Vec::new();
+    for call in calls.iter().filter(|call| !call.seems_asynchronous) {
+        open.retain(|other| other.at.end > call.at.start);
+        for other in open.iter().filter(|other| other.slot != call.slot && overlap(other.at, call.at)) {
+            let (a, b) = (&other.slot, &call.slot);
+            found.insert((a.min(b).clone(), a.max(b).clone()));
+        }
+        open.push(call);
+    }
+    found
+}
+
+fn largest_number_at_once(times: &[Interval]) -> u64 {
+    let mut open: Vec<Interval> = Vec::new();
+    let mut largest = 0;
+    for &time in times {
+        open.retain(|&other| overlap(other, time) && other.end > time.start);
+        open.push(time);
+        largest = largest.max(open.len() as u64);
+    }
+    largest
+}

@@ -1,0 +1,51 @@
+//! The part of the report that tells what the model is made of.
+
+use tracecast_model::{Call, Operation, Step, System};
+
+use crate::{CallSummary, ImportReport, ServiceSummary};
+
+/// Lists the services and calls of the model in the report.
+pub(super) fn complete(report: &mut ImportReport, system: &System) {
+    report.services = system
+        .services
+        .iter()
+        .map(|service| ServiceSummary {
+            name: service.name.clone(),
+            replicas: service.replicas,
+            operations: service.operations.iter().map(|operation| operation.name.clone()).collect(),
+        })
+        .collect();
+    report.calls =
+        system.operations().flat_map(|(name, operation)| calls(&name.to_string(), operation)).collect();
+}
+
+/// The calls of one operation: one entry for each callee and kind, in the order in which they are first made.
+fn calls(from: &str, operation: &Operation) -> Vec<CallSummary> {
+    let mut found: Vec<CallSummary> = Vec::new();
+    each_call(&operation.steps, false, &mut |call, parallel| {
+        let (to, kind) = (call.to.to_string(), call.kind.name());
+        match found.iter_mut().find(|summary| summary.to == to && summary.kind == kind) {
+            Some(summary) => {
+                summary.mean += call.mean;
+                summary.parallel |= parallel;
+            }
+            None => found.push(CallSummary {
+                from: from.into(),
+                to,
+                kind: kind.into(),
+                mean: call.mean,
+                parallel,
+            }),
+        }
+    });
+    found
+}
+
+fn each_call(steps: &[Step], parallel: bool, look: &mut impl FnMut(&Call, bool)) {
+    for step in steps {
+        match step {
+            Step::Activity(activity) => activity.calls.iter().for_each(|call| look(call, parallel)),
+            Step::Fork(fork) => fork.branches.iter().for_each(|branch| each_call(branch, true, look)),
+        }
+    }
+}

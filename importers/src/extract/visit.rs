@@ -1,0 +1,386 @@
+//! Spans of a trace to visits: one execution of an operation each, with the calls made in its course.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::interval::Interval;
+use crate::{ImportReport, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
+
+/// Full name of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) service: Name,
+    pub(super) operation: Name,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.service, self.operation)
+    }
+}
+
+/// One execution of an operation.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) operation: Key,
+    pub(super) kind: SpanKind,
+    pub(super) instance: Option<Name>,
+    pub(super) span_id: SpanId,
+    pub(super) time: Interval,
+    /// Does it begin a request, as far as the trace shows?
+    pub(super) is_request: bool,
+    /// Position of the visit that called it.
+    pub(super) caller: Option<usize>,
+    /// By start.
+    pub(super) calls: Vec<VisitCall>,
+    /// When it waited for something that is no service of the model.
+    pub(super) idle: Vec<Interval>,
+    /// Of a message: the queue that it came from, and when it was sent.
+    pub(super) message: Option<(Name, Nanos)>,
+    /// Probability with which the trace was recorded.
+    pub(super) sampling: f64,
+}
+
+/// A call made in the course of a visit.
+#[derive(Debug)]
+pub(super) struct VisitCall {
+    pub(super) slot: Slot,
+    /// Position of the visit that it caused; none where only the caller's side was recorded.
+    pub(super) visit: Option<usize>,
+    /// From the call to the reply, by the caller's clock.
+    pub(super) at: Interval,
+    /// When it was sent, by the caller's clock.
+    pub(super) sent: Nanos,
+    /// Seconds on the network.
+    pub(super) latency: f64,
+    /// Does this one case look as if the caller had not waited?
+    pub(super) seems_asynchronous: bool,
+}
+
+/// A place in the course of an operation where calls are made: the callee, and which of the runs of calls to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Slot {
+    pub(super) to: Key,
+    pub(super) run: u8,
+}
+
+/// Calls to one callee that are interrupted by calls to others are told apart up to this many runs; further runs count
+/// to the last. More would only split loops.
+const MAX_RUNS: u8 = 3;
+
+/// A span counts as waiting in a queue if it ends this little after its message handler starts.
+const WAIT_SLACK: Nanos = 1_000_000;
+
+/// The visits of a trace, callers before callees. `services` are all that have spans of their own.
+pub(super) fn visits(trace: &Trace, services: &HashSet<Name>, report: &mut ImportReport) -> Vec<Visit> {
+    let mut walk = Walk {
+        trace,
+        services,
+        reaches_out: reaches_out(trace),
+        has_root: trace.roots.iter().any(|&root| !trace.nodes[root].orphan && !is_transparent(trace, root)),
+        visits: Vec::new(),
+        report,
+    };
+    let mut open: Vec<Open> =
+        trace.roots.iter().rev().map(|&node| Open { node, parent: None, visit: None }).collect();
+    while let Some(next) = open.pop() {
+        let inside = walk.enter(next);
+        let children = trace.nodes[next.node].children.iter().rev();
+        open.extend(children.map(|&node| Open { node, ..inside }));
+    }
+    let mut visits = walk.visits;
+    visits.iter_mut().for_each(number_runs);
+    visits
+}
+
+/// A span to be looked at.
+#[derive(Clone, Copy)]
+struct Open {
+    node: usize,
+    /// The nearest span above that means something.
+    parent: Option<usize>,
+    /// The visit in whose course it happened.
+    visit: Option<usize>,
+}
+
+struct Walk<'a> {
+    trace: &'a Trace,
+    services: &'a HashSet<Name>,
+    reaches_out: Vec<bool>,
+    has_root: bool,
+    visits: Vec<Visit>,
+    report: &'a mut ImportReport,
+}
+
+impl Walk<'_> {
+    /// Looks at a span; answers in what context its children are.
+    fn enter(&mut self, Open { node, parent, visit }: Open) -> Open {
+        if is_transparent(self.trace, node) {
+            self.report.warn("waiting-span", || {
+                let span = &self.trace.nodes[node].span;
+                format!("\"{}\" of {} only waits for messages and is left out", span.name, span.service)
+            });
+            return Open { node, parent, visit };
+        }
+        let here = &self.trace.nodes[node];
+        let inside = match (visit, parent) {
+            (Some(caller), Some(parent)) if self.is_part_of(here, caller) => {
+                self.part(node, parent, caller);
+                caller
+            }
+            (Some(caller), Some(parent)) => self.begin(node, Some((parent, caller))),
+            _ => self.begin(node, None),
+        };
+        Open { node, parent: Some(node), visit: Some(inside) }
+    }
+
+    /// Is the span part of the visit, as opposed to one of its own?
+    fn is_part_of(&self, node: &TraceNode, visit: usize) -> bool {
+        let handles_message = node.span.kind == SpanKind::Consumer;
+        service(node) == self.visits[visit].operation.service
+            && !(handles_message && node.parent_sends(self.trace))
+    }
+
+    /// A span within a visit: perhaps a call to something that has no spans.
+    fn part(&mut self, node: usize, parent: usize, visit: usize) {
+        let span = &self.trace.nodes[node].span;
+        let time = Interval::new(span.start, span.end);
+        let (of, whole) = (self.visits[visit].operation.clone(), self.visits[visit].time);
+        if span.kind == SpanKind::Server
+            && span.instance.is_some()
+            && span.instance != self.visits[visit].instance
+        {
+            self.report.warn("self-call", || format!("{of} calls its own service; counted as its own work"));
+        }
+        if span.start >= whole.end && whole.end > whole.start && parent_is_in(self.trace, parent, whole) {
+            self.report.warn("background-work", || {
+                format!("\"{}\" of {of} starts after the reply and is left out", span.name)
+            });
+        }
+        if span.kind == SpanKind::Client && !self.reaches_out[node] && !self.within_leaf(node) {
+            self.call_outside(node, visit, time);
+        }
+    }
+
+    /// Is it within another client span of the same call?
+    fn within_leaf(&self, node: usize) -> bool {
+        let parent = self.trace.nodes[node].parent;
+        parent.is_some_and(|parent| {
+            let above = &self.trace.nodes[parent];
+            above.span.kind == SpanKind::Client
+                && above.span.service == self.trace.nodes[node].span.service
+                && !self.reaches_out[parent]
+        })
+    }
+
+    /// A client span that nothing answers: a call to a service known only by name, or else a wait.
+    fn call_outside(&mut self, node: usize, visit: usize, time: Interval) {
+        let span = &self.trace.nodes[node].span;
+        match self.peer(node) {
+            Some(peer) if self.services.contains(&peer) => {
+                self.report.warn("missing-server-span", || {
+                    format!(
+                        "\"{}\" of {} calls {peer}, which recorded no span of it",
+                        span.name, span.service
+                    )
+                });
+                self.visits[visit].idle.push(time);
+            }
+            Some(peer) => self.visits[visit].calls.push(VisitCall {
+                slot: Slot { to: Key { service: peer, operation: span.name.clone() }, run: 0 },
+                visit: None,
+                at: time,
+                sent: time.start,
+                latency: 0.0,
+                seems_asynchronous: false,
+            }),
+            None => self.visits[visit].idle.push(time),
+        }
+    }
+
+    /// What the other end of a client span is called: its service; else, of a database, its host or its kind.
+    fn peer(&self, node: usize) -> Option<Name> {
+        let attributes = &self.trace.nodes[node].span.attributes;
+        if let Some(peer) = &attributes.peer_service {
+            return Some(clean(peer));
+        }
+        let database = attributes.database.as_ref()?;
+        let host = attributes.server_address.as_ref().filter(|address| names_a_host(address));
+        Some(clean(host.unwrap_or(database)))
+    }
+
+    /// A span that begins a visit, called from `(parent span, visit)` or from outside.
+    fn begin(&mut self, node: usize, from: Option<(usize, usize)>) -> usize {
+        let here = &self.trace.nodes[node];
+        let span = &here.span;
+        let place = self.visits.len();
+        let operation = Key { service: service(here), operation: span.name.clone() };
+        let to_itself =
+            from.is_some_and(|(_, caller)| self.visits[caller].operation.service == operation.service);
+        if to_itself {
+            self.report.warn("self-message", || {
+                format!("{operation} handles a message of its own service; counted as a request from outside")
+            });
+        }
+        let message = span.attributes.destination.clone().filter(|_| span.kind == SpanKind::Consumer);
+        let sent = from.map_or(span.start, |(parent, _)| self.trace.nodes[parent].span.end.min(span.start));
+        self.visits.push(Visit {
+            operation: operation.clone(),
+            kind: span.kind,
+            instance: span.instance.clone(),
+            span_id: span.span_id,
+            time: Interval::new(span.start, span.end),
+            is_request: to_itself || from.is_none() && (!here.orphan || !self.has_root),
+            caller: from.map(|(_, caller)| caller).filter(|_| !to_itself),
+            calls: Vec::new(),
+            idle: Vec::new(),
+            message: message.map(|queue| (queue, sent)),
+            sampling: span.attributes.sampling.map_or(1.0, |sampling| sampling.probability),
+        });
+        match from {
+            Some((parent, caller)) if !to_itself => self.call(node, place, parent, caller),
+            None if span.kind == SpanKind::Client && !self.reaches_out[node] => {
+                self.call_outside(node, place, Interval::new(span.start, span.end));
+            }
+            _ => {}
+        }
+        place
+    }
+
+    /// The call of which the visit is the callee's side.
+    fn call(&mut self, node: usize, visit: usize, parent: usize, caller: usize) {
+        let callee = Interval::new(self.trace.nodes[node].span.start, self.trace.nodes[node].span.end);
+        let whole = self.visits[caller].time;
+        let client_side = self.client_side(parent, caller);
+        let seems_asynchronous = self.seems_asynchronous(node, parent, client_side.unwrap_or(whole));
+        let at = client_side.unwrap_or_else(|| callee.moved_into(whole));
+        let sent = client_side.map_or(callee.start.clamp(whole.start, whole.end), |side| side.end);
+        let latency = match client_side {
+            Some(side) if seems_asynchronous => Interval::new(side.end, callee.start).length(),
+            Some(side) => (side.length() - callee.length()).max(0.0),
+            None => 0.0,
+        };
+        let to = self.visits[visit].operation.clone();
+        let slot = Slot { to, run: 0 };
+        self.visits[caller].calls.push(VisitCall {
+            slot,
+            visit: Some(visit),
+            at,
+            sent,
+            latency,
+            seems_asynchronous,
+        });
+    }
+
+    /// The stretch of the caller's span of the call, where there is one: a client or producer span, or a span that
+    /// has nothing but the call in it.
+    fn client_side(&self, parent: usize, caller: usize) -> Option<Interval> {
+        let node = &self.trace.nodes[parent];
+        let span = &node.span;
+        let calls = node.children.iter().filter(|&&child| {
+            !is_transparent(self.trace, child) && self.trace.nodes[child].span.service != span.service
+        });
+        let alone = calls.count() == 1;
+        let is_visit = span.span_id == self.visits[caller].span_id;
+        let wraps = !is_visit && node.children.len() == 1;
+        let is_side = span.kind == SpanKind::Producer || alone && (span.kind == SpanKind::Client || wraps);
+        is_side.then(|| Interval::new(span.start, span.end))
+    }
+
+    /// Did the caller, from what this one case shows, go on without waiting? A handler of messages is never waited
+    /// for. Else the callee tells: the caller cannot have waited for most of it if most of it is outside `around`
+    /// (the caller's side). A callee that fits into a client span is taken as waited for wherever it lies, since two
+    /// clocks differ more often than clients do not wait.
+    fn seems_asynchronous(&self, node: usize, parent: usize, around: Interval) -> bool {
+        let callee = &self.trace.nodes[node];
+        let time = Interval::new(callee.span.start, callee.span.end);
+        let above = &self.trace.nodes[parent].span;
+        if above.kind == SpanKind::Producer || callee.span.kind == SpanKind::Consumer || callee.follows {
+            return true;
+        }
+        if above.kind == SpanKind::Client && time.length() <= around.length() {
+            return false;
+        }
+        time.start >= around.end && time.end > around.end || time.overlap(around) < 0.5 * time.length()
+    }
+}
+
+impl TraceNode {
+    /// Is the parent a span that sends a message, or only what caused this one?
+    fn parent_sends(&self, trace: &Trace) -> bool {
+        self.follows || self.parent.is_some_and(|parent| trace.nodes[parent].span.kind == SpanKind::Producer)
+    }
+}
+
+fn parent_is_in(trace: &Trace, parent: usize, whole: Interval) -> bool {
+    trace.nodes[parent].span.start < whole.end
+}
+
+/// Name of the span's service as the model may bear it: `/` divides services from operations there.
+fn service(node: &TraceNode) -> Name {
+    clean(&node.span.service)
+}
+
+fn clean(name: &Name) -> Name {
+    if name.contains('/') { name.replace('/', "_").into() } else { name.clone() }
+}
+
+/// Is it a name rather than a number or the machine itself?
+fn names_a_host(address: &str) -> bool {
+    address != "localhost" && address.parse::<std::net::IpAddr>().is_err() && !address.contains('/')
+}
+
+/// Does a span only wait for messages, so that it is neither work nor a request? That is a poll, or a stretch between
+/// a message's sending and its handling.
+fn is_transparent(trace: &Trace, node: usize) -> bool {
+    let here = &trace.nodes[node];
+    here.span.only_fetches() || waits_in_queue(trace, here)
+}
+
+fn waits_in_queue(trace: &Trace, here: &TraceNode) -> bool {
+    let plain = matches!(here.span.kind, SpanKind::Internal | SpanKind::Unspecified);
+    let Some(parent) = here.parent.map(|parent| &trace.nodes[parent]) else { return false };
+    if !plain || parent.span.kind != SpanKind::Producer || parent.span.service == here.span.service {
+        return false;
+    }
+    let handles = |&other: &usize| {
+        let other = &trace.nodes[other].span;
+        other.kind == SpanKind::Consumer
+            && other.service == here.span.service
+            && here.span.end <= other.start.saturating_add(WAIT_SLACK)
+    };
+    here.children.iter().all(handles) && here.children.iter().chain(&parent.children).any(handles)
+}
+
+/// For every span: is there one of another service in its course?
+fn reaches_out(trace: &Trace) -> Vec<bool> {
+    let mut order = trace.roots.clone();
+    let mut next = 0;
+    while let Some(&node) = order.get(next) {
+        order.extend(&trace.nodes[node].children);
+        next += 1;
+    }
+    let mut reaches = vec![false; trace.nodes.len()];
+    for &node in order.iter().rev() {
+        let service = &trace.nodes[node].span.service;
+        let children = &trace.nodes[node].children;
+        reaches[node] =
+            children.iter().any(|&child| reaches[child] || trace.nodes[child].span.service != *service);
+    }
+    reaches
+}
+
+/// Puts the calls in order and numbers, for each callee, the runs of calls to it.
+fn number_runs(visit: &mut Visit) {
+    visit.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
+    let mut seen: std::collections::HashMap<Key, u8> = std::collections::HashMap::new();
+    let mut previous: Option<Key> = None;
+    for call in &mut visit.calls {
+        let runs = seen.entry(call.slot.to.clone()).or_insert(0);
+        if previous.as_ref() != Some(&call.slot.to) {
+            *runs = (*runs + 1).min(MAX_RUNS);
+            previous = Some(call.slot.to.clone());
+        }
+        call.slot.run = *runs - 1;
+    }
+}

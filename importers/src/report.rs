@@ -1,0 +1,86 @@
+//! What an import saw, made of it, and doubts.
+
+use serde::{Deserialize, Serialize};
+
+/// The account of an import, in the shape that `import --report` writes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// Inputs read.
+    pub files: u64,
+    /// Bytes of them, as stored (packed where they were packed).
+    pub bytes: u64,
+    /// Spans kept.
+    pub spans: u64,
+    /// Traces put together from them.
+    pub traces: u64,
+    /// Records left out: malformed, or without what a span needs.
+    pub skipped: u64,
+    /// Seconds it took; whoever holds a clock fills it in.
+    pub elapsed: f64,
+    /// Services of the model.
+    pub services: Vec<ServiceSummary>,
+    /// Calls of the model.
+    pub calls: Vec<CallSummary>,
+    /// Everything odd and everything assumed, by code.
+    pub warnings: Vec<ImportWarning>,
+}
+
+/// A service of the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceSummary {
+    /// Its name.
+    pub name: String,
+    /// Replicas seen.
+    pub replicas: u32,
+    /// Names of its operations.
+    pub operations: Vec<String>,
+}
+
+/// A call of the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallSummary {
+    /// Who calls, "service/operation".
+    pub from: String,
+    /// Who is called, "service/operation".
+    pub to: String,
+    /// "synchronous" or "asynchronous".
+    pub kind: String,
+    /// Mean calls per request of the caller.
+    pub mean: f64,
+    /// Is it made at the same time as others?
+    pub parallel: bool,
+}
+
+/// Something odd or assumed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportWarning {
+    /// Kind, in `kebab-case`.
+    pub code: String,
+    /// How often.
+    pub count: u64,
+    /// One case of it, in words.
+    pub example: String,
+}
+
+impl ImportReport {
+    /// Counts one case; the example is the first one's.
+    pub fn warn(&mut self, code: &str, example: impl FnOnce() -> String) {
+        self.warn_many(code, 1, example);
+    }
+
+    /// Counts `count` cases; none where that is 0.
+    pub fn warn_many(&mut self, code: &str, count: u64, example: impl FnOnce() -> String) {
+        if count == 0 {
+            return;
+        }
+        match self.warnings.iter_mut().find(|warning| warning.code == code) {
+            Some(warning) => warning.count += count,
+            None => self.warnings.push(ImportWarning { code: code.into(), count, example: example() }),
+        }
+    }
+
+    /// The warning of that code.
+    pub fn warning(&self, code: &str) -> Option<&ImportWarning> {
+        self.warnings.iter().find(|warning| warning.code == code)
+    }
+}
