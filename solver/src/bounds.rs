@@ -1,0 +1,267 @@
+//! Limits that hold without solving anything: capacities, bottlenecks, asymptotic and balanced-job bounds.
+
+use std::collections::HashMap;
+
+use tracecast_model::{
+    CallKind, HostId, Index, Load, OperationId, PredictError, ServiceId, Step, System, visits,
+};
+
+/// Limits of a workload.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadBounds {
+    /// Name of the workload.
+    pub workload: String,
+    /// What one of its requests needs of every resource with a limit, asynchronous work included; in the order hosts,
+    /// container limits, threads, each in the order of the model.
+    pub demands: Vec<ResourceDemand>,
+    /// Requests per second at most, if this workload were alone: that of the bottleneck, and for a closed workload no
+    /// more than its users can ask for. `None` where nothing limits it.
+    pub capacity: Option<f64>,
+    /// The resource that limits it first.
+    pub bottleneck: Option<Resource>,
+    /// Response time at least: without any contention [s].
+    pub response_time: f64,
+}
+
+/// What a request needs of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceDemand {
+    /// Of which.
+    pub resource: Resource,
+    /// Mean time that one request uses one server of it, over all visits [s]; for threads without any contention.
+    pub demand: f64,
+    /// Servers: cores, or threads of all replicas.
+    pub servers: f64,
+}
+
+/// Something of which there is a limited amount.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// The cores of a host; where replicas have machines of their own, those of a service.
+    Host {
+        /// Its name.
+        host: String,
+        /// The service, where the machines are its own.
+        service: Option<String>,
+    },
+    /// The limits of a service's containers.
+    Limit {
+        /// Name of the service.
+        service: String,
+    },
+    /// The threads of a service.
+    Threads {
+        /// Name of the service.
+        service: String,
+    },
+}
+
+impl Resource {
+    /// Name of the host or service.
+    pub fn element(&self) -> String {
+        match self {
+            Self::Host { host, service: None } => format!("host \"{host}\""),
+            Self::Host { host, service: Some(service) } => {
+                format!("host \"{host}\" of service \"{service}\"")
+            }
+            Self::Limit { service } | Self::Threads { service } => format!("service \"{service}\""),
+        }
+    }
+
+    /// What of it is limited, for people.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Host { .. } => "cores",
+            Self::Limit { .. } => "processor limit",
+            Self::Threads { .. } => "threads",
+        }
+    }
+}
+
+impl ResourceDemand {
+    /// Requests per second that it can serve; infinite where the demand is 0.
+    pub fn capacity(&self) -> f64 {
+        if self.demand > 0.0 { self.servers / self.demand } else { f64::INFINITY }
+    }
+}
+
+/// The limits of every workload of a valid system, in the order of the model.
+///
+/// # Errors
+/// [`PredictError::Unsupported`] where asynchronous calls form a cycle, so that demands are not finite sums.
+pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
+    let index = system.index().map_err(|error| crate::unresolved(&error))?;
+    let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;
+    let holding = Holding::new(system, &index).all();
+    let mut all = Vec::with_capacity(system.workloads.len());
+    for workload in &system.workloads {
+        let sources: Vec<(OperationId, f64)> = workload
+            .shares()
+            .filter_map(|(name, share)| index.operation(name).map(|operation| (operation, share)))
+            .collect();
+        let visits = visits::visits(&edges, index.operation_count(), &sources).map_err(|cycle| {
+            let name = index.name(system, cycle.0);
+            crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
+        })?;
+        let response_time = sources.iter().map(|&(operation, share)| share * holding[operation.0]).sum();
+        let demands = demands(system, &index, &visits, &holding);
+        all.push(limits(workload, demands, response_time));
+    }
+    Ok(all)
+}
+
+fn limits(
+    workload: &tracecast_model::Workload,
+    demands: Vec<ResourceDemand>,
+    response_time: f64,
+) -> WorkloadBounds {
+    let tightest = demands.iter().min_by(|a, b| a.capacity().total_cmp(&b.capacity()));
+    let tightest = tightest.filter(|demand| demand.capacity().is_finite());
+    let mut capacity = tightest.map(ResourceDemand::capacity);
+    if let Load::Closed { population, think_time } = &workload.load {
+        let cycle = think_time.mean() + response_time;
+        if cycle > 0.0 {
+            let by_users = f64::from(*population) / cycle;
+            capacity = Some(capacity.map_or(by_users, |capacity| capacity.min(by_users)));
+        }
+    }
+    let bottleneck = tightest.map(|demand| demand.resource.clone());
+    WorkloadBounds { workload: workload.name.clone(), demands, capacity, bottleneck, response_time }
+}
+
+fn demands(system: &System, index: &Index, visits: &[f64], holding: &[f64]) -> Vec<ResourceDemand> {
+    let mut hosts: Vec<ResourceDemand> = Vec::new();
+    let mut places: HashMap<(usize, Option<usize>), usize> = HashMap::new();
+    let mut inside: Vec<ResourceDemand> = Vec::new();
+    for (s, service) in system.services.iter().enumerate() {
+        let HostId(h) = index.host_of(ServiceId(s));
+        let host = &system.hosts[h];
+        let replicas = f64::from(service.replicas);
+        let operations = || index.operations_of(ServiceId(s));
+        let sum = |each: &dyn Fn(OperationId) -> f64| -> f64 {
+            operations().map(|operation| visits[operation.0] * each(operation)).sum()
+        };
+        let work = sum(&|operation| index.get(system, operation).1.demand() / host.speed);
+        if let Some(cores) = host.cores.finite() {
+            let owner = host.per_replica.then_some(s);
+            let place = *places.entry((h, owner)).or_insert_with(|| {
+                let machines = if host.per_replica { replicas } else { 1.0 };
+                let service = owner.map(|_| service.name.clone());
+                hosts.push(ResourceDemand {
+                    resource: Resource::Host { host: host.name.clone(), service },
+                    demand: 0.0,
+                    servers: f64::from(cores) * machines,
+                });
+                hosts.len() - 1
+            });
+            hosts[place].demand += work;
+        }
+        let name = || service.name.clone();
+        if let Some(limit) = service.cpu_limit {
+            let resource = Resource::Limit { service: name() };
+            inside.push(ResourceDemand { resource, demand: work, servers: limit * replicas });
+        }
+        if let Some(threads) = service.total_threads().finite() {
+            let demand = sum(&|operation| holding[operation.0]);
+            let resource = Resource::Threads { service: name() };
+            inside.push(ResourceDemand { resource, demand, servers: f64::from(threads) });
+        }
+    }
+    hosts.append(&mut inside);
+    hosts
+}
+
+/// Time that each operation takes without contention.
+struct Holding<'a> {
+    system: &'a System,
+    index: &'a Index,
+    known: Vec<Option<f64>>,
+}
+
+impl<'a> Holding<'a> {
+    fn new(system: &'a System, index: &'a Index) -> Self {
+        Self { system, index, known: vec![None; index.operation_count()] }
+    }
+
+    fn all(mut self) -> Vec<f64> {
+        (0..self.known.len()).map(|o| self.of(OperationId(o))).collect()
+    }
+
+    /// Recursion ends, since validation refuses cycles of synchronous calls.
+    fn of(&mut self, operation: OperationId) -> f64 {
+        if let Some(known) = self.known[operation.0] {
+            return known;
+        }
+        let (service, description) = self.index.get(self.system, operation);
+        let HostId(host) = self.index.host_of(self.index.service_of(operation));
+        // A limit below one core slows even a lone thread.
+        let speed = self.system.hosts[host].speed * service.cpu_limit.unwrap_or(1.0).min(1.0);
+        let time = self.sequence(&description.steps, speed);
+        self.known[operation.0] = Some(time);
+        time
+    }
+
+    fn sequence(&mut self, steps: &[Step], speed: f64) -> f64 {
+        steps.iter().map(|step| self.step(step, speed)).sum()
+    }
+
+    fn step(&mut self, step: &Step, speed: f64) -> f64 {
+        match step {
+            Step::Activity(activity) => {
+                let own = activity.delay.mean() + activity.demand.mean() / speed;
+                let calls = activity.calls.iter().filter(|call| call.kind == CallKind::Synchronous);
+                own + calls
+                    .map(|call| {
+                        let called = self.index.operation(&call.to).map_or(0.0, |to| self.of(to));
+                        call.mean * (call.latency.mean() + called)
+                    })
+                    .sum::<f64>()
+            }
+            Step::Fork(fork) => {
+                fork.branches.iter().map(|branch| self.sequence(branch, speed)).fold(0.0, f64::max)
+            }
+        }
+    }
+}
+
+/// Lower and upper limit of a throughput [1/s].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ThroughputBounds {
+    /// At least.
+    pub low: f64,
+    /// At most.
+    pub high: f64,
+}
+
+/// Asymptotic bounds of a closed network of single servers (Muntz and Wong 1974; Lazowska et al. 1984, table 5.1):
+/// N/(ND + Z) ≤ X ≤ min(1/Dmax, N/(D + Z)), with D the sum of the demands.
+pub fn asymptotic(demands: &[f64], population: u32, think_time: f64) -> ThroughputBounds {
+    let n = f64::from(population);
+    let total: f64 = demands.iter().sum();
+    let largest = demands.iter().copied().fold(0.0, f64::max);
+    let low = ratio(n, n * total + think_time);
+    ThroughputBounds { low, high: ratio(1.0, largest).min(ratio(n, total + think_time)) }
+}
+
+/// Balanced-job bounds of a closed network of single servers, tighter than the asymptotic ones (Zahorjan et al. 1982;
+/// Lazowska et al. 1984, table 5.4):
+/// N/(D + Z + (N-1)Dmax/(1 + Z/(ND))) ≤ X ≤ min(1/Dmax, N/(D + Z + (N-1)Davg/(1 + Z/D))).
+pub fn balanced_job(demands: &[f64], population: u32, think_time: f64) -> ThroughputBounds {
+    let n = f64::from(population);
+    let total: f64 = demands.iter().sum();
+    if demands.is_empty() || total <= 0.0 || population == 0 {
+        return asymptotic(demands, population, think_time);
+    }
+    let largest = demands.iter().copied().fold(0.0, f64::max);
+    let average = total / demands.len() as f64;
+    let contention_high = (n - 1.0) * largest / (1.0 + think_time / (n * total));
+    let contention_low = (n - 1.0) * average / (1.0 + think_time / total);
+    ThroughputBounds {
+        low: ratio(n, total + think_time + contention_high),
+        high: ratio(1.0, largest).min(ratio(n, total + think_time + contention_low)),
+    }
+}
+
+fn ratio(numerator: f64, denominator: f64) -> f64 {
+    if denominator > 0.0 { numerator / denominator } else { f64::INFINITY }
+}

@@ -1,0 +1,333 @@
+//! From a system to groups, stations and compiled operations.
+
+use std::collections::HashMap;
+
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use tracecast_model::{
+    self as model, CallKind, Index, Load, LoadBalancing, OperationId, PredictError, Scheduling, Service,
+    ServiceId, System, visits,
+};
+
+use super::network::{
+    Activity, Call, Group, Instance, Kind, Network, Node, Source, Station, Step, Target, Visit, Work,
+};
+use super::pools::exhaustible;
+use crate::moments::Moments;
+
+/// Compiles a valid system whose loads do not end.
+pub(crate) fn build(system: &System) -> Result<Network<'_>, PredictError> {
+    let index = system.index().map_err(|error| crate::unresolved(&error))?;
+    let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;
+    let position = topological_positions(system, &index, &edges)?;
+    let pools = exhaustible(system, &index, &edges);
+    let mut builder = Builder::new(system, index, pools);
+    for (workload, description) in system.workloads.iter().enumerate() {
+        builder.workload(workload, description)?;
+    }
+    Ok(builder.finish(&position))
+}
+
+/// Place of every operation in an order in which callers come before the called.
+fn topological_positions(
+    system: &System,
+    index: &Index,
+    edges: &[visits::Edge],
+) -> Result<Vec<usize>, PredictError> {
+    let mut graph = DiGraph::<(), ()>::with_capacity(index.operation_count(), edges.len());
+    for _ in 0..index.operation_count() {
+        graph.add_node(());
+    }
+    for edge in edges {
+        graph.add_edge(NodeIndex::new(edge.from.0), NodeIndex::new(edge.to.0), ());
+    }
+    let order = toposort(&graph, None).map_err(|cycle| {
+        let name = index.name(system, OperationId(cycle.node_id().index()));
+        crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
+    })?;
+    let mut position = vec![0; index.operation_count()];
+    for (place, node) in order.into_iter().enumerate() {
+        position[node.index()] = place;
+    }
+    Ok(position)
+}
+
+struct Builder<'a> {
+    network: Network<'a>,
+    /// Per service: is it a pool?
+    pools: Vec<bool>,
+    /// Per host: what its containers can use.
+    usable_cores: Vec<Option<f64>>,
+    pool_groups: HashMap<ServiceId, usize>,
+    streams: HashMap<OperationId, usize>,
+    instances: HashMap<(usize, OperationId), usize>,
+    stations: HashMap<Key, usize>,
+    visit_numbers: HashMap<(usize, usize), usize>,
+}
+
+/// What makes stations the same: a machine of its own for a service, or one for all.
+#[derive(PartialEq, Eq, Hash)]
+struct Key(Kind, Option<ServiceId>);
+
+impl<'a> Builder<'a> {
+    fn new(system: &'a System, index: Index, pools: Vec<bool>) -> Self {
+        let usable_cores = usable_cores(system, &index);
+        let network = Network {
+            system,
+            index,
+            groups: Vec::new(),
+            instances: Vec::new(),
+            stations: Vec::new(),
+            visits: Vec::new(),
+            pool_groups: Vec::new(),
+            group_visits: Vec::new(),
+            order: Vec::new(),
+        };
+        Self {
+            network,
+            pools,
+            usable_cores,
+            pool_groups: HashMap::new(),
+            streams: HashMap::new(),
+            instances: HashMap::new(),
+            stations: HashMap::new(),
+            visit_numbers: HashMap::new(),
+        }
+    }
+
+    fn finish(self, position: &[usize]) -> Network<'a> {
+        let mut network = self.network;
+        network.group_visits = vec![Vec::new(); network.groups.len()];
+        for (v, visit) in network.visits.iter().enumerate() {
+            network.stations[visit.station].visits.push(v);
+            network.group_visits[visit.group].push(v);
+        }
+        network.pool_groups = vec![None; network.stations.len()];
+        for (g, group) in network.groups.iter().enumerate() {
+            if let Source::Pool { station, .. } = group.source {
+                network.pool_groups[station] = Some(g);
+            }
+        }
+        // A stream of messages comes right before the operation that it leads to.
+        let streams = self.streams.iter().map(|(&operation, &stream)| {
+            (position[operation.0], 0, stream, Node::Stream(stream))
+        });
+        let instances = network.instances.iter().enumerate().map(|(i, instance)| {
+            (position[instance.operation.0], 1, i, Node::Instance(i))
+        });
+        let mut order: Vec<(usize, u8, usize, Node)> = streams.chain(instances).collect();
+        order.sort_unstable_by_key(|&(place, kind, number, _)| (place, kind, number));
+        network.order = order.into_iter().map(|(.., node)| node).collect();
+        network
+    }
+
+    fn workload(&mut self, workload: usize, description: &model::Workload) -> Result<(), PredictError> {
+        let source = match &description.load {
+            Load::Closed { population, think_time } => Source::Closed {
+                workload,
+                population: f64::from(*population),
+                think_time: think_time.mean(),
+            },
+            Load::Poisson { rate } => Source::Open { workload, rate: *rate },
+            Load::Burst { .. } | Load::SerialClient(_) => {
+                let element = format!("workload \"{}\"", description.name);
+                return Err(crate::unsupported("a steady state of a load that ends by itself", element));
+            }
+        };
+        let group = self.group(source);
+        for (name, share) in description.shares() {
+            if let Some(operation) = self.network.index.operation(name) {
+                let target = self.target(group, operation);
+                self.network.groups[group].requests.push((target, share));
+            }
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, source: Source) -> usize {
+        self.network.groups.push(Group { source, requests: Vec::new() });
+        self.network.groups.len() - 1
+    }
+
+    /// Where a request of this group's customers to an operation goes.
+    fn target(&mut self, group: usize, operation: OperationId) -> Target {
+        let service = self.network.index.service_of(operation);
+        if !self.pools[service.0] {
+            return Target::Inline { instance: self.instance(group, operation) };
+        }
+        let station = self.pool_station(service);
+        let pool = match self.pool_groups.get(&service) {
+            Some(&pool) => pool,
+            None => {
+                let pool = self.group(Source::Pool { service, station });
+                self.pool_groups.insert(service, pool);
+                pool
+            }
+        };
+        Target::Pool { visit: self.visit(group, station), instance: self.instance(pool, operation) }
+    }
+
+    fn stream(&mut self, operation: OperationId) -> Target {
+        if let Some(&stream) = self.streams.get(&operation) {
+            return Target::Send { stream };
+        }
+        let stream = self.group(Source::Stream);
+        self.streams.insert(operation, stream);
+        let target = self.target(stream, operation);
+        self.network.groups[stream].requests.push((target, 1.0));
+        Target::Send { stream }
+    }
+
+    fn instance(&mut self, group: usize, operation: OperationId) -> usize {
+        if let Some(&instance) = self.instances.get(&(group, operation)) {
+            return instance;
+        }
+        let system = self.network.system;
+        let (service, description) = self.network.index.get(system, operation);
+        let steps = self.steps(group, service, self.network.index.service_of(operation), &description.steps);
+        self.network.instances.push(Instance { group, operation, steps });
+        let instance = self.network.instances.len() - 1;
+        self.instances.insert((group, operation), instance);
+        instance
+    }
+
+    fn steps(&mut self, group: usize, service: &Service, id: ServiceId, steps: &[model::Step]) -> Vec<Step> {
+        steps
+            .iter()
+            .map(|step| match step {
+                model::Step::Activity(activity) => Step::Activity(self.activity(group, service, id, activity)),
+                model::Step::Fork(fork) => Step::Fork(
+                    fork.branches.iter().map(|branch| self.steps(group, service, id, branch)).collect(),
+                ),
+            })
+            .collect()
+    }
+
+    fn activity(
+        &mut self,
+        group: usize,
+        service: &Service,
+        id: ServiceId,
+        activity: &model::Activity,
+    ) -> Activity {
+        let calls = activity.calls.iter().filter(|call| call.mean > 0.0).map(|call| self.call(group, call));
+        let calls: Vec<Call> = calls.collect();
+        let work = (!activity.demand.is_zero()).then(|| self.work(group, service, id, activity));
+        Activity { delay: Moments::of(&activity.delay), work, calls }
+    }
+
+    fn call(&mut self, group: usize, call: &model::Call) -> Call {
+        // Validation has resolved every callee.
+        let operation = self.network.index.operation(&call.to).unwrap_or(OperationId(0));
+        let target = match call.kind {
+            CallKind::Synchronous => self.target(group, operation),
+            CallKind::Asynchronous => self.stream(operation),
+        };
+        let (mean, count_variance) = (call.mean, call.count_variance());
+        Call { mean, count_variance, latency: Moments::of(&call.latency), target }
+    }
+
+    fn work(&mut self, group: usize, service: &Service, id: ServiceId, activity: &model::Activity) -> Work {
+        let count = 1.0 + activity.calls_mean();
+        let speed = self.network.system.hosts[self.network.index.host_of(id).0].speed;
+        let slice = Moments::of(&activity.demand).times(1.0 / (count * speed));
+        // The shape holds for each slice, so the variance shrinks with the square, as `times` has it.
+        let host = self.host_station(service, id);
+        let limit = self.limit_station(service, id);
+        let host = host.map(|station| self.visit(group, station));
+        let limit = limit.map(|station| self.visit(group, station));
+        Work { slice, count, host, limit }
+    }
+
+    /// The queue for the cores; none where there is nothing to wait for.
+    fn host_station(&mut self, service: &Service, id: ServiceId) -> Option<usize> {
+        let host_id = self.network.index.host_of(id);
+        let host = &self.network.system.hosts[host_id.0];
+        let cores = f64::from(host.cores.finite()?);
+        let usable = if host.per_replica { service.cpu_limit } else { self.usable_cores[host_id.0] };
+        if usable.is_some_and(|usable| usable <= cores) {
+            return None;
+        }
+        let sharing = host.scheduling == Scheduling::Ps;
+        if !host.per_replica {
+            return Some(self.station(Key(Kind::Host(host_id), None), 1.0, cores, sharing, 1.0));
+        }
+        let (machines, arrival_scv) = machines(service);
+        let cores = cores * f64::from(service.replicas) / machines;
+        Some(self.station(Key(Kind::Host(host_id), Some(id)), machines, cores, sharing, arrival_scv))
+    }
+
+    /// The limit of each replica's container.
+    fn limit_station(&mut self, service: &Service, id: ServiceId) -> Option<usize> {
+        let limit = service.cpu_limit?;
+        let host = &self.network.system.hosts[self.network.index.host_of(id).0];
+        if host.per_replica && limit > host.cores.as_f64() {
+            return None;
+        }
+        let (containers, arrival_scv) = machines(service);
+        let limit = limit * f64::from(service.replicas) / containers;
+        let sharing = host.scheduling == Scheduling::Ps;
+        Some(self.station(Key(Kind::Limit(id), None), containers, limit, sharing, arrival_scv))
+    }
+
+    /// The queue for threads: one for each replica, or one for all.
+    fn pool_station(&mut self, id: ServiceId) -> usize {
+        let service = &self.network.system.services[id.0];
+        let threads = service.concurrency.as_f64();
+        let replicas = f64::from(service.replicas);
+        let (copies, arrival_scv) = queues(service);
+        let servers = threads * replicas / copies;
+        self.station(Key(Kind::Pool(id), None), copies, servers, false, arrival_scv)
+    }
+
+    fn station(&mut self, key: Key, copies: f64, servers: f64, sharing: bool, arrival_scv: f64) -> usize {
+        if let Some(&station) = self.stations.get(&key) {
+            return station;
+        }
+        let kind = key.0;
+        self.network.stations.push(Station { kind, copies, servers, sharing, arrival_scv, visits: Vec::new() });
+        self.stations.insert(key, self.network.stations.len() - 1);
+        self.network.stations.len() - 1
+    }
+
+    fn visit(&mut self, group: usize, station: usize) -> usize {
+        let visits = &mut self.network.visits;
+        *self.visit_numbers.entry((group, station)).or_insert_with(|| {
+            visits.push(Visit { group, station });
+            visits.len() - 1
+        })
+    }
+}
+
+/// Per host: cores that the containers on it can use together; none where one of them has no limit.
+fn usable_cores(system: &System, index: &Index) -> Vec<Option<f64>> {
+    let mut usable = vec![Some(0.0); system.hosts.len()];
+    for (s, service) in system.services.iter().enumerate() {
+        let sum = &mut usable[index.host_of(ServiceId(s)).0];
+        let limit = service.cpu_limit.map(|limit| limit * f64::from(service.replicas));
+        *sum = sum.zip(limit).map(|(sum, limit)| sum + limit);
+    }
+    usable
+}
+
+/// Separate queues of a service, and the squared coefficient of variation of the gaps between arrivals at one of them
+/// when the whole stream is Poisson: every r-th arrival in turn makes Erlang gaps. Sending to the replica with the
+/// fewest requests comes close to one shared queue.
+fn queues(service: &Service) -> (f64, f64) {
+    let replicas = f64::from(service.replicas);
+    match service.load_balancing {
+        _ if service.work_queue.is_some() => (1.0, 1.0),
+        LoadBalancing::RoundRobin => (replicas, 1.0 / replicas),
+        LoadBalancing::Random => (replicas, 1.0),
+        LoadBalancing::LeastRequests => (1.0, 1.0),
+    }
+}
+
+/// The same for machines or containers of which every replica has one. Where threads are finite, no replica takes
+/// more than its own, whoever hands out the requests.
+fn machines(service: &Service) -> (f64, f64) {
+    match queues(service) {
+        (1.0, _) if !service.concurrency.is_infinite() => (f64::from(service.replicas), 1.0),
+        balanced => balanced,
+    }
+}

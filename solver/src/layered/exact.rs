@@ -1,0 +1,135 @@
+//! Product-form systems, solved exactly.
+
+use tracecast_model::{HostId, Scheduling, Status, Step, System};
+
+use super::network::{Kind, Network, Source};
+use super::solve::{Ending, State};
+use super::{body, flow};
+use crate::mva::multi::{Class, Network as Multiclass};
+use crate::mva::single::{self, Servers};
+
+/// Work that exact analysis of several classes may take: population vectors × classes × stations.
+const AFFORDABLE: f64 = 2e6;
+
+/// Solves the network if it is closed and of product form (Baskett, Chandy, Muntz and Palacios 1975): only closed
+/// workloads, no service that can run out of threads, no messages, no forks, whole cores, and at every host either
+/// sharing or, first come first served, the same exponential demand for everyone. One class exactly; several
+/// exactly where that is affordable and all hosts have one core.
+pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> {
+    if !is_product_form(network) {
+        return None;
+    }
+    // Demands per request: the rates that one request per second of each workload makes.
+    for throughput in &mut state.throughput {
+        *throughput = 1.0;
+    }
+    flow::update(network, state);
+    body::update(network, state);
+    let residence_times = match network.groups.len() {
+        1 => single_class(network, state),
+        _ => several_classes(network, state)?,
+    };
+    for (v, visit) in network.visits.iter().enumerate() {
+        let (work, visits) = (state.flow.busy[v], state.flow.rate[v]);
+        let waiting = (residence_times[v] - work).max(0.0);
+        let unit = if network.stations[visit.station].sharing { work } else { visits };
+        state.delay[v] = if unit > 0.0 { waiting / unit } else { 0.0 };
+    }
+    body::update(network, state);
+    for (g, group) in network.groups.iter().enumerate() {
+        if let Source::Closed { population, think_time, .. } = group.source {
+            let cycle = think_time + state.request(network, group).mean;
+            state.throughput[g] = if cycle > 0.0 { population / cycle } else { 0.0 };
+        }
+    }
+    flow::update(network, state);
+    Some(Ending { status: Status::Converged, iterations: 1 })
+}
+
+/// Per visit: residence time per request, by exact analysis of the only class.
+fn single_class(network: &Network<'_>, state: &State) -> Vec<f64> {
+    let mut stations = Vec::new();
+    let mut weights = Vec::new();
+    for (v, visit) in network.visits.iter().enumerate() {
+        let station = &network.stations[visit.station];
+        // Copies are alike: each has the same residence time.
+        for _ in 0..station.copies as usize {
+            stations.push(single::Station {
+                demand: state.flow.busy[v] / station.copies,
+                servers: Servers::Finite(station.servers as u32),
+            });
+            weights.push(v);
+        }
+    }
+    let (population, outside) = closed_parts(network, state, 0);
+    let solution = single::solve(&stations, population, outside);
+    let mut residence_times = vec![0.0; network.visits.len()];
+    for (&v, time) in weights.iter().zip(&solution.residence_times) {
+        residence_times[v] += time;
+    }
+    residence_times
+}
+
+fn several_classes(network: &Network<'_>, state: &State) -> Option<Vec<f64>> {
+    if network.stations.iter().any(|station| station.servers > 1.0 || station.copies > 1.0) {
+        return None;
+    }
+    let stations = network.stations.len();
+    let mut multiclass = Multiclass { classes: Vec::new(), delays: vec![false; stations] };
+    for g in 0..network.groups.len() {
+        let (population, think_time) = closed_parts(network, state, g);
+        let mut demands = vec![0.0; stations];
+        for v in network.visits_of(g) {
+            demands[network.visits[v].station] = state.flow.busy[v];
+        }
+        multiclass.classes.push(Class { population, think_time, demands });
+    }
+    if multiclass.exact_cost() > AFFORDABLE {
+        return None;
+    }
+    let solution = multiclass.solve_exact();
+    Some(network.visits.iter().map(|visit| solution.residence_times[visit.group][visit.station]).collect())
+}
+
+/// Population of a workload, and the time of a cycle that passes without any queue: thinking, delays, latencies.
+fn closed_parts(network: &Network<'_>, state: &State, group: usize) -> (u32, f64) {
+    let Source::Closed { population, think_time, .. } = network.groups[group].source else { return (0, 0.0) };
+    let work: f64 = network.visits_of(group).map(|v| state.flow.busy[v]).sum();
+    let alone = state.request(network, &network.groups[group]).mean;
+    (population as u32, think_time + (alone - work).max(0.0))
+}
+
+fn is_product_form(network: &Network<'_>) -> bool {
+    let closed = network.groups.iter().all(|group| matches!(group.source, Source::Closed { .. }));
+    let whole = network.stations.iter().all(|station| {
+        matches!(station.kind, Kind::Host(_)) && station.servers.fract() == 0.0 && station.servers >= 1.0
+    });
+    closed && whole && !has_forks(network.system) && equal_where_first_come(network)
+}
+
+fn has_forks(system: &System) -> bool {
+    system.operations().any(|(_, operation)| operation.steps.iter().any(|s| matches!(s, Step::Fork(_))))
+}
+
+/// First come first served has product form only for exponential demands with one mean.
+fn equal_where_first_come(network: &Network<'_>) -> bool {
+    let mut means: Vec<Option<f64>> = vec![None; network.system.hosts.len()];
+    for (o, (_, operation)) in network.system.operations().enumerate() {
+        let HostId(host) = network.index.host_of(network.index.service_of(tracecast_model::OperationId(o)));
+        if network.system.hosts[host].scheduling != Scheduling::Fcfs {
+            continue;
+        }
+        for activity in operation.activities() {
+            if activity.demand.is_zero() {
+                continue;
+            }
+            let slice = activity.demand.mean() / (1.0 + activity.calls_mean());
+            let mean = *means[host].get_or_insert(slice);
+            let same = (slice / mean - 1.0).abs() < 1e-9;
+            if !same || (activity.demand.scv() - 1.0).abs() > 1e-9 {
+                return false;
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,127 @@
+//! Rates everywhere from the throughputs of the workloads: the forced flow law.
+
+use super::network::{Activity, Network, Node, Source, Step, Target};
+use super::solve::State;
+
+/// Recomputes all rates and the work that they bring to every station. Service times are those of the last round.
+pub(crate) fn update(network: &Network<'_>, state: &mut State) {
+    state.flow.clear();
+    for (g, group) in network.groups.iter().enumerate() {
+        if matches!(group.source, Source::Closed { .. } | Source::Open { .. }) {
+            let open = matches!(group.source, Source::Open { .. });
+            let throughput = state.throughput[g];
+            state.flow.open[g] = if open { throughput } else { 0.0 };
+            requests(network, state, g, throughput, state.flow.open[g]);
+        } else {
+            state.throughput[g] = 0.0;
+        }
+    }
+    for &node in &network.order {
+        match node {
+            Node::Stream(g) => {
+                let throughput = state.throughput[g];
+                state.flow.open[g] = throughput;
+                requests(network, state, g, throughput, throughput);
+            }
+            Node::Instance(i) => {
+                let (rate, open) = (state.flow.instance[i], state.flow.instance_open[i]);
+                steps(network, state, &network.instances[i].steps, rate, open);
+            }
+        }
+    }
+}
+
+/// What flows where.
+pub(crate) struct Flow {
+    /// Per instance: executions per second, and those of them that open loads cause.
+    pub(crate) instance: Vec<f64>,
+    pub(crate) instance_open: Vec<f64>,
+    /// Per visit, over all copies of the station: visits per second, and those sums of mean and second moment of the
+    /// service time (the former is the mean number of busy servers).
+    pub(crate) rate: Vec<f64>,
+    pub(crate) busy: Vec<f64>,
+    pub(crate) second: Vec<f64>,
+    /// Per group: requests per second caused by open loads.
+    pub(crate) open: Vec<f64>,
+}
+
+impl Flow {
+    pub(crate) fn new(network: &Network<'_>) -> Self {
+        let (instances, visits) = (network.instances.len(), network.visits.len());
+        Self {
+            instance: vec![0.0; instances],
+            instance_open: vec![0.0; instances],
+            rate: vec![0.0; visits],
+            busy: vec![0.0; visits],
+            second: vec![0.0; visits],
+            open: vec![0.0; network.groups.len()],
+        }
+    }
+
+    fn clear(&mut self) {
+        let vectors = [&mut self.instance, &mut self.instance_open, &mut self.rate, &mut self.busy];
+        vectors.into_iter().chain([&mut self.second, &mut self.open]).for_each(|vector| vector.fill(0.0));
+    }
+
+    fn visit(&mut self, visit: usize, rate: f64, service: crate::moments::Moments) {
+        self.rate[visit] += rate;
+        self.busy[visit] += rate * service.mean;
+        self.second[visit] += rate * service.second();
+    }
+
+    /// Mean service time of a visit [s].
+    pub(crate) fn service(&self, visit: usize) -> f64 {
+        if self.rate[visit] > 0.0 { self.busy[visit] / self.rate[visit] } else { 0.0 }
+    }
+}
+
+fn requests(network: &Network<'_>, state: &mut State, group: usize, rate: f64, open: f64) {
+    for &(target, share) in &network.groups[group].requests {
+        arrive(network, state, target, rate * share, open * share);
+    }
+}
+
+fn arrive(network: &Network<'_>, state: &mut State, target: Target, rate: f64, open: f64) {
+    match target {
+        Target::Inline { instance } => {
+            state.flow.instance[instance] += rate;
+            state.flow.instance_open[instance] += open;
+        }
+        Target::Pool { visit, instance } => {
+            state.flow.instance[instance] += rate;
+            state.flow.instance_open[instance] += open;
+            let pool = network.instances[instance].group;
+            state.throughput[pool] += rate;
+            state.flow.open[pool] += open;
+            state.flow.visit(visit, rate, state.hold[instance]);
+        }
+        Target::Send { stream } => state.throughput[stream] += rate,
+    }
+}
+
+fn steps(network: &Network<'_>, state: &mut State, list: &[Step], rate: f64, open: f64) {
+    for step in list {
+        match step {
+            Step::Activity(step) => activity(network, state, step, rate, open),
+            Step::Fork(branches) => {
+                branches.iter().for_each(|branch| steps(network, state, branch, rate, open));
+            }
+        }
+    }
+}
+
+fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate: f64, open: f64) {
+    if let Some(work) = activity.work {
+        let slices = rate * work.count;
+        if let Some(visit) = work.host {
+            state.flow.visit(visit, slices, work.slice);
+        }
+        if let Some(visit) = work.limit {
+            let running = state.running(network, work);
+            state.flow.visit(visit, slices, running);
+        }
+    }
+    for call in &activity.calls {
+        arrive(network, state, call.target, rate * call.mean, open * call.mean);
+    }
+}

@@ -1,0 +1,118 @@
+//! The slowest of parallel branches.
+
+use crate::moments::Moments;
+use crate::normal;
+
+/// Mean and variance of the maximum of independent durations, each known by mean and variance: a distribution is
+/// fitted to each, and E[max] = ∫(1-ΠF), E[max²] = ∫2x(1-ΠF) are integrated numerically. Exact for exponential and
+/// for deterministic branches. Layered solvers use three-point approximations here (Mak and Lundstrom 1990); with
+/// fits by two moments, large numbers of branches keep their tails.
+pub(crate) fn maximum(branches: &[Moments]) -> Moments {
+    let waiting: Vec<Moments> = branches.iter().copied().filter(|branch| branch.mean > 0.0).collect();
+    match waiting.as_slice() {
+        [] => Moments::ZERO,
+        [one] => *one,
+        several => {
+            let fits: Vec<Fit> = several.iter().map(|&branch| Fit::new(branch)).collect();
+            integrate(&breakpoints(several), &|x| 1.0 - fits.iter().map(|fit| fit.below(x)).product::<f64>())
+        }
+    }
+}
+
+/// Mean and variance of the maximum of `count` equal independent durations.
+pub(crate) fn maximum_of(branch: Moments, count: f64) -> Moments {
+    if branch.mean <= 0.0 || count <= 1.0 {
+        return branch;
+    }
+    let fit = Fit::new(branch);
+    integrate(&breakpoints(&[branch]), &|x| 1.0 - fit.below(x).powf(count))
+}
+
+/// A distribution with given mean and variance (Tijms, *Stochastic Models*, 1994, appendix B).
+enum Fit {
+    /// Two exponentials with balanced means, for SCV ≥ 1.
+    HyperExponential { probability: f64, rates: [f64; 2] },
+    /// k-1 or k exponential stages of the same rate, for SCV < 1.
+    Erlang { fewer: f64, stages: u32, rate: f64 },
+    /// For so many stages that they are normal, down to a constant.
+    Normal(Moments),
+}
+
+/// SCV below which the sum of stages counts as normal.
+const NEARLY_NORMAL: f64 = 0.03;
+
+impl Fit {
+    fn new(moments: Moments) -> Self {
+        let Moments { mean, .. } = moments;
+        let scv = moments.scv();
+        if scv >= 1.0 {
+            let probability = 0.5 * (1.0 + ((scv - 1.0) / (scv + 1.0)).sqrt());
+            let rates = [2.0 * probability / mean, 2.0 * (1.0 - probability) / mean];
+            return Self::HyperExponential { probability, rates };
+        }
+        if scv < NEARLY_NORMAL {
+            return Self::Normal(moments);
+        }
+        let k = (1.0 / scv).ceil();
+        let fewer = (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv);
+        Self::Erlang { fewer, stages: k as u32, rate: (k - fewer) / mean }
+    }
+
+    /// P(X ≤ x).
+    fn below(&self, x: f64) -> f64 {
+        match *self {
+            Self::HyperExponential { probability, rates: [fast, slow] } => {
+                1.0 - probability * (-fast * x).exp() - (1.0 - probability) * (-slow * x).exp()
+            }
+            Self::Erlang { fewer, stages, rate } => {
+                let mut term = (-rate * x).exp();
+                let mut above = 0.0;
+                for stage in 1..stages {
+                    above += term;
+                    term *= rate * x / f64::from(stage);
+                }
+                // `above` has the terms of k-1 stages, `term` is the one that k stages have more.
+                1.0 - above - (1.0 - fewer) * term
+            }
+            Self::Normal(moments) => normal::probability_below(moments, x),
+        }
+    }
+}
+
+/// Ends of the panels of integration: where any of the distributions bends.
+fn breakpoints(branches: &[Moments]) -> Vec<f64> {
+    let mut points = vec![0.0];
+    for branch in branches {
+        let deviation = branch.variance.sqrt();
+        let spread = [-8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+        points.extend(spread.iter().map(|k| branch.mean + k * deviation));
+        if branch.scv() > NEARLY_NORMAL {
+            points.extend([0.0625, 0.125, 0.25, 0.5].map(|part| branch.mean * part));
+        }
+    }
+    points.retain(|&x| x >= 0.0);
+    points.sort_by(f64::total_cmp);
+    points.dedup_by(|a, b| *a - *b <= 1e-12 * a.abs());
+    points
+}
+
+/// Moments from the probability to be above x, by Gauss–Legendre quadrature with six nodes in each panel.
+fn integrate(points: &[f64], above: &impl Fn(f64) -> f64) -> Moments {
+    const NODES: [(f64, f64); 3] = [
+        (0.238_619_186_083_196_9, 0.467_913_934_572_691),
+        (0.661_209_386_466_264_5, 0.360_761_573_048_138_6),
+        (0.932_469_514_203_152, 0.171_324_492_379_170_4),
+    ];
+    let (mut mean, mut second) = (0.0, 0.0);
+    for panel in points.windows(2) {
+        let (center, half) = (0.5 * (panel[0] + panel[1]), 0.5 * (panel[1] - panel[0]));
+        for (node, weight) in NODES {
+            for x in [center - half * node, center + half * node] {
+                let probability = above(x);
+                mean += half * weight * probability;
+                second += half * weight * 2.0 * x * probability;
+            }
+        }
+    }
+    Moments::new(mean, (second - mean * mean).max(0.0))
+}

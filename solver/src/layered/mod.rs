@@ -1,0 +1,58 @@
+//! Steady state of nested services.
+//!
+//! # Decomposition
+//! Customers come in [groups](network::Group): a closed workload, an open stream (a workload, or asynchronous calls),
+//! or the threads of a service that has a finite number of them (a *pool*). Services with unlimited threads never
+//! queue, so their work counts as that of the group that calls them. Every group visits *stations*: hosts, container
+//! limits, and the pools that it calls. A pool is thus a station for its callers, with its holding time as service
+//! time, and a group of customers for whatever is below: the method of layers (Rolia and Sevcik 1995) and stochastic
+//! rendezvous networks (Woodside et al. 1995), with all layers in one fixed point instead of layer by layer.
+//!
+//! One round of the fixed point ([`solve`]): throughputs from cycle times, rates by the forced flow law ([`flow`]),
+//! waiting at every station by the arrival theorem ([`contention`]), response times by walking through every
+//! operation ([`body`]).
+//!
+//! # Where it is exact
+//! Product-form networks (no pool can be exhausted) are handed to exact mean value analysis ([`exact`]). Of the
+//! others: M/G/1 FCFS, M/M/c, M/G/1-PS behind any number of threads.
+
+mod body;
+mod build;
+mod contention;
+mod exact;
+mod flow;
+mod interlock;
+mod join;
+mod network;
+mod occupancy;
+mod pools;
+mod report;
+mod saturation;
+mod solve;
+mod tail;
+
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
+
+use solve::solve;
+
+/// Solves and reports.
+pub(crate) fn predict(
+    method: &str,
+    system: &System,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Result<Prediction, PredictError> {
+    let network = build::build(system)?;
+    let mut prediction = Prediction::new(crate::ENGINE, method);
+    if let Some(limit) = saturation::of_resources(system)? {
+        saturation::report(&limit, system, &mut prediction);
+        return Ok(prediction);
+    }
+    let (state, ending) = solve(&network, options, control);
+    report::fill(&network, &state, ending, &mut prediction);
+    if let Some(limit) = saturation::of_pools(&network, &state) {
+        prediction = Prediction::new(crate::ENGINE, method);
+        saturation::report(&limit, system, &mut prediction);
+    }
+    Ok(prediction)
+}

@@ -1,0 +1,179 @@
+//! How often all servers of a station are busy at the same time.
+
+/// A station with several servers, as a birth–death process whose customers come from finite or infinite sources.
+pub(crate) struct Occupancy {
+    /// Servers; may be a fraction above 1 for the limit of a container.
+    pub(crate) servers: f64,
+    /// By what part of its undisturbed time a service gets longer for every other busy server: threads that share
+    /// hosts slow each other down.
+    pub(crate) slope: f64,
+    /// Customers that can come; infinite for open arrivals.
+    pub(crate) sources: f64,
+}
+
+/// Relative precision of the mean number of busy servers that is matched.
+const PRECISION: f64 = 1e-12;
+
+/// More waiting places than this are never looked at: beyond, sources count as infinite.
+const LARGEST_SOURCES: f64 = 5000.0;
+
+impl Occupancy {
+    /// Probability that no server is free, given the mean number of busy ones.
+    ///
+    /// The number n present has the probabilities of M/M/c//N: p(n+1)/p(n) = θ(1-n/N)/r(n+1), where the service rate
+    /// r(n) grows with min(n, c) and shrinks with the slope; θ is chosen so that E[min(n, c)] is as given. For
+    /// infinite sources and slope 0 that is the Erlang C formula; for a finite number, the machine repair model
+    /// (Kleinrock 1975, §3.8).
+    pub(crate) fn all_busy(&self, busy: f64) -> f64 {
+        if busy <= 0.0 || self.sources <= self.servers.ceil() - 1.0 {
+            return 0.0;
+        }
+        if busy >= self.most_busy() * (1.0 - 1e-9) {
+            return 1.0;
+        }
+        // Newton's method in log θ, kept between the bounds found so far.
+        let (mut low, mut high) = (f64::NEG_INFINITY, self.largest_intensity().ln());
+        let mut log_intensity = (busy * self.rate(busy.max(1.0)) / busy.max(1.0)).ln().min(high - 0.01);
+        for _ in 0..60 {
+            let sums = self.sums(log_intensity.exp());
+            let error = sums.busy - busy;
+            if error.abs() <= PRECISION * busy {
+                return sums.full;
+            }
+            if error > 0.0 { high = log_intensity } else { low = log_intensity }
+            let newton = log_intensity - error / sums.derivative;
+            log_intensity = if newton > low && newton < high {
+                newton.clamp(log_intensity - 3.0, log_intensity + 3.0)
+            } else if high.is_infinite() {
+                log_intensity + 2.0
+            } else if low.is_infinite() {
+                log_intensity - 2.0
+            } else {
+                0.5 * (low + high)
+            };
+        }
+        self.sums(log_intensity.exp()).full
+    }
+
+    fn infinite_sources(&self) -> bool {
+        self.sources > LARGEST_SOURCES
+    }
+
+    fn most_busy(&self) -> f64 {
+        self.servers.min(self.sources)
+    }
+
+    /// Service rate with so many present, relative to one undisturbed server.
+    fn rate(&self, present: f64) -> f64 {
+        let busy = present.min(self.servers);
+        busy / (1.0 + (busy - 1.0).max(0.0) * self.slope)
+    }
+
+    /// At infinite sources the queue must stay finite.
+    fn largest_intensity(&self) -> f64 {
+        if self.infinite_sources() { self.rate(self.servers) * (1.0 - 1e-13) } else { f64::INFINITY }
+    }
+
+    fn sums(&self, intensity: f64) -> Sums {
+        let full_at = self.servers.ceil();
+        let last = if self.infinite_sources() { full_at } else { self.sources.ceil() };
+        let mut sums = Accumulator::default();
+        let (mut weight, mut n) = (1.0_f64, 0.0_f64);
+        while n < last || n == 0.0 {
+            sums.add(weight, n, n.min(self.servers), n >= full_at);
+            let supply = if self.infinite_sources() { 1.0 } else { (1.0 - n / self.sources).max(0.0) };
+            n += 1.0;
+            weight *= intensity * supply / self.rate(n);
+            if weight > 1e150 {
+                sums.scale(1.0 / weight);
+                weight = 1.0;
+            }
+        }
+        if self.infinite_sources() {
+            // All from here on are busy, and the weights fall geometrically.
+            let ratio = intensity / self.rate(self.servers);
+            let total = weight / (1.0 - ratio);
+            sums.add(total, n + ratio / (1.0 - ratio), self.servers, true);
+        } else {
+            sums.add(weight, n, n.min(self.servers), n >= full_at);
+        }
+        sums.finish()
+    }
+}
+
+struct Sums {
+    /// Mean busy servers, and its derivative with respect to log θ.
+    busy: f64,
+    derivative: f64,
+    full: f64,
+}
+
+#[derive(Default)]
+struct Accumulator {
+    weight: f64,
+    present: f64,
+    busy: f64,
+    product: f64,
+    full: f64,
+}
+
+impl Accumulator {
+    fn add(&mut self, weight: f64, present: f64, busy: f64, full: bool) {
+        self.weight += weight;
+        self.present += weight * present;
+        self.busy += weight * busy;
+        self.product += weight * present * busy;
+        if full {
+            self.full += weight;
+        }
+    }
+
+    fn scale(&mut self, factor: f64) {
+        for sum in [&mut self.weight, &mut self.present, &mut self.busy, &mut self.product, &mut self.full] {
+            *sum *= factor;
+        }
+    }
+
+    fn finish(self) -> Sums {
+        let busy = self.busy / self.weight;
+        Sums {
+            busy,
+            derivative: self.product / self.weight - busy * self.present / self.weight,
+            full: self.full / self.weight,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open;
+
+    #[test]
+    fn open_arrivals_give_erlang_c() {
+        for (servers, load) in [(2u32, 0.3), (5, 0.9), (20, 0.6), (100, 0.95)] {
+            let busy = load * f64::from(servers);
+            let occupancy =
+                Occupancy { servers: f64::from(servers), slope: 0.0, sources: f64::INFINITY };
+            let expected = open::erlang_c(servers, busy).unwrap();
+            assert!((occupancy.all_busy(busy) - expected).abs() < 1e-9 * expected, "{servers} {load}");
+        }
+    }
+
+    /// Machine repair with 3 machines, 2 repairers and θ = 3·λ/μ with λ = μ: weights 1, 3, 3, 3/2.
+    #[test]
+    fn finite_sources_give_machine_repair() {
+        let occupancy = Occupancy { servers: 2.0, slope: 0.0, sources: 3.0 };
+        let busy = (3.0 + 2.0 * 3.0 + 2.0 * 1.5) / 8.5;
+        assert!((occupancy.all_busy(busy) - 4.5 / 8.5).abs() < 1e-10);
+    }
+
+    /// Threads that only share one core are one server: with slope 1 the number present is geometric.
+    #[test]
+    fn threads_on_one_core_are_one_server() {
+        let load: f64 = 0.75;
+        let occupancy = Occupancy { servers: 5.0, slope: 1.0, sources: f64::INFINITY };
+        let busy: f64 = (1..=5).map(|n| load.powi(n)).sum();
+        assert!((occupancy.all_busy(busy) - load.powi(5)).abs() < 1e-9);
+    }
+}

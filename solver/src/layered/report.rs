@@ -1,0 +1,149 @@
+//! The solution by name.
+
+use tracecast_model::{
+    Completion, HostId, HostResult, Metric, OperationId, OperationResult, Prediction, Replicas, ResponseTime,
+    ServiceId, ServiceResult, Workload, WorkloadResult,
+};
+
+use super::network::{Group, Network, Source, Target};
+use super::solve::{Ending, State, mixture};
+use super::tail;
+use crate::moments::Moments;
+
+/// Fills in every element, in the order of the model.
+pub(crate) fn fill(network: &Network<'_>, state: &State, ending: Ending, prediction: &mut Prediction) {
+    prediction.status = ending.status;
+    prediction.iterations = Some(u64::from(ending.iterations));
+    workloads(network, state, prediction);
+    let operations = operations(network, state);
+    services(network, &operations, prediction);
+    for (o, (name, _)) in network.system.operations().enumerate() {
+        prediction.operations.insert(name.to_string(), operations[o].result());
+    }
+    hosts(network, state, prediction);
+}
+
+fn workloads(network: &Network<'_>, state: &State, prediction: &mut Prediction) {
+    let done = tail::all_work(network, state);
+    for (g, group) in network.groups.iter().enumerate() {
+        let (Source::Closed { workload, .. } | Source::Open { workload, .. }) = group.source else { continue };
+        let workload = &network.system.workloads[workload];
+        let result = workload_result(network, state, &done, group, workload, state.throughput[g]);
+        prediction.workloads.insert(workload.name.clone(), result);
+    }
+}
+
+fn workload_result(
+    network: &Network<'_>,
+    state: &State,
+    done: &[Moments],
+    group: &Group,
+    workload: &Workload,
+    throughput: f64,
+) -> WorkloadResult {
+    let reply = state.request(network, group).mean;
+    let (response, reply_time) = match workload.completion {
+        Completion::Reply => (reply, None),
+        Completion::AllWork => {
+            let each = |&(target, share): &(Target, f64)| (tail::of_target(network, state, done, target), share);
+            (mixture(group.requests.iter().map(each)).mean, Some(Metric::exact(reply)))
+        }
+    };
+    WorkloadResult {
+        throughput: Some(Metric::exact(throughput)),
+        response_time: Some(ResponseTime { mean: response, ..ResponseTime::default() }),
+        reply_time,
+        ..WorkloadResult::default()
+    }
+}
+
+/// Sums over the visits of all callers.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    throughput: f64,
+    busy: f64,
+    present: f64,
+}
+
+impl Sums {
+    fn add(&mut self, rate: f64, holding: f64, waiting: f64) {
+        self.throughput += rate;
+        self.busy += rate * holding;
+        self.present += rate * (holding + waiting);
+    }
+
+    fn result(&self) -> OperationResult {
+        let mut result = OperationResult {
+            throughput: Some(Metric::exact(self.throughput)),
+            utilization: Some(Metric::exact(self.busy)),
+            ..OperationResult::default()
+        };
+        if self.throughput > 0.0 {
+            result.response_time = Some(Metric::exact(self.present / self.throughput));
+            result.holding_time = vec![Metric::exact(self.busy / self.throughput)];
+        }
+        result
+    }
+}
+
+/// Per operation of the model.
+fn operations(network: &Network<'_>, state: &State) -> Vec<Sums> {
+    let mut sums = vec![Sums::default(); network.index.operation_count()];
+    for (i, instance) in network.instances.iter().enumerate() {
+        let waiting = mean_wait(network, state, instance.operation, instance.group);
+        sums[instance.operation.0].add(state.flow.instance[i], state.hold[i].mean, waiting);
+    }
+    sums
+}
+
+/// Mean time in the queue for a thread: over all callers, since the queue does not tell operations apart.
+fn mean_wait(network: &Network<'_>, state: &State, operation: OperationId, group: usize) -> f64 {
+    let Source::Pool { service, station } = network.groups[group].source else { return 0.0 };
+    if network.index.service_of(operation) != service {
+        return 0.0;
+    }
+    let visits = &network.stations[station].visits;
+    let rate: f64 = visits.iter().map(|&v| state.flow.rate[v]).sum();
+    let waiting: f64 = visits.iter().map(|&v| state.wait_rate(network, v)).sum();
+    if rate > 0.0 { waiting / rate } else { 0.0 }
+}
+
+fn services(network: &Network<'_>, operations: &[Sums], prediction: &mut Prediction) {
+    for (s, service) in network.system.services.iter().enumerate() {
+        let mut sum = Sums::default();
+        for operation in network.index.operations_of(ServiceId(s)) {
+            let part = operations[operation.0];
+            sum.throughput += part.throughput;
+            sum.busy += part.busy;
+            sum.present += part.present;
+        }
+        let replicas = Replicas {
+            mean: f64::from(service.replicas),
+            min: service.replicas,
+            max: service.replicas,
+        };
+        let result = ServiceResult {
+            throughput: Some(Metric::exact(sum.throughput)),
+            utilization: Some(Metric::exact(sum.busy)),
+            queue_length: Some(Metric::exact(sum.present)),
+            replicas: Some(replicas),
+        };
+        prediction.services.insert(service.name.clone(), result);
+    }
+}
+
+fn hosts(network: &Network<'_>, state: &State, prediction: &mut Prediction) {
+    let mut busy = vec![0.0; network.system.hosts.len()];
+    let mut work = vec![0.0; network.index.operation_count()];
+    for (i, instance) in network.instances.iter().enumerate() {
+        work[instance.operation.0] += state.flow.instance[i];
+    }
+    for (o, (_, operation)) in network.system.operations().enumerate() {
+        let HostId(host) = network.index.host_of(network.index.service_of(OperationId(o)));
+        busy[host] += work[o] * operation.demand() / network.system.hosts[host].speed;
+    }
+    for (host, busy) in network.system.hosts.iter().zip(busy) {
+        let result = HostResult { utilization: Some(Metric::exact(busy)) };
+        prediction.hosts.insert(host.name.clone(), result);
+    }
+}

@@ -1,0 +1,212 @@
+//! The fixed point.
+
+use tracecast_model::{EngineOptions, RunControl, Status};
+
+use super::interlock::Causes;
+use super::network::{Group, Network, Source};
+use super::{body, contention, exact, flow, interlock};
+use crate::moments::Moments;
+
+/// Everything that changes during the iteration.
+pub(crate) struct State {
+    /// Per group: requests per second.
+    pub(crate) throughput: Vec<f64>,
+    pub(crate) flow: flow::Flow,
+    /// Per instance: duration.
+    pub(crate) hold: Vec<Moments>,
+    /// Per visit: waiting time per visit [s]; relative to the service time where the station shares its servers.
+    pub(crate) delay: Vec<f64>,
+    /// Per visit: the part of it caused by the own group.
+    pub(crate) own_delay: Vec<f64>,
+    /// Per visit: which part of the own group's customers in service and waiting an arriving one meets.
+    pub(crate) own_busy: Vec<f64>,
+    pub(crate) own_waiting: Vec<f64>,
+    /// Per group: which part of its customers' activity one of them sees, on the whole.
+    pub(crate) seen: Vec<f64>,
+    /// Per station: probability that a customer finds all servers busy.
+    pub(crate) all_busy: Vec<f64>,
+    pub(crate) causes: Causes,
+    /// Part of the way from old to new that is gone in each round.
+    pub(crate) step: f64,
+}
+
+/// How the iteration ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    pub(crate) status: Status,
+    pub(crate) iterations: u32,
+}
+
+/// Solves the network: exactly where it has product form, else by iteration.
+pub(crate) fn solve(network: &Network<'_>, options: &EngineOptions, control: &RunControl<'_>) -> (State, Ending) {
+    let mut state = State::new(network);
+    if let Some(ending) = exact::solve(network, &mut state) {
+        return (state, ending);
+    }
+    let ending = iterate(network, &mut state, options, control);
+    (state, ending)
+}
+
+fn iterate(
+    network: &Network<'_>,
+    state: &mut State,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Ending {
+    let mut residual = f64::INFINITY;
+    let mut pace = Pace::new();
+    for iteration in 1..=options.max_iterations {
+        if control.is_cancelled() {
+            return Ending { status: Status::Cancelled, iterations: iteration - 1 };
+        }
+        let before = state.signature(network);
+        flow::update(network, state);
+        contention::update(network, state);
+        body::update(network, state);
+        throughputs(network, state);
+        // The first rounds only spread the start over the layers.
+        residual = if iteration > 2 { change(&before, &state.signature(network)) / state.step } else { f64::INFINITY };
+        if residual <= options.tolerance {
+            return Ending { status: Status::Converged, iterations: iteration };
+        }
+        state.step = pace.next(residual);
+    }
+    let loosely = residual <= 100.0 * options.tolerance;
+    let status = if loosely { Status::ConvergedLoosely } else { Status::IterationLimit };
+    Ending { status, iterations: options.max_iterations }
+}
+
+/// Shortens the steps while the residual does not shrink.
+struct Pace {
+    step: f64,
+    best: f64,
+    since_best: u32,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { step: 1.0, best: f64::INFINITY, since_best: 0 }
+    }
+
+    fn next(&mut self, residual: f64) -> f64 {
+        if residual < 0.95 * self.best {
+            self.best = residual;
+            self.since_best = 0;
+        } else {
+            self.since_best += 1;
+        }
+        if self.since_best >= 8 {
+            self.step = (self.step * 0.6).max(0.02);
+            self.best = residual;
+            self.since_best = 0;
+        }
+        self.step
+    }
+}
+
+/// Closed workloads: interactive response time law, X = N/(Z + R).
+fn throughputs(network: &Network<'_>, state: &mut State) {
+    for g in 0..network.groups.len() {
+        if let Source::Closed { population, think_time, .. } = network.groups[g].source {
+            let cycle = think_time + state.request(network, &network.groups[g]).mean;
+            let throughput = if cycle > 0.0 { population / cycle } else { 0.0 };
+            state.throughput[g] += state.step * (throughput - state.throughput[g]);
+        }
+    }
+}
+
+fn change(before: &[f64], after: &[f64]) -> f64 {
+    let relative = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (a - b).abs() / a.abs().max(b.abs()) };
+    before.iter().zip(after).map(relative).fold(0.0, f64::max)
+}
+
+impl State {
+    fn new(network: &Network<'_>) -> Self {
+        let (groups, visits) = (network.groups.len(), network.visits.len());
+        let mut state = Self {
+            throughput: vec![0.0; groups],
+            flow: flow::Flow::new(network),
+            hold: vec![Moments::ZERO; network.instances.len()],
+            delay: vec![0.0; visits],
+            own_delay: vec![0.0; visits],
+            own_busy: vec![1.0; visits],
+            own_waiting: vec![1.0; visits],
+            seen: vec![1.0; groups],
+            all_busy: vec![0.0; network.stations.len()],
+            causes: interlock::initial(network),
+            step: 1.0,
+        };
+        body::update(network, &mut state);
+        state.start(network);
+        state
+    }
+
+    /// First throughputs: those without contention, as far as the stations can bear them.
+    fn start(&mut self, network: &Network<'_>) {
+        for (g, group) in network.groups.iter().enumerate() {
+            match group.source {
+                Source::Open { rate, .. } => self.throughput[g] = rate,
+                Source::Closed { .. } => self.throughput[g] = 0.0,
+                Source::Pool { station, .. } => self.seen[g] = 1.0 - 1.0 / network.stations[station].servers,
+                Source::Stream => {}
+            }
+        }
+        throughputs(network, self);
+        flow::update(network, self);
+        let overload = network.stations.iter().map(|station| {
+            let busy: f64 = station.visits.iter().map(|&v| self.flow.busy[v]).sum();
+            busy / (station.copies * station.servers.max(1.0))
+        });
+        let worst = overload.fold(1.0, f64::max);
+        for (g, group) in network.groups.iter().enumerate() {
+            if matches!(group.source, Source::Closed { .. }) {
+                self.throughput[g] /= worst;
+            }
+        }
+    }
+
+    /// Duration of one request of a group.
+    pub(crate) fn request(&self, network: &Network<'_>, group: &Group) -> Moments {
+        mixture(group.requests.iter().map(|&(target, share)| (self.response(network, target), share)))
+    }
+
+    /// Mean customers of a group at all copies of a station.
+    pub(crate) fn present(&self, network: &Network<'_>, visit: usize) -> f64 {
+        self.flow.busy[visit] + self.wait_rate(network, visit)
+    }
+
+    /// Mean number waiting: rate × waiting time.
+    pub(crate) fn wait_rate(&self, network: &Network<'_>, visit: usize) -> f64 {
+        self.weight(network, visit) * self.delay[visit]
+    }
+
+    /// The same, only for the wait that the own group causes.
+    pub(crate) fn own_wait_rate(&self, network: &Network<'_>, visit: usize) -> f64 {
+        self.weight(network, visit) * self.own_delay[visit]
+    }
+
+    fn weight(&self, network: &Network<'_>, visit: usize) -> f64 {
+        let sharing = network.stations[network.visits[visit].station].sharing;
+        if sharing { self.flow.busy[visit] } else { self.flow.rate[visit] }
+    }
+
+    /// What must stop changing.
+    fn signature(&self, network: &Network<'_>) -> Vec<f64> {
+        let holds = self.hold.iter().map(|hold| hold.mean);
+        let queues = network.stations.iter().map(|station| {
+            station.visits.iter().map(|&v| self.flow.busy[v] + self.wait_rate(network, v)).sum::<f64>()
+        });
+        self.throughput.iter().copied().chain(holds).chain(queues).collect()
+    }
+}
+
+/// Moments of a random choice.
+pub(crate) fn mixture(parts: impl Iterator<Item = (Moments, f64)>) -> Moments {
+    let (mut mean, mut second) = (0.0, 0.0);
+    for (moments, share) in parts {
+        mean += share * moments.mean;
+        second += share * moments.second();
+    }
+    Moments::new(mean, (second - mean * mean).max(0.0))
+}
+

@@ -1,0 +1,98 @@
+//! Time until all work of a request is done, asynchronous work included.
+
+use super::body::{self, blocking};
+use super::join;
+use super::network::{Activity, Network, Node, Step, Target};
+use super::solve::State;
+use crate::moments::Moments;
+
+/// Per instance: time from its start until it and all that it caused is done.
+///
+/// A message runs beside the rest of its sender: done is when the later of the two is, as if they were independent.
+pub(crate) fn all_work(network: &Network<'_>, state: &State) -> Vec<Moments> {
+    let mut done = state.hold.clone();
+    for &node in network.order.iter().rev() {
+        if let Node::Instance(i) = node {
+            done[i] = sequence(network, state, &done, &network.instances[i].steps, Moments::ZERO);
+        }
+    }
+    done
+}
+
+/// The same for a request to a target, waiting included.
+pub(crate) fn of_target(network: &Network<'_>, state: &State, done: &[Moments], target: Target) -> Moments {
+    match target {
+        Target::Inline { instance } => done[instance],
+        Target::Pool { visit, instance } => state.waiting(network, visit).plus(done[instance]),
+        Target::Send { stream } => network.groups[stream]
+            .requests
+            .first()
+            .map_or(Moments::ZERO, |&(target, _)| of_target(network, state, done, target)),
+    }
+}
+
+/// Time until steps and what follows them are done, given the time until `rest`, which comes after, is.
+fn sequence(
+    network: &Network<'_>,
+    state: &State,
+    done: &[Moments],
+    steps: &[Step],
+    rest: Moments,
+) -> Moments {
+    steps.iter().rev().fold(rest, |rest, step| match step {
+        Step::Activity(step) => activity(network, state, done, step, rest),
+        Step::Fork(branches) => {
+            // The join waits for the branches; what they send may outlast it.
+            let joined = body::step(network, state, step).plus(rest);
+            let ends: Vec<Moments> = branches
+                .iter()
+                .map(|branch| sequence(network, state, done, branch, Moments::ZERO))
+                .collect();
+            later(joined, join::maximum(&ends))
+        }
+    })
+}
+
+fn activity(
+    network: &Network<'_>,
+    state: &State,
+    done: &[Moments],
+    activity: &Activity,
+    rest: Moments,
+) -> Moments {
+    let slice = activity.work.map_or(Moments::ZERO, |work| state.slice(network, work));
+    let mut rest = rest;
+    for call in activity.calls.iter().rev() {
+        // Behind each call comes a slice.
+        rest = rest.plus(slice.repeated(call.mean, call.count_variance));
+        rest = match call.target {
+            Target::Send { .. } => {
+                let message = call.latency.plus(of_target(network, state, done, call.target));
+                let many = join::maximum_of(message, call.mean.ceil());
+                let both = later(rest, many);
+                mix(rest, both, call.mean.min(1.0))
+            }
+            target => {
+                let blocked = blocking(network, state, call).repeated(call.mean, call.count_variance);
+                let one = state.response(network, target);
+                let all = of_target(network, state, done, target);
+                let outlasting = Moments::new(
+                    (all.mean - one.mean).max(0.0),
+                    (all.variance - one.variance).max(0.0),
+                );
+                let tail = later(rest, outlasting);
+                blocked.plus(mix(rest, tail, call.mean.min(1.0)))
+            }
+        };
+    }
+    activity.delay.plus(slice).plus(rest)
+}
+
+/// The later of two ends; a mere start is never later.
+fn later(a: Moments, b: Moments) -> Moments {
+    if b.mean <= 0.0 { a } else { join::maximum(&[a, b]) }
+}
+
+fn mix(without: Moments, with: Moments, probability: f64) -> Moments {
+    super::solve::mixture([(without, 1.0 - probability), (with, probability)].into_iter())
+}
