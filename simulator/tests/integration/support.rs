@@ -7,7 +7,7 @@ use tracecast_simulator::Simulation;
 pub(crate) const K: f64 = 2.0;
 
 pub(crate) fn simulate(system: &System, options: &EngineOptions) -> Prediction {
-    Simulation.predict(system, options, &RunControl::none()).unwrap()
+    Simulation.predict(system, options, &RunControl::none()).expect("the system is valid and covered")
 }
 
 /// Options for a check of means: looser than the default, to be quick.
@@ -38,5 +38,5 @@ pub(crate) fn assert_exact(found: f64, expected: f64) {
 }
 
 pub(crate) fn response(prediction: &Prediction, workload: &str) -> ResponseTime {
-    prediction.workloads[workload].response_time.unwrap()
+    prediction.workloads[workload].response_time.expect("the workload has completions")
 }

@@ -1,0 +1,32 @@
+//! Closed forms. λ is the arrival rate, μ the service rate, ρ the load of a server.
+
+use tracecast_model::Distribution;
+
+/// M/M/c response time: Erlang's C formula (Kleinrock 1975, *Queueing Systems* I, §3.5; Allen 1990, table 5 of
+/// appendix C).
+pub(crate) fn mmc_response(servers: u32, rate: f64, mean: f64) -> f64 {
+    let offered = rate * mean;
+    let c = f64::from(servers);
+    // Erlang B by its recursion, then C from B.
+    let b = (1..=servers).fold(1.0, |b, n| offered * b / (f64::from(n) + offered * b));
+    let rho = offered / c;
+    let waits = b / (1.0 - rho * (1.0 - b));
+    mean + waits * mean / (c * (1.0 - rho))
+}
+
+/// M/G/1 response time: Pollaczek and Khinchine (Kleinrock 1975, eq. 5.113).
+pub(crate) fn mg1_response(rate: f64, demand: &Distribution) -> f64 {
+    let rho = rate * demand.mean();
+    demand.mean() + rate * demand.second_moment() / (2.0 * (1.0 - rho))
+}
+
+/// Response time of the machine repairman model M/M/1//N, by exact mean value analysis (Reiser and Lavenberg 1980).
+pub(crate) fn repairman_response(users: u32, think: f64, mean: f64) -> f64 {
+    let mut queue = 0.0;
+    let mut response = mean;
+    for n in 1..=users {
+        response = mean * (1.0 + queue);
+        queue = f64::from(n) * response / (think + response);
+    }
+    response
+}
