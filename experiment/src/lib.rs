@@ -1,1 +1,28 @@
 //! Scenarios, sweeps and pictures: what the command line and the window share.
+//!
+//! * [`predict`] runs an engine; [`engines`] lists them.
+//! * [`Edit`] changes one setting of a system by its path (`crop.replicas=2`), [`LoadSpec`] sets the load
+//!   (`burst:500`), [`Slo`] judges a prediction (`p95<500ms`). All three are read from the same texts everywhere.
+//! * [`Scenario`] is a system with edits and loads on it; [`sweep`] runs a grid of them.
+//! * [`picture`] draws the architecture.
+//!
+//! Invariant: nothing here knows a queueing formula, and nothing here reads files or prints.
+
+mod edit;
+mod engines;
+mod load;
+mod metric;
+mod scenario;
+mod settings;
+mod slo;
+
+pub mod picture;
+pub mod sweep;
+
+pub use edit::{Edit, EditError};
+pub use engines::{EngineChoice, UnknownEngine, engines, predict};
+pub use load::{LoadError, LoadSpec};
+pub use metric::{MetricError, MetricPath};
+pub use scenario::{Scenario, ScenarioError};
+pub use settings::{Scope, Setting};
+pub use slo::{Comparison, Slo, SloError, Verdict};

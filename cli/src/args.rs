@@ -1,0 +1,209 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use tracecast_experiment::{Edit, EngineChoice, LoadSpec, Slo};
+
+/// From traces of a microservice system to forecasts of its throughput and latency.
+#[derive(Debug, Parser)]
+#[command(name = "tracecast", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// No progress and no remarks on standard error
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Threads for parallel work; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Predict a grid of settings and write one CSV row for each
+    Batch(Batch),
+    /// Fit parameters of a model to measured runs
+    Calibrate(Calibrate),
+    /// List every problem of a model
+    Check(Check),
+    /// Make a model from traces
+    Import(Import),
+    /// Predict throughput and response times of a model
+    Predict(Predict),
+    /// Draw a model's architecture, or print a trace as a call tree
+    Show(Show),
+    /// Fit on some measured runs, predict the others, and report every error
+    Validate(Validate),
+}
+
+/// `batch`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Batch {
+    /// The plan (TOML): a model, a grid of settings, the metrics to write
+    pub(crate) plan: PathBuf,
+    /// Write the table here instead of to standard output; a run that was cut off goes on where it stopped
+    #[arg(short, long, value_name = "FILE.csv")]
+    pub(crate) output: Option<PathBuf>,
+    /// Full predictions as JSON, one per line, instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `calibrate`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Calibrate {
+    /// The model
+    pub(crate) model: PathBuf,
+    /// Measured runs (CSV) or a plan (TOML). In a CSV the columns are called like what they set or measure:
+    /// crop.replicas, load, makespan, mean, p95, throughput …, and "group"
+    #[arg(long, value_name = "RUNS.csv|PLAN.toml")]
+    pub(crate) runs: PathBuf,
+    /// A parameter to fit, with its starting value, such as crop/handle.demand=0.3; needed with a CSV
+    #[arg(long = "fit", value_name = "PATH=START")]
+    pub(crate) fit: Vec<Edit>,
+    /// Fit the parameters of this group only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) group: Option<String>,
+    /// Write the fitted model here; with several groups, choose one with --group
+    #[arg(short, long, value_name = "FITTED.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// The parameters as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `check`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Check {
+    /// The model
+    pub(crate) model: PathBuf,
+    /// The problems as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `import`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// Trace files, folders (read whole), glob patterns, or - for standard input; .gz and .zst are unpacked
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write the model here instead of to standard output
+    #[arg(short, long, value_name = "SYSTEM.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// Read all files as this format instead of recognizing it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) format: Option<String>,
+    /// Write what was seen, and everything odd, as JSON
+    #[arg(long, value_name = "REPORT.json")]
+    pub(crate) report: Option<PathBuf>,
+    /// What to write: spans or traces (a JSON object per line), or the model
+    #[arg(long, default_value = "model", value_parser = ["spans", "traces", "model"])]
+    pub(crate) emit: String,
+}
+
+/// `predict`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Predict {
+    /// The model
+    pub(crate) model: PathBuf,
+    /// auto, analytic or simulation
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    pub(crate) engine: EngineChoice,
+    /// The load, in place of the model's: closed:50,think=2s · poisson:20/s · burst:500 · burst:500@10s ·
+    /// serial:100,poll=0.25s; NAME=… aims it at a workload or a service/operation
+    #[arg(long = "load", value_name = "SPEC")]
+    pub(crate) loads: Vec<LoadSpec>,
+    /// Change a setting: crop.replicas=2 · crop.cpu_limit=0.5 · crop/handle.demand=120ms · crop/handle.demand*=1.2
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) edits: Vec<Edit>,
+    /// An objective; the exit status is 1 if one is missed: p95<500ms · throughput>100/s · crop.utilization<0.8
+    #[arg(long = "slo", value_name = "EXPR")]
+    pub(crate) slos: Vec<Slo>,
+    #[command(flatten)]
+    pub(crate) simulation: Simulation,
+    /// Figures over time (CSV), from the simulation
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) series: Option<PathBuf>,
+    /// Width of the time series' bins, in seconds or as 500ms
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration)]
+    pub(crate) bin: f64,
+    /// Write the prediction here as JSON
+    #[arg(short, long, value_name = "RESULT.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// The prediction as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of the simulation.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Simulation {
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    pub(crate) seed: Option<u64>,
+    /// Stop when the mean response times are known to this part of themselves (0.02: ±2 %)
+    #[arg(long, value_name = "REL", value_parser = share, help_heading = "Simulation")]
+    pub(crate) precision: Option<f64>,
+    /// Independent replications
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    pub(crate) replications: Option<u32>,
+    /// Simulated time of each replication, in seconds or as 2min
+    #[arg(long, value_name = "T", value_parser = duration, help_heading = "Simulation")]
+    pub(crate) until: Option<f64>,
+    /// Upper bound of simulated events over all replications
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    pub(crate) max_events: Option<u64>,
+}
+
+/// `show`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Show {
+    /// A model, or traces: files, folders, glob patterns, or -
+    #[arg(required = true, value_name = "MODEL|TRACES")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write the picture here: .svg, .png or .dot; without it, the model in words
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Which trace to print, by the beginning of its id [default: the one of median duration]
+    #[arg(long, value_name = "ID")]
+    pub(crate) trace: Option<String>,
+}
+
+/// `validate`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Validate {
+    /// The plan (TOML): model, measured runs, parameters, which runs to fit on
+    pub(crate) plan: PathBuf,
+    /// Judge by the runs with this value in this column, and fit on all others, in place of the plan's choice
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub(crate) holdout: Vec<String>,
+    /// auto, analytic or simulation, in place of the plan's engine
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engine: Option<EngineChoice>,
+    /// The exit status is 1 if a predicted run is further off than this: 5% or 0.05
+    #[arg(long, value_name = "REL", value_parser = share)]
+    pub(crate) max_error: Option<f64>,
+    /// All figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn duration(text: &str) -> Result<f64, String> {
+    match tracecast_model::seconds::parse(text)? {
+        seconds if seconds > 0.0 => Ok(seconds),
+        _ => Err("it must be positive".into()),
+    }
+}
+
+/// `0.05` or `5%`.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+    match number.trim().parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value * unit),
+        _ => Err("expected a positive share such as 5% or 0.05".into()),
+    }
+}

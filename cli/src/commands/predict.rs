@@ -1,0 +1,105 @@
+//! `tracecast predict`: one prediction.
+
+use std::time::Instant;
+
+use tracecast_experiment::{Scenario, Verdict, predict};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series};
+
+use super::{Session, print, require_valid};
+use crate::args::{Predict, Simulation};
+use crate::exit::{Exit, Failure};
+use crate::{input, output, progress, render};
+
+pub(super) fn run(args: Predict, session: &Session) -> Result<Exit, Failure> {
+    if let Some("lqxo" | "lqnx") = args.output.as_ref().and_then(|path| path.extension()?.to_str()) {
+        return Err(Failure::new("-o writes JSON: LQN result files (.lqxo) are not written yet"));
+    }
+    let place = args.model.display().to_string();
+    let base = input::model(&args.model)?;
+    let scenario = Scenario { edits: args.edits, loads: args.loads };
+    let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
+    require_valid(&place, &system)?;
+    let mut options = options(&args.simulation);
+    options.series_bin = args.series.as_ref().map(|_| args.bin);
+    let start = Instant::now();
+    let mut prediction = with_progress(session, |control| predict(&system, args.engine, &options, control))
+        .map_err(|error| refused(&place, &error))?;
+    let elapsed = start.elapsed().as_secs_f64();
+    // A seeded run gives the same bytes each time, so its JSON leaves out what differs.
+    if prediction.seed.is_none() {
+        prediction.elapsed = Some(elapsed);
+    }
+    let verdicts: Vec<Verdict> = args
+        .slos
+        .iter()
+        .map(|slo| slo.judge(&prediction))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::at("--slo", error))?;
+    if let Some(path) = &args.series {
+        write_series(path, &prediction)?;
+    }
+    if let Some(path) = &args.output {
+        output::write(path, render::json(&prediction).as_bytes())?;
+    }
+    if args.json {
+        print(&render::json(&prediction))?;
+        session.remark(&render::verdicts(&verdicts));
+    } else {
+        print(&render::prediction(&system, &prediction, elapsed))?;
+        print(&render::verdicts(&verdicts))?;
+    }
+    Ok(if verdicts.iter().all(|verdict| verdict.met) { Exit::Done } else { Exit::CheckFailed })
+}
+
+fn refused(place: &str, error: &PredictError) -> Failure {
+    let failure = Failure::at(place, error);
+    match error {
+        PredictError::NoWorkload => failure.hint("for example --load poisson:20/s"),
+        PredictError::Unsupported { engine: "analytic", .. } => failure.hint("try --engine simulation"),
+        _ => failure,
+    }
+}
+
+fn options(args: &Simulation) -> EngineOptions {
+    let defaults = EngineOptions::default();
+    EngineOptions {
+        seed: args.seed.unwrap_or(defaults.seed),
+        precision: args.precision.unwrap_or(defaults.precision),
+        replications: args.replications,
+        until: args.until,
+        max_events: args.max_events.unwrap_or(defaults.max_events),
+        ..defaults
+    }
+}
+
+fn with_progress<T>(session: &Session, work: impl FnOnce(&RunControl<'_>) -> T) -> T {
+    const STEPS: u64 = 1000;
+    let bar = progress::bar(STEPS, "‰", session.quiet);
+    let listen =
+        |progress: tracecast_model::Progress| bar.set_position((progress.fraction * STEPS as f64) as u64);
+    let answer = work(&RunControl::none().with_progress(&listen));
+    bar.finish_and_clear();
+    answer
+}
+
+fn write_series(path: &std::path::Path, prediction: &Prediction) -> Result<(), Failure> {
+    let Some(series) = &prediction.series else {
+        return Err(Failure::at(
+            "--series",
+            format_args!("the {} engine gives no figures over time", prediction.engine),
+        )
+        .hint("use --engine simulation"));
+    };
+    output::write(path, &csv_of(series).map_err(|error| Failure::at(path.display(), error))?)
+}
+
+fn csv_of(series: &Series) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(std::iter::once("time").chain(series.columns.keys().map(String::as_str)))?;
+    for (row, time) in series.time.iter().enumerate() {
+        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let values = series.columns.values().map(|column| cell(column[row]));
+        writer.write_record(std::iter::once(time.to_string()).chain(values))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}

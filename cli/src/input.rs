@@ -1,0 +1,150 @@
+//! Files in: each failure names the file, the place and the cause.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use tracecast_importers::{ImportError, Intake, formats, open};
+use tracecast_model::{System, native};
+
+use crate::exit::Failure;
+
+/// Reads a whole text file.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    if path == Path::new("-") {
+        return io::read_to_string(io::stdin()).map_err(|error| Failure::at("standard input", error));
+    }
+    fs::read_to_string(path).map_err(|error| Failure::at(path.display(), plain(&error)))
+}
+
+/// Reads a model. Whether it is valid is asked by whoever uses it.
+pub(crate) fn model(path: &Path) -> Result<System, Failure> {
+    if let Some(kind @ ("lqn" | "lqnx" | "xlqn")) = path.extension().and_then(|e| e.to_str()) {
+        return Err(Failure::at(
+            path.display(),
+            format_args!("unsupported: LQN models (.{kind}) are not read yet"),
+        )
+        .hint("models are tracecast's own JSON; its schema is model/schema/system.schema.json"));
+    }
+    let text = text(path)?;
+    native::read(&text).map_err(|error| {
+        let failure = Failure::at(path.display(), &error);
+        match open::recognize(&text.as_bytes()[..text.len().min(open::HEAD)]) {
+            Ok(format) => failure.hint(format_args!(
+                "these are traces ({}); make a model of them first: tracecast import {} -o system.json",
+                format.name(),
+                path.display()
+            )),
+            Err(_) if text.trim().is_empty() => failure.hint("the file is empty"),
+            Err(_) => failure.hint("a model is tracecast's own JSON, as `tracecast import` writes it"),
+        }
+    })
+}
+
+/// Is it a model rather than traces? Judged by content.
+pub(crate) fn is_model(path: &Path) -> bool {
+    let head = || -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        File::open(path)?.take(open::HEAD as u64).read_to_end(&mut head)?;
+        Ok(head)
+    };
+    path.is_file()
+        && head().is_ok_and(|head| {
+            let text = String::from_utf8_lossy(&head);
+            text.contains("\"services\"") && open::recognize(&head).is_err()
+        })
+}
+
+/// Reads all spans of the given files, folders and patterns.
+pub(crate) fn spans(paths: &[PathBuf], format: Option<&str>) -> Result<Intake, Failure> {
+    let format = match format {
+        None => None,
+        Some(name) => Some(
+            formats::all()
+                .iter()
+                .copied()
+                .find(|format| format.name() == name)
+                .ok_or_else(|| failure("--format", &ImportError::NoSuchFormat(name.into())))?,
+        ),
+    };
+    let mut intake = Intake::new();
+    for path in expand(paths)? {
+        if path == Path::new("-") {
+            open::read(io::stdin().lock(), format, &mut intake)
+                .map_err(|error| failure("standard input", &error))?;
+            continue;
+        }
+        let file = File::open(&path).map_err(|error| Failure::at(path.display(), plain(&error)))?;
+        open::read(file, format, &mut intake).map_err(|error| failure(path.display(), &error))?;
+    }
+    Ok(intake)
+}
+
+fn failure(place: impl std::fmt::Display, error: &ImportError) -> Failure {
+    let failure = Failure::at(place, error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Folders become the files in them, at any depth; patterns what they match; all in the order of their names.
+fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path == Path::new("-") || path.is_file() {
+            files.push(path.clone());
+        } else if path.is_dir() {
+            let before = files.len();
+            walk(path, &mut files)?;
+            if files.len() == before {
+                return Err(Failure::at(path.display(), "the folder has no files"));
+            }
+        } else {
+            files.extend(matches(path)?);
+        }
+    }
+    Ok(files)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let failure = |error: io::Error| Failure::at(folder.display(), plain(&error));
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(failure)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failure)?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() {
+            walk(&entry, files)?;
+        } else {
+            files.push(entry);
+        }
+    }
+    Ok(())
+}
+
+fn matches(pattern: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let place = pattern.display();
+    let found: Vec<PathBuf> = pattern
+        .to_str()
+        .and_then(|text| glob::glob(text).ok())
+        .map(|paths| paths.filter_map(Result::ok).filter(|path| path.is_file()).collect())
+        .unwrap_or_default();
+    if found.is_empty() {
+        return Err(Failure::at(place, "there is no such file or folder, and no file of this pattern"));
+    }
+    Ok(found)
+}
+
+/// The cause without the operating system's number.
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        io::ErrorKind::IsADirectory => "this is a folder, not a file".into(),
+        io::ErrorKind::InvalidData => "this is not text in UTF-8".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,35 @@
+//! How results look: in words for people, as JSON for scripts.
+
+mod model;
+mod number;
+mod picture;
+mod prediction;
+mod report;
+mod table;
+mod trace;
+mod validation;
+
+use serde::Serialize;
+
+pub(crate) use model::system;
+pub(crate) use number::percent;
+pub(crate) use picture::png;
+pub(crate) use prediction::{prediction, verdicts};
+pub(crate) use report::{architecture, import_warning};
+pub(crate) use trace::{trace, trace_duration};
+pub(crate) use validation::{parameters, validation};
+
+/// Indented JSON with a newline at the end.
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("results have only string keys");
+    text.push('\n');
+    text
+}
+
+/// One JSON object per line.
+pub(crate) fn json_lines<T: Serialize>(values: &[T]) -> String {
+    values
+        .iter()
+        .map(|value| serde_json::to_string(value).expect("results have only string keys") + "\n")
+        .collect()
+}

@@ -1,0 +1,143 @@
+//! A prediction in words.
+
+use tracecast_experiment::Verdict;
+use tracecast_model::{Metric, Prediction, Status, System, seconds};
+
+use super::model::load;
+use super::number::{number, or_dash, plain, time};
+use super::table::table;
+
+/// Headline, workloads, services, hosts, warnings.
+pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64) -> String {
+    let mut text = headline(system, prediction, elapsed);
+    text.push_str(&workloads(system, prediction));
+    text.push_str(&services(system, prediction));
+    text.push_str(&hosts(system, prediction));
+    if !prediction.warnings.is_empty() {
+        text.push('\n');
+    }
+    for warning in &prediction.warnings {
+        text.push_str(&format!("warning[{}] {}: {}\n", warning.code, warning.element, warning.message));
+    }
+    text
+}
+
+fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
+    let mut parts = vec![format!("{} ({})", prediction.engine, prediction.method)];
+    if let Some(replications) = prediction.replications {
+        parts.push(format!("{replications} replications"));
+    }
+    if let Some(events) = prediction.events {
+        parts.push(format!("{:.1} million events", events as f64 / 1e6));
+    }
+    parts.push(seconds::display(elapsed));
+    parts.push(
+        match prediction.status {
+            Status::Converged => "converged",
+            Status::ConvergedLoosely => "CONVERGED LOOSELY",
+            Status::IterationLimit => "NOT CONVERGED (iteration limit)",
+            Status::EventLimit => "PRECISION NOT REACHED (event limit)",
+            Status::Saturated => "SATURATED: the load exceeds the capacity",
+            Status::Cancelled => "CANCELLED",
+        }
+        .into(),
+    );
+    format!("{}\n{}\n", system.name.as_deref().unwrap_or("(no name)"), parts.join(" · "))
+}
+
+fn workloads(system: &System, prediction: &Prediction) -> String {
+    let mut text = String::new();
+    for (name, result) in &prediction.workloads {
+        let about = system.workloads.iter().find(|workload| &workload.name == name);
+        let about = about.map_or(String::new(), |workload| format!(" ({})", load(&workload.load)));
+        text.push_str(&format!("\nworkload {name}{about}\n"));
+        let mut line = |title: &str, value: Option<String>| {
+            if let Some(value) = value {
+                text.push_str(&format!("  {title:<15}{value}\n"));
+            }
+        };
+        line("makespan", result.makespan.map(time));
+        line("throughput", result.throughput.map(|metric| with_unit(metric, "/s")));
+        line("response time", result.response_time.map(|response| time(response.metric())));
+        let percentiles = result.response_time.map(|response| {
+            [("p50", response.p50), ("p90", response.p90), ("p95", response.p95), ("p99", response.p99)]
+                .into_iter()
+                .filter_map(|(name, value)| Some(format!("{name} {}", seconds::display(value?))))
+                .collect::<Vec<_>>()
+                .join(" · ")
+        });
+        line("percentiles", percentiles.filter(|text| !text.is_empty()));
+        line("reply time", result.reply_time.map(time));
+        let failed = result.failed.filter(|&failed| failed > 0);
+        line("failed", failed.map(|failed| format!("{failed} of {}", result.started.unwrap_or(0))));
+    }
+    text
+}
+
+fn with_unit(metric: Metric, unit: &str) -> String {
+    let text = number(metric);
+    match text.split_once(' ') {
+        Some((value, interval)) => format!("{value}{unit} {interval}"),
+        None => format!("{text}{unit}"),
+    }
+}
+
+fn services(system: &System, prediction: &Prediction) -> String {
+    let rows = prediction.services.iter().map(|(name, result)| {
+        let threads = system.service(name).and_then(|service| service.total_threads().finite());
+        let load = match (result.utilization, threads) {
+            (Some(busy), Some(threads)) => format!("{:.0} %", busy.mean / f64::from(threads) * 100.0),
+            _ => "-".into(),
+        };
+        vec![
+            name.clone(),
+            or_dash(result.throughput, |metric| format!("{}/s", plain(metric.mean))),
+            or_dash(result.utilization, |metric| plain(metric.mean)),
+            or_dash(threads, |threads| threads.to_string()),
+            load,
+            or_dash(result.queue_length, |metric| plain(metric.mean)),
+        ]
+    });
+    let header = ["service", "throughput", "busy", "threads", "load", "in queue or service"];
+    format!("\n{}", table(&header, 1, rows.collect()))
+}
+
+fn hosts(system: &System, prediction: &Prediction) -> String {
+    let rows = prediction.hosts.iter().map(|(name, result)| {
+        let cores = system.hosts.iter().find(|host| &host.name == name).and_then(|host| {
+            let copies: u32 = if host.per_replica {
+                system.services.iter().filter(|service| service.host == host.name).map(|s| s.replicas).sum()
+            } else {
+                1
+            };
+            Some(host.cores.finite()? * copies)
+        });
+        let load = match (result.utilization, cores) {
+            (Some(busy), Some(cores)) => format!("{:.0} %", busy.mean / f64::from(cores) * 100.0),
+            _ => "-".into(),
+        };
+        vec![
+            name.clone(),
+            or_dash(result.utilization, |metric| plain(metric.mean)),
+            or_dash(cores, |cores| cores.to_string()),
+            load,
+        ]
+    });
+    format!("\n{}", table(&["host", "busy cores", "cores", "load"], 1, rows.collect()))
+}
+
+/// Each objective with its figure.
+pub(crate) fn verdicts(verdicts: &[Verdict]) -> String {
+    verdicts
+        .iter()
+        .map(|verdict| {
+            let word = match (verdict.met, verdict.certain) {
+                (true, true) => "met",
+                (true, false) => "met, within the uncertainty of the simulation",
+                (false, true) => "MISSED",
+                (false, false) => "MISSED, within the uncertainty of the simulation",
+            };
+            format!("{}: {word} ({})\n", verdict.slo, number(verdict.value))
+        })
+        .collect()
+}

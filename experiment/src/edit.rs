@@ -1,0 +1,205 @@
+//! A change of one setting by its path, as in `--set crop.replicas=2`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use tracecast_model::System;
+
+use crate::settings::{Scope, Setting, Target, Value};
+
+/// A change of one setting: `service.replicas=2`, `service/operation.demand*=1.2`, `host.cores=4`.
+///
+/// `PATH*=FACTOR`, also written `PATH=*FACTOR`, multiplies.
+/// The last dot of the path divides the element from its setting, so names may contain dots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    path: String,
+    value: String,
+}
+
+/// Why an edit cannot be applied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// Not of the form PATH=VALUE.
+    #[error("\"{0}\" is not of the form PATH=VALUE, such as crop.replicas=2")]
+    Form(String),
+    /// No such element.
+    #[error("{path}: there is no {kind} \"{name}\"{}", listed(.known))]
+    UnknownElement {
+        /// The path.
+        path: String,
+        /// What kind of element.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// No such setting.
+    #[error("{path}: there is no setting \"{name}\" here{}", listed(.known))]
+    UnknownSetting {
+        /// The path.
+        path: String,
+        /// The word after the last dot.
+        name: String,
+        /// The settings of that kind of element.
+        known: Vec<String>,
+    },
+    /// A value that the setting does not take.
+    #[error("{path}: expected {expected}, found \"{value}\"")]
+    Value {
+        /// The path.
+        path: String,
+        /// The value.
+        value: String,
+        /// What it takes.
+        expected: String,
+    },
+}
+
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    match names.len() {
+        0 => String::new(),
+        n if n > SHOWN => format!("; there are {} and {} more", names[..SHOWN].join(", "), n - SHOWN),
+        _ => format!("; there are {}", names.join(", ")),
+    }
+}
+
+impl EditError {
+    pub(crate) fn unknown(
+        path: &str,
+        kind: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = String>,
+    ) -> Self {
+        Self::UnknownElement {
+            path: path.into(),
+            kind,
+            name: name.into(),
+            known: known.into_iter().collect(),
+        }
+    }
+}
+
+impl Edit {
+    /// Sets the element at `path` to `value`, both as on the command line.
+    pub fn new(path: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { path: path.into(), value: value.into() }
+    }
+
+    /// Which setting.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it becomes.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Changes the system.
+    ///
+    /// # Errors
+    /// An unknown element or setting, or a value that it does not take; the system is unchanged then.
+    pub fn apply(&self, system: &mut System) -> Result<(), EditError> {
+        let Some((element, name)) = self.path.rsplit_once('.') else {
+            return Err(EditError::Form(self.to_string()));
+        };
+        let scope = self.scope(system, element)?;
+        let setting = Setting::all().find(|setting| setting.scope == scope && setting.name == name);
+        let Some(setting) = setting else {
+            return Err(EditError::UnknownSetting {
+                path: self.path.clone(),
+                name: name.into(),
+                known: Setting::all().filter(|s| s.scope == scope).map(|s| s.name.into()).collect(),
+            });
+        };
+        let target = Target { path: &self.path, element };
+        (setting.apply)(system, &target, &Value { path: &self.path, text: &self.value })
+    }
+
+    /// A service and a host may share a name; then the setting decides, and the service comes first.
+    fn scope(&self, system: &System, element: &str) -> Result<Scope, EditError> {
+        if element.contains('/') {
+            return Ok(Scope::Operation);
+        }
+        let setting = self.path.rsplit_once('.').map_or("", |(_, name)| name);
+        let is_host = system.hosts.iter().any(|host| host.name == element);
+        let host_setting = Setting::all().any(|s| s.scope == Scope::Host && s.name == setting);
+        let is_service = system.service(element).is_some();
+        match (is_service, is_host) {
+            (true, true) if host_setting => Ok(Scope::Host),
+            (true, _) => Ok(Scope::Service),
+            (false, true) => Ok(Scope::Host),
+            (false, false) => {
+                let names = system.services.iter().map(|service| service.name.clone());
+                Err(EditError::unknown(&self.path, "service or host", element, names))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.path, self.value)
+    }
+}
+
+impl FromStr for Edit {
+    type Err = EditError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (path, value) = text.rsplit_once('=').ok_or_else(|| EditError::Form(text.into()))?;
+        let (path, value) = (path.trim(), value.trim());
+        if !path.contains('.') || value.is_empty() {
+            return Err(EditError::Form(text.into()));
+        }
+        Ok(match path.strip_suffix('*') {
+            Some(path) => Self::new(path.trim_end(), format!("*{value}")),
+            None => Self::new(path, value),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracecast_model::{Multiplicity, fixtures};
+
+    fn edited(text: &str) -> Result<System, EditError> {
+        let mut system = fixtures::burst_queue(10, 2, tracecast_model::Distribution::exponential(0.3));
+        text.parse::<Edit>()?.apply(&mut system)?;
+        Ok(system)
+    }
+
+    #[test]
+    fn every_kind_of_element() {
+        assert_eq!(edited("worker.replicas=4").unwrap().service("worker").unwrap().replicas, 4);
+        assert_eq!(edited("worker.cpu_limit=0.5").unwrap().service("worker").unwrap().cpu_limit, Some(0.5));
+        assert_eq!(edited("pool.cores=infinite").unwrap().hosts[1].cores, Multiplicity::Infinite);
+        let demand = |text| edited(text).unwrap().service("worker").unwrap().operations[0].demand();
+        assert_eq!(demand("worker/process.demand=120ms"), 0.12);
+        assert!((demand("worker/process.demand=*1.2") - 0.36).abs() < 1e-12);
+        assert!((demand("worker/process.demand*=1.2") - 0.36).abs() < 1e-12);
+        assert!((demand("worker.demand=*2") - 0.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn refusals_name_the_path_and_what_there_is() {
+        for (text, words) in [
+            ("worker.replicas", "PATH=VALUE"),
+            ("worker.replicas=0", "at least 1"),
+            ("worker.replicas=two", "two"),
+            ("wroker.replicas=2", "gateway, worker, storage"),
+            ("worker.color=red", "replicas"),
+            ("worker/proces.demand=1", "process"),
+            ("worker.cpu_limit=*2", "absolute"),
+            ("worker.load_balancing=magic", "least_requests"),
+            ("worker/process.demand=-1", "not negative"),
+        ] {
+            let message = edited(text).unwrap_err().to_string();
+            assert!(message.contains(words), "{text}: {message}");
+        }
+    }
+}

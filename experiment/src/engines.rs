@@ -1,0 +1,81 @@
+//! Which engines there are, and how one is chosen.
+
+use std::str::FromStr;
+
+use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_simulator::Simulation;
+use tracecast_solver::Analytic;
+
+/// Every engine. To add one: implement [`Engine`], and add its line here.
+pub fn engines() -> [&'static dyn Engine; 2] {
+    [&Analytic, &Simulation]
+}
+
+/// Which engine is to predict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// The simulator for loads that end by themselves and for series, else the analytic engine, or the simulator
+    /// where that does not cover the model.
+    #[default]
+    Auto,
+    /// The analytic engine.
+    Analytic,
+    /// The simulator.
+    Simulation,
+}
+
+/// A name that no engine bears.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no engine \"{0}\"; there are auto, analytic and simulation")]
+pub struct UnknownEngine(String);
+
+impl EngineChoice {
+    /// Every choice, for menus and help texts.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Analytic, Self::Simulation];
+
+    /// The name used in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Analytic => "analytic",
+            Self::Simulation => "simulation",
+        }
+    }
+}
+
+impl FromStr for EngineChoice {
+    type Err = UnknownEngine;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|choice| choice.name() == text)
+            .ok_or_else(|| UnknownEngine(text.to_string()))
+    }
+}
+
+/// Predicts a system with the chosen engine.
+///
+/// # Errors
+/// What cannot be tried: see [`Engine::predict`].
+pub fn predict(
+    system: &System,
+    choice: EngineChoice,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Result<Prediction, PredictError> {
+    match choice {
+        EngineChoice::Analytic => Analytic.predict(system, options, control),
+        EngineChoice::Simulation => Simulation.predict(system, options, control),
+        EngineChoice::Auto => {
+            let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
+            if ends || options.series_bin.is_some() {
+                return Simulation.predict(system, options, control);
+            }
+            match Analytic.predict(system, options, control) {
+                Err(PredictError::Unsupported { .. }) => Simulation.predict(system, options, control),
+                answer => answer,
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Settings of hosts.
+
+use tracecast_model::{Host, Scheduling, System};
+
+use super::{Scope, Setting, Target};
+use crate::EditError;
+
+fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Host, EditError> {
+    let unknown = || EditError::unknown(target.path, "host", target.element, []);
+    system.hosts.iter_mut().find(|host| host.name == target.element).ok_or_else(unknown)
+}
+
+/// Alphabetical.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "cores",
+        scope: Scope::Host,
+        summary: "cores; a whole number or \"infinite\"",
+        apply: |system, target, value| {
+            find(system, target)?.cores = value.parse()?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "host_scheduling",
+        scope: Scope::Host,
+        summary: "how the cores are shared: fcfs or ps",
+        apply: |system, target, value| {
+            find(system, target)?.scheduling = value.choice(&Scheduling::ALL, Scheduling::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "speed",
+        scope: Scope::Host,
+        summary: "speed of a core relative to where demands were measured; a number > 0 or a factor *1.5",
+        apply: |system, target, value| {
+            let host = find(system, target)?;
+            host.speed = value.number(Some(host.speed), "a number > 0 or a factor such as *1.5")?;
+            Ok(())
+        },
+    },
+];

@@ -1,0 +1,90 @@
+//! Settings of services.
+
+use tracecast_model::{LoadBalancing, Service, System};
+
+use super::{Scope, Setting, Target};
+use crate::EditError;
+
+fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Service, EditError> {
+    let services: Vec<String> = system.services.iter().map(|service| service.name.clone()).collect();
+    system
+        .service_mut(target.element)
+        .ok_or_else(|| EditError::unknown(target.path, "service", target.element, services))
+}
+
+/// Alphabetical.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "concurrency",
+        scope: Scope::Service,
+        summary: "threads in each replica; a whole number or \"infinite\"",
+        apply: |system, target, value| {
+            find(system, target)?.concurrency = value.parse()?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "cpu_limit",
+        scope: Scope::Service,
+        summary: "most processor time a replica gets, in cores; a number > 0, a factor *2, or \"none\"",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            service.cpu_limit = match value.text {
+                "none" => None,
+                _ => Some(value.number(service.cpu_limit, "a number > 0, a factor such as *2, or \"none\"")?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "demand",
+        scope: Scope::Service,
+        summary: "processor time of all its operations; a factor *1.2",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            let factor = value.text.strip_prefix('*').and_then(|text| text.trim().parse::<f64>().ok());
+            let Some(factor) = factor.filter(|factor| factor.is_finite() && *factor >= 0.0) else {
+                return Err(
+                    value.refuse("a factor such as *1.2; for one operation use service/operation.demand")
+                );
+            };
+            for operation in &mut service.operations {
+                operation.for_each_activity_mut(&mut |activity| {
+                    activity.demand = activity.demand.scaled(factor);
+                });
+            }
+            Ok(())
+        },
+    },
+    Setting {
+        name: "host",
+        scope: Scope::Service,
+        summary: "name of the host it runs on",
+        apply: |system, target, value| {
+            if !system.hosts.iter().any(|host| host.name == value.text) {
+                let hosts = system.hosts.iter().map(|host| host.name.clone()).collect::<Vec<_>>();
+                return Err(EditError::unknown(target.path, "host", value.text, hosts));
+            }
+            find(system, target)?.host = value.text.to_string();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "load_balancing",
+        scope: Scope::Service,
+        summary: "how requests are spread over replicas: round_robin, random or least_requests",
+        apply: |system, target, value| {
+            find(system, target)?.load_balancing = value.choice(&LoadBalancing::ALL, LoadBalancing::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "replicas",
+        scope: Scope::Service,
+        summary: "copies, each with threads of its own; a whole number, at least 1",
+        apply: |system, target, value| {
+            find(system, target)?.replicas = value.count()?;
+            Ok(())
+        },
+    },
+];
