@@ -198,9 +198,13 @@ fn parse_load(text: &str) -> Result<Load, String> {
             Ok(Load::Burst { bursts: vec![Burst { size: count(size)?, at: duration(at)? }] })
         }
         "serial" => {
-            only(&["poll"])?;
-            let poll_interval = option("poll").map(duration).transpose()?.unwrap_or(0.0);
-            Ok(Load::SerialClient(SerialClient { requests: count(first)?, poll_interval }))
+            only(&["poll", "poll_time"])?;
+            let time = |name| option(name).map(duration).transpose().map(|time| time.unwrap_or(0.0));
+            Ok(Load::SerialClient(SerialClient {
+                requests: count(first)?,
+                poll_interval: time("poll")?,
+                poll_time: time("poll_time")?,
+            }))
         }
         _ => Err(format!("there is no load \"{kind}\"")),
     }
@@ -248,8 +252,8 @@ mod tests {
         );
         assert_eq!(load("burst:500@10s"), Load::Burst { bursts: vec![Burst { size: 500, at: 10.0 }] });
         assert_eq!(
-            load("serial:100,poll=0.25s"),
-            Load::SerialClient(SerialClient { requests: 100, poll_interval: 0.25 })
+            load("serial:100,poll=0.25s,poll_time=13ms"),
+            Load::SerialClient(SerialClient { requests: 100, poll_interval: 0.25, poll_time: 0.013 })
         );
     }
 

@@ -200,9 +200,10 @@ fn load(workload: &Workload, element: &str, found: &mut Findings) {
         }
         Load::SerialClient(client) => {
             found.range(element, "requests", f64::from(client.requests), client.requests > 0, "at least 1");
-            let interval = client.poll_interval;
-            let allowed = interval >= 0.0 && interval.is_finite();
-            found.range(element, "poll_interval", interval, allowed, "finite and not negative");
+            for (field, value) in [("poll_interval", client.poll_interval), ("poll_time", client.poll_time)] {
+                let allowed = value >= 0.0 && value.is_finite();
+                found.range(element, field, value, allowed, "finite and not negative");
+            }
         }
     }
 }

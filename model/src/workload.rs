@@ -72,17 +72,43 @@ pub struct Burst {
 /// A load script that posts its requests one after the other (the next when the reply is back), starts its clock
 /// after the last post, and then asks at intervals whether all the work is done.
 ///
-/// The makespan that it prints is what its clock shows at the first poll that finds nothing left. It polls once at
-/// the start of the clock and then every `poll_interval`; 0 means that it learns of the end at once.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The makespan that it prints is what its clock shows when it has learned of the end: see
+/// [`reading`](SerialClient::reading).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SerialClient {
     /// Posts in all; at least 1.
     pub requests: u32,
-    /// Seconds between two polls; ≥ 0.
-    #[serde(default, with = "crate::seconds")]
+    /// Seconds that it sleeps between two polls; ≥ 0.
+    #[serde(default, with = "crate::seconds", skip_serializing_if = "is_zero")]
     #[schemars(with = "crate::seconds::Schematic")]
     pub poll_interval: f64,
+    /// Seconds that a poll takes until its answer; ≥ 0.
+    #[serde(default, with = "crate::seconds", skip_serializing_if = "is_zero")]
+    #[schemars(with = "crate::seconds::Schematic")]
+    pub poll_time: f64,
+}
+
+impl SerialClient {
+    /// Seconds from one poll to the next; 0: it learns of the end at once.
+    pub fn poll_period(&self) -> f64 {
+        self.poll_interval + self.poll_time
+    }
+
+    /// What the clock shows when the script learns that all work was done `end` seconds after the clock's start.
+    ///
+    /// Polls begin at 0, P, 2P, … with P the [`poll_period`](Self::poll_period); the answer says how things stood when
+    /// the poll began, and the clock is read when the answer is there. Never negative: work that was done before the
+    /// clock started is seen by the first poll.
+    pub fn reading(&self, end: f64) -> f64 {
+        /// An end that falls on a poll but for rounding is seen by it.
+        const ROUNDING: f64 = 1e-9;
+        let period = self.poll_period();
+        if period == 0.0 {
+            return end.max(0.0);
+        }
+        (end / period - ROUNDING).ceil().max(0.0) * period + self.poll_time
+    }
 }
 
 /// When a request counts as done: where its response time ends.
@@ -144,6 +170,29 @@ fn is_one(weight: &f64) -> bool {
     *weight == 1.0
 }
 
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}
+
 fn is_default(completion: &Completion) -> bool {
     *completion == Completion::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_client_learns_of_the_end_at_a_poll() {
+        let reading = |poll_interval, poll_time, end| {
+            SerialClient { requests: 1, poll_interval, poll_time }.reading(end)
+        };
+        assert_eq!(reading(0.0, 0.0, 1.3), 1.3);
+        assert_eq!(reading(0.25, 0.0, 0.0), 0.0);
+        assert_eq!(reading(0.25, 0.0, 0.75), 0.75);
+        assert_eq!(reading(0.25, 0.0, 0.76), 1.0);
+        assert_eq!(reading(0.1, 0.0, 3.0 * 0.1), 3.0 * 0.1);
+        assert_eq!(reading(0.25, 0.25, 0.4), 0.75);
+        assert_eq!(reading(0.25, 0.0, -1.0), 0.0);
+    }
 }

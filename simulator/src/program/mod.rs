@@ -4,7 +4,7 @@ mod operations;
 mod places;
 mod sources;
 
-use tracecast_model::{CallKind, LoadBalancing, OperationId, PredictError, System};
+use tracecast_model::{CallKind, LoadBalancing, OperationId, PredictError, SerialClient, System};
 
 use crate::sampler::Sampler;
 
@@ -134,16 +134,13 @@ pub(crate) enum LoadPlan {
     Burst {
         bursts: Vec<(f64, u32)>,
     },
-    Serial {
-        requests: u32,
-        poll_interval: f64,
-    },
+    Serial(SerialClient),
 }
 
 impl LoadPlan {
     /// Does it end by itself?
     pub(crate) fn is_finite(&self) -> bool {
-        matches!(self, Self::Burst { .. } | Self::Serial { .. })
+        matches!(self, Self::Burst { .. } | Self::Serial(_))
     }
 }
 

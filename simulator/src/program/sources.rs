@@ -50,9 +50,7 @@ impl Program {
                 bounded(bursts.iter().map(|&(_, size)| u64::from(size)).sum(), "requests", element)?;
                 LoadPlan::Burst { bursts }
             }
-            Load::SerialClient(client) => {
-                LoadPlan::Serial { requests: client.requests, poll_interval: client.poll_interval }
-            }
+            Load::SerialClient(client) => LoadPlan::Serial(*client),
         })
     }
 }

@@ -6,9 +6,6 @@ use crate::program::{LoadPlan, SourcePlan};
 use crate::statistics::totals::WorkloadTotals;
 use crate::statistics::{Level, Sketch};
 
-/// Part of a poll interval by which rounding may shift a time; it must not cost a poll.
-const ROUNDING: f64 = 1e-9;
-
 /// A workload at run time.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
@@ -30,7 +27,7 @@ impl Source {
         let left = match &plan.load {
             LoadPlan::Closed { .. } | LoadPlan::Poisson { .. } => 0,
             LoadPlan::Burst { bursts } => bursts.len() as u32,
-            LoadPlan::Serial { requests, .. } => *requests,
+            LoadPlan::Serial(client) => client.requests,
         };
         Self {
             counted: WorkloadTotals::default(),
@@ -64,7 +61,7 @@ impl Run<'_> {
             LoadPlan::Burst { bursts } => {
                 bursts.iter().for_each(|&(at, _)| self.calendar.schedule(origin + at, event));
             }
-            LoadPlan::Serial { .. } => self.calendar.schedule(origin, event),
+            LoadPlan::Serial(_) => self.calendar.schedule(origin, event),
         }
     }
 
@@ -85,7 +82,7 @@ impl Run<'_> {
                     self.send_one(number);
                 }
             }
-            LoadPlan::Serial { .. } => {
+            LoadPlan::Serial(_) => {
                 self.sources[number].left -= 1;
                 self.send_one(number);
             }
@@ -96,7 +93,7 @@ impl Run<'_> {
     pub(super) fn after_reply(&mut self, number: usize) {
         let source = &mut self.sources[number];
         source.last_reply = self.now;
-        if source.left > 0 && matches!(self.program.sources[number].load, LoadPlan::Serial { .. }) {
+        if source.left > 0 && matches!(self.program.sources[number].load, LoadPlan::Serial(_)) {
             self.calendar.schedule(self.now, Event::Arrival(number as u32));
         }
     }
@@ -119,31 +116,9 @@ impl Run<'_> {
         let makespan = match self.program.sources[number].load {
             LoadPlan::Closed { .. } | LoadPlan::Poisson { .. } => return,
             LoadPlan::Burst { .. } => self.now - source.first_sent.unwrap_or(self.now),
-            LoadPlan::Serial { poll_interval, .. } => seen_at(self.now - source.last_reply, poll_interval),
+            LoadPlan::Serial(client) => client.reading(self.now - source.last_reply),
         };
         source.makespan = Some(makespan);
         self.unfinished -= 1;
-    }
-}
-
-/// The first poll, at 0, P, 2P, …, that comes when or after the work has ended at `end`.
-fn seen_at(end: f64, interval: f64) -> f64 {
-    if interval == 0.0 {
-        return end;
-    }
-    (end / interval - ROUNDING).ceil().max(0.0) * interval
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn polls_see_the_end_late() {
-        assert_eq!(seen_at(1.3, 0.0), 1.3);
-        assert_eq!(seen_at(0.0, 0.25), 0.0);
-        assert_eq!(seen_at(0.75, 0.25), 0.75);
-        assert_eq!(seen_at(0.76, 0.25), 1.0);
-        assert_eq!(seen_at(3.0 * 0.1, 0.1), 3.0 * 0.1);
     }
 }
