@@ -295,6 +295,9 @@ fn look_for_oddities(trace: &Trace, report: &mut ImportReport) {
             report.warn("missing-parent", || format!("the parent of {} is missing", name()));
         }
         let Some(parent) = node.parent.map(|parent| &trace.nodes[parent].span) else { continue };
+        if node.follows || parent.kind == SpanKind::Producer || span.kind == SpanKind::Consumer {
+            continue; // A message may be handled at any time.
+        }
         if span.start < parent.start {
             report.warn("child-before-parent", || format!("{} starts before its parent", name()));
         } else if span.start > parent.end {

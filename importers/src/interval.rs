@@ -26,6 +26,11 @@ impl Interval {
         Self::new(start, self.end.clamp(start, other.end))
     }
 
+    /// The shortest stretch that holds both.
+    pub(crate) fn hull(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
     /// Seconds that it shares with `other`.
     pub(crate) fn overlap(self, other: Self) -> f64 {
         self.within(other).length()

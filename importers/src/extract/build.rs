@@ -22,6 +22,8 @@ pub(super) struct Findings {
     pub(super) shape: Shape,
     pub(super) plans: BTreeMap<Key, Plan>,
     pub(super) roles: Roles,
+    /// Cores of a replica, where one was too few.
+    pub(super) cores: BTreeMap<Name, u32>,
     pub(super) timing: Timing,
     pub(super) queues: BTreeMap<Name, Queue>,
 }
@@ -56,6 +58,7 @@ impl Findings {
             host.cores = Multiplicity::Infinite;
         } else {
             host.per_replica = true;
+            host.cores = Multiplicity::Finite(self.cores.get(service).copied().unwrap_or(1));
         }
         host
     }
@@ -131,6 +134,11 @@ impl Findings {
                 traced.clone().next().map_or("", |name| name)
             )
         });
+        for (service, cores) in &self.cores {
+            report.warn("raised-cores", || {
+                format!("one core was too few for what {service} did; its replicas get {cores} each")
+            });
+        }
         for (key, plan) in &self.plans {
             report.warn_many("tangled-order", plan.tangled as u64, || {
                 format!("the calls of {key} follow no order of sequences and forks; all put side by side")
@@ -142,7 +150,7 @@ impl Findings {
                 report.warn("shared-processor", || {
                     format!(
                         "self time of {key} is {:.3} ms, of which {:.3} ms count as work: requests overlap, assumed \
-                         to share one core per replica",
+                         to share the cores of a replica",
                         1e3 * recorded,
                         1e3 * work
                     )

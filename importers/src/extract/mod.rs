@@ -5,6 +5,7 @@
 //! times of the steps of that course ([`timing`]). In between one sweep over the visits of each instance tells work
 //! from waiting for the processor ([`work`]). The summaries grow with the number of operations, not of spans.
 
+mod arrivals;
 mod build;
 mod cycle;
 mod plan;
@@ -29,7 +30,7 @@ use role::Roles;
 use shape::Shape;
 use timing::Timing;
 use visit::Visit;
-use work::Segments;
+use work::Worked;
 
 /// Traces folded by one task. Fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 256;
@@ -48,16 +49,16 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     }
     let plans = plan::plans(&shape);
     let roles = Roles::new(&shape);
-    let mut work: Vec<(&[Visit], Segments)> =
+    let mut work: Vec<Worked<'_>> =
         visits.par_iter().map(|visits| (visits.as_slice(), work::self_times(visits, &plans))).collect();
-    work::share_processors(&mut work, &roles);
+    let cores = work::share_processors(&mut work, &roles, &shape);
     let timed: Vec<_> = traces.iter().zip(&work).collect();
-    let add = |timing: &mut Timing, (trace, (visits, segments)): &(&Trace, &(&[Visit], Segments))| {
+    let add = |timing: &mut Timing, (trace, (visits, segments)): &(&Trace, &Worked<'_>)| {
         timing.add(trace.id, visits, segments, &plans);
     };
     let timing = fold(&timed, add, Timing::merge);
     let queues = queue::queues(visits.iter().map(Vec::as_slice), &plans, report);
-    let findings = Findings { shape, plans, roles, timing, queues };
+    let findings = Findings { shape, plans, roles, cores, timing, queues };
     let mut system = findings.system(report);
     cycle::break_cycles(&mut system, &findings.timing, report);
     summary::complete(report, &system);
@@ -67,7 +68,7 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
 /// The visits of every trace.
 fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
     let services: HashSet<Name> =
-        traces.iter().flat_map(|trace| &trace.nodes).map(|node| node.span.service.clone()).collect();
+        traces.iter().flat_map(|trace| &trace.nodes).map(|node| visit::clean(&node.span.service)).collect();
     let read = |trace: &Trace| {
         let mut report = ImportReport::default();
         (visit::visits(trace, &services, &mut report), report.warnings)

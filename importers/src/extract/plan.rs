@@ -80,7 +80,7 @@ fn visit_slots(block: &Block, look: &mut impl FnMut(&Slot)) {
     match block {
         Block::Calls(slot, _) => look(slot),
         Block::Series(inner) | Block::Parallel(inner) => {
-            inner.iter().for_each(|block| visit_slots(block, look))
+            inner.iter().for_each(|block| visit_slots(block, look));
         }
     }
 }

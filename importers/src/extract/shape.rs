@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arrivals::Arrivals;
 use super::visit::{Key, Slot, Visit, VisitCall};
 use crate::interval::Interval;
 use crate::{Name, SpanKind};
@@ -16,6 +17,7 @@ pub(super) struct Shape {
     pub(super) operations: BTreeMap<Key, OperationShape>,
     /// Instances of each service.
     pub(super) instances: BTreeMap<Name, BTreeSet<Name>>,
+    pub(super) arrivals: Arrivals,
 }
 
 /// Structure of one operation.
@@ -54,6 +56,9 @@ impl Shape {
     pub(super) fn add(&mut self, visits: &[Visit]) {
         for visit in visits {
             self.operations.entry(visit.operation.clone()).or_default().add(visit);
+            if visit.is_request {
+                self.arrivals.add(visit);
+            }
             let instances = self.instances.entry(visit.operation.service.clone()).or_default();
             if let Some(instance) = visit.instance.as_ref().filter(|name| !instances.contains(*name)) {
                 instances.insert(instance.clone());
@@ -68,6 +73,7 @@ impl Shape {
         for (service, instances) in other.instances {
             self.instances.entry(service).or_default().extend(instances);
         }
+        self.arrivals.merge(other.arrivals);
     }
 }
 

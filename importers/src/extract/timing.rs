@@ -1,4 +1,4 @@
-//! How long things take: demands, delays, latencies, and when requests arrive.
+//! How long things take: demands, delays, latencies.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,6 @@ use super::sketch::Sketch;
 use super::visit::{Key, Slot, Visit};
 use super::work::{Segment, Segments};
 use crate::interval::Interval;
-use crate::span::seconds;
 use crate::{Nanos, TraceId};
 
 /// Times of all operations. Merges.
@@ -18,7 +17,6 @@ pub(super) struct Timing {
     pub(super) operations: BTreeMap<Key, OperationTiming>,
     /// Response times of operations that only their callers recorded.
     pub(super) outside: BTreeMap<Key, Sketch>,
-    pub(super) arrivals: Arrivals,
     pub(super) work: Work,
 }
 
@@ -41,15 +39,6 @@ pub(super) struct Gap {
     pub(super) demand: Sketch,
     /// Known waiting.
     pub(super) delay: Sketch,
-}
-
-/// When requests arrived.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Arrivals {
-    pub(super) count: u64,
-    pub(super) span: Option<(Nanos, Nanos)>,
-    /// Requests that the recorded ones stand for.
-    pub(super) represented: f64,
 }
 
 /// Seconds of work that requests wait for, and that go on without them.
@@ -76,9 +65,6 @@ impl Timing {
                 detached[caller] || kind == CallKind::Asynchronous
             });
             detached.push(is_detached);
-            if visit.is_request {
-                self.arrivals.add(visit);
-            }
             if let Some(plan) = plans.get(&visit.operation) {
                 self.add_visit(label(trace, visit), visit, segments, plan, is_detached);
             }
@@ -112,7 +98,6 @@ impl Timing {
         for (key, sketch) in other.outside {
             self.outside.entry(key).or_default().merge(&sketch);
         }
-        self.arrivals.merge(other.arrivals);
         self.work.synchronous += other.work.synchronous;
         self.work.asynchronous += other.work.asynchronous;
     }
@@ -200,34 +185,6 @@ impl Ahead {
     fn gap(&self, time: Interval) -> usize {
         let next = self.calls.partition_point(|&(start, _)| start < time.end);
         self.calls.get(next).map_or(self.last, |&(_, block)| block)
-    }
-}
-
-impl Arrivals {
-    fn add(&mut self, visit: &Visit) {
-        let start = visit.time.start;
-        self.merge(Self { count: 1, span: Some((start, start)), represented: 1.0 / visit.sampling });
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.count += other.count;
-        self.represented += other.represented;
-        self.span = match (self.span, other.span) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (one, other) => one.or(other),
-        };
-    }
-
-    /// Part of the requests that was recorded.
-    pub(super) fn sampled(&self) -> f64 {
-        if self.represented > 0.0 { self.count as f64 / self.represented } else { 1.0 }
-    }
-
-    /// Recorded requests per second: gaps between the first and the last, over the time between them.
-    pub(super) fn rate(&self) -> Option<f64> {
-        let (first, last) = self.span?;
-        let time = seconds(last - first);
-        (self.count > 1 && time > 0.0).then(|| (self.count - 1) as f64 / time)
     }
 }
 

@@ -316,12 +316,13 @@ fn parent_is_in(trace: &Trace, parent: usize, whole: Interval) -> bool {
     trace.nodes[parent].span.start < whole.end
 }
 
-/// Name of the span's service as the model may bear it: `/` divides services from operations there.
+/// Name of the span's service.
 fn service(node: &TraceNode) -> Name {
     clean(&node.span.service)
 }
 
-fn clean(name: &Name) -> Name {
+/// A name that the model may bear: `/` divides services from operations there.
+pub(super) fn clean(name: &Name) -> Name {
     if name.contains('/') { name.replace('/', "_").into() } else { name.clone() }
 }
 

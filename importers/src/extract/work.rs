@@ -1,15 +1,22 @@
 //! How much of a visit's own time is work: self time, corrected for sharing the processor.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tracecast_model::CallKind;
 
 use super::plan::Plan;
 use super::role::Roles;
-use super::visit::{Key, Visit};
+use super::shape::Shape;
+use super::visit::{Key, Visit, VisitCall};
 use crate::Name;
 use crate::interval::{Interval, remainder};
 use crate::span::seconds;
+
+/// With fewer recorded requests, how busy a processor was does not show.
+const ENOUGH_FOR_LOAD: u64 = 30;
+
+/// How busy the cores of a service are taken to have been where one was too few.
+const LIKELY_LOAD: f64 = 0.8;
 
 /// A stretch in which a visit neither waits for a reply nor is known to wait for anything else.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +29,15 @@ pub(super) struct Segment {
 /// For every visit its segments by start.
 pub(super) type Segments = Vec<Vec<Segment>>;
 
+/// The visits of a trace with their segments.
+pub(super) type Worked<'a> = (&'a [Visit], Segments);
+
 /// The self time of every visit: its time without the synchronous calls and the known waits, cut where messages are
 /// sent.
 pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segments {
     let segments = |visit: &Visit| {
         let plan = plans.get(&visit.operation);
-        let taken = |call: &super::visit::VisitCall| match plan.map(|plan| plan.kind(&call.slot.to)) {
+        let taken = |call: &VisitCall| match plan.map(|plan| plan.kind(&call.slot.to)) {
             Some(CallKind::Asynchronous) => Interval::new(call.sent, call.sent),
             _ => call.at,
         };
@@ -39,42 +49,87 @@ pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segme
     visits.iter().map(segments).collect()
 }
 
-/// Takes out of the self times what was waiting for the processor.
+/// Takes out of the self times what was waiting for the processor; answers how many cores each service must have had
+/// in every replica.
 ///
-/// Assumes that every instance has one core, shared equally by the n(t) segments that are active at t, that they all
-/// want it all the time, and that all of them were recorded. The demand of a segment then is ∫ dt / n(t): what the
-/// "virtual time" of processor sharing advances by (Parekh and Gallager, *A generalized processor sharing approach to
-/// flow control*, 1993, eq. 8). With one request at a time it is the self time itself. Where handlers sleep, or the
-/// traces are a sample, it is too low or too high; the report says that this was assumed.
+/// Assumes that the n(t) segments that are active at t share the c cores of their instance equally, at most a core
+/// each, and want them all the time. The demand of a segment then is ∫ min(1, c/n) dt: what the "virtual time" of
+/// processor sharing advances by (Parekh and Gallager, *A generalized processor sharing approach to flow control*,
+/// 1993, eq. 8). Of a sample with probability p, the others are thinned out, so n is estimated as 1 + (n' - 1)/p from
+/// the n' recorded. With one request at a time the demand is the self time itself. Where handlers sleep it is too
+/// low; the report says what was assumed.
 ///
-/// Services that are only known from outside have no processor to share.
-pub(super) fn share_processors(traces: &mut [(&[Visit], Segments)], roles: &Roles) {
-    let mut instances: HashMap<(Name, Option<Name>), usize> = HashMap::new();
-    let mut events: Vec<Event> = Vec::new();
-    for (trace, (visits, segments)) in traces.iter().enumerate() {
-        for (visit, segments) in segments.iter().enumerate() {
-            let operation = &visits[visit].operation;
-            if roles.is_outside(&operation.service) {
-                continue;
-            }
-            let next = instances.len();
-            let name = (operation.service.clone(), visits[visit].instance.clone());
-            let instance = *instances.entry(name).or_insert(next);
-            for (segment, Segment { time, .. }) in segments.iter().enumerate() {
-                let place = (trace, visit, segment);
-                events.push(Event { instance, at: time.start, begins: true, place });
-                events.push(Event { instance, at: time.end, begins: false, place });
+/// There is one core, unless a sample shows that it was too few: that it would have been busy for more than all the
+/// time, or so busy that work would have been slowed down far more than it was. Services that are only known from
+/// outside have no processor to share.
+pub(super) fn share_processors(
+    traces: &mut [Worked<'_>],
+    roles: &Roles,
+    shape: &Shape,
+) -> BTreeMap<Name, u32> {
+    let sampled = shape.arrivals.sampled();
+    let mut cores = BTreeMap::new();
+    let mut timeline = Timeline::new(traces, roles);
+    timeline.sweep(traces, &cores, sampled);
+    if sampled < 1.0 && shape.arrivals.count >= ENOUGH_FOR_LOAD {
+        for (service, recorded) in recorded(traces, roles) {
+            let replicas = shape.instances.get(&service).map_or(1, BTreeSet::len).max(1);
+            let load = recorded.load() / sampled / replicas as f64;
+            if load > LIKELY_LOAD && recorded.refutes_one_core(load) {
+                cores.insert(service, (load / LIKELY_LOAD).ceil() as u32);
             }
         }
+        if !cores.is_empty() {
+            timeline.sweep(traces, &cores, sampled);
+        }
     }
-    events.sort_unstable();
-    let mut clock = VirtualTime::default();
-    for event in events {
-        let now = clock.advance(&event);
-        let (trace, visit, segment) = event.place;
-        let demand = &mut traces[trace].1[visit][segment].demand;
-        *demand = if event.begins { now } else { (now - *demand).max(0.0) };
+    cores
+}
+
+/// What one service was recorded to do, in seconds.
+struct Recorded {
+    work: f64,
+    self_time: f64,
+    /// From the first visit to the last.
+    time: Interval,
+}
+
+impl Recorded {
+    /// Mean busy cores.
+    fn load(&self) -> f64 {
+        if self.time.length() > 0.0 { self.work / self.time.length() } else { 0.0 }
     }
+
+    /// Would one core with that load have slowed work down, by 1/(1 - load) under processor sharing with Poisson
+    /// arrivals (Kleinrock, *Queueing Systems* vol. 2, 1976, eq. 4.17), to more than twice the self times recorded?
+    fn refutes_one_core(&self, load: f64) -> bool {
+        load >= 1.0 || self.work / (1.0 - load) > 2.0 * self.self_time
+    }
+}
+
+fn recorded(traces: &[Worked<'_>], roles: &Roles) -> BTreeMap<Name, Recorded> {
+    let mut found: BTreeMap<Name, Recorded> = BTreeMap::new();
+    for (visit, segments) in traces.iter().flat_map(|(visits, segments)| visits.iter().zip(segments)) {
+        let service = &visit.operation.service;
+        if roles.is_outside(service) {
+            continue;
+        }
+        if !found.contains_key(service) {
+            found.insert(service.clone(), Recorded { work: 0.0, self_time: 0.0, time: visit.time });
+        }
+        if let Some(recorded) = found.get_mut(service) {
+            recorded.work += segments.iter().map(|segment| segment.demand).sum::<f64>();
+            recorded.self_time += segments.iter().map(|segment| segment.time.length()).sum::<f64>();
+            recorded.time = recorded.time.hull(visit.time);
+        }
+    }
+    found
+}
+
+/// The beginnings and ends of all segments, by instance and time.
+struct Timeline {
+    services: Vec<Name>,
+    events: Vec<Event>,
 }
 
 /// A segment begins or ends. Sorted by instance and time, ends first.
@@ -83,25 +138,79 @@ struct Event {
     instance: usize,
     at: i64,
     begins: bool,
+    /// Trace, visit and segment.
     place: (usize, usize, usize),
 }
 
-/// Seconds of processor that every active segment of an instance has got since the instance's first event.
+impl Timeline {
+    fn new(traces: &[Worked<'_>], roles: &Roles) -> Self {
+        let mut instances: HashMap<(Name, Option<Name>), usize> = HashMap::new();
+        let mut timeline = Self { services: Vec::new(), events: Vec::new() };
+        for (trace, (visits, segments)) in traces.iter().enumerate() {
+            for (visit, (of, segments)) in visits.iter().zip(segments).enumerate() {
+                let service = &of.operation.service;
+                if roles.is_outside(service) {
+                    continue;
+                }
+                let instance =
+                    *instances.entry((service.clone(), of.instance.clone())).or_insert_with(|| {
+                        timeline.services.push(service.clone());
+                        timeline.services.len() - 1
+                    });
+                for (segment, Segment { time, .. }) in segments.iter().enumerate() {
+                    let place = (trace, visit, segment);
+                    timeline.events.push(Event { instance, at: time.start, begins: true, place });
+                    timeline.events.push(Event { instance, at: time.end, begins: false, place });
+                }
+            }
+        }
+        timeline.events.sort_unstable();
+        timeline
+    }
+
+    fn sweep(&mut self, traces: &mut [Worked<'_>], cores: &BTreeMap<Name, u32>, sampled: f64) {
+        let mut clock = VirtualTime { sampled, ..VirtualTime::default() };
+        for event in &self.events {
+            if event.instance != clock.instance || clock.active == 0 {
+                let service = self.services.get(event.instance);
+                let cores = service.and_then(|service| cores.get(service)).copied().unwrap_or(1);
+                clock.restart(event, cores);
+            }
+            let now = clock.advance(event);
+            let (trace, visit, segment) = event.place;
+            let demand = &mut traces[trace].1[visit][segment].demand;
+            *demand = if event.begins { now } else { (now - *demand).max(0.0) };
+        }
+    }
+}
+
+/// Processor seconds that every active segment of an instance has got since the instance was last idle.
 #[derive(Default)]
 struct VirtualTime {
     instance: usize,
+    cores: f64,
+    sampled: f64,
     at: i64,
     active: u32,
     got: f64,
 }
 
 impl VirtualTime {
+    /// Nothing carries over an idle period, and starting from 0 keeps the digits.
+    fn restart(&mut self, event: &Event, cores: u32) {
+        let sampled = self.sampled;
+        *self = Self {
+            instance: event.instance,
+            cores: f64::from(cores),
+            sampled,
+            at: event.at,
+            ..Self::default()
+        };
+    }
+
     fn advance(&mut self, event: &Event) -> f64 {
-        if event.instance != self.instance || self.active == 0 {
-            // Nothing carries over an idle period, and starting from 0 keeps the digits.
-            *self = Self { instance: event.instance, at: event.at, active: 0, got: 0.0 };
-        }
-        self.got += seconds(event.at - self.at) / f64::from(self.active.max(1));
+        let others = f64::from(self.active.max(1) - 1) / self.sampled;
+        self.got += seconds(event.at - self.at) * (self.cores / (1.0 + others)).min(1.0);
         self.at = event.at;
         self.active = if event.begins { self.active + 1 } else { self.active.saturating_sub(1) };
         self.got

@@ -2,6 +2,7 @@
 
 use tracecast_model::{Completion, Load, OperationRef, Request, Workload};
 
+use super::arrivals::Arrivals;
 use super::shape::Shape;
 use super::sketch::rounded;
 use super::timing::Timing;
@@ -29,18 +30,18 @@ pub(super) fn workload(shape: &Shape, timing: &Timing, report: &mut ImportReport
     Some(Workload {
         name: NAME.into(),
         requests,
-        load: Load::Poisson { rate: rate(timing, report) },
-        completion: completion(timing, report),
+        load: Load::Poisson { rate: rate(&shape.arrivals, report) },
+        completion: completion(shape, timing, report),
     })
 }
 
 /// Requests per second, those not recorded included where the traces say what part that is.
-fn rate(timing: &Timing, report: &mut ImportReport) -> f64 {
-    let Some(seen) = timing.arrivals.rate() else {
+fn rate(arrivals: &Arrivals, report: &mut ImportReport) -> f64 {
+    let Some(seen) = arrivals.rate() else {
         report.warn("assumed-rate", || "too few requests to tell their rate; taken as 1/s".into());
         return 1.0;
     };
-    let sampled = timing.arrivals.sampled();
+    let sampled = arrivals.sampled();
     let rate = rounded(seen / sampled);
     if sampled < 1.0 {
         report.warn("sampled-traces", || {
@@ -57,13 +58,13 @@ fn rate(timing: &Timing, report: &mut ImportReport) -> f64 {
 }
 
 /// Requests that mostly cause work which goes on without them count as done when that is done.
-fn completion(timing: &Timing, report: &mut ImportReport) -> Completion {
+fn completion(shape: &Shape, timing: &Timing, report: &mut ImportReport) -> Completion {
     let work = timing.work;
     if work.asynchronous <= work.synchronous {
         return Completion::Reply;
     }
     report.warn("completion", || {
-        let per_request = 1e3 / timing.arrivals.count.max(1) as f64;
+        let per_request = 1e3 / shape.arrivals.count.max(1) as f64;
         format!(
             "a request counts as done when all its work is done: {:.3} ms of its work come after the reply, {:.3} ms before",
             per_request * work.asynchronous,
