@@ -46,10 +46,8 @@ impl State {
         let share = network.stations[network.visits[limit].station].servers.min(1.0);
         // Work at a part of a core takes so much longer, on top of what the host adds.
         let unhindered = work.slice.times(1.0 / share);
-        let hindered = Moments::new(
-            on_host.mean - work.slice.mean,
-            (on_host.variance - work.slice.variance).max(0.0),
-        );
+        let hindered =
+            Moments::new(on_host.mean - work.slice.mean, (on_host.variance - work.slice.variance).max(0.0));
         unhindered.plus(hindered)
     }
 

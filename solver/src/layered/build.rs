@@ -109,12 +109,15 @@ impl<'a> Builder<'a> {
             }
         }
         // A stream of messages comes right before the operation that it leads to.
-        let streams = self.streams.iter().map(|(&operation, &stream)| {
-            (position[operation.0], 0, stream, Node::Stream(stream))
-        });
-        let instances = network.instances.iter().enumerate().map(|(i, instance)| {
-            (position[instance.operation.0], 1, i, Node::Instance(i))
-        });
+        let streams = self
+            .streams
+            .iter()
+            .map(|(&operation, &stream)| (position[operation.0], 0, stream, Node::Stream(stream)));
+        let instances = network
+            .instances
+            .iter()
+            .enumerate()
+            .map(|(i, instance)| (position[instance.operation.0], 1, i, Node::Instance(i)));
         let mut order: Vec<(usize, u8, usize, Node)> = streams.chain(instances).collect();
         order.sort_unstable_by_key(|&(place, kind, number, _)| (place, kind, number));
         network.order = order.into_iter().map(|(.., node)| node).collect();
@@ -123,11 +126,9 @@ impl<'a> Builder<'a> {
 
     fn workload(&mut self, workload: usize, description: &model::Workload) -> Result<(), PredictError> {
         let source = match &description.load {
-            Load::Closed { population, think_time } => Source::Closed {
-                workload,
-                population: f64::from(*population),
-                think_time: think_time.mean(),
-            },
+            Load::Closed { population, think_time } => {
+                Source::Closed { workload, population: f64::from(*population), think_time: think_time.mean() }
+            }
             Load::Poisson { rate } => Source::Open { workload, rate: *rate },
             Load::Burst { .. } | Load::SerialClient(_) => {
                 let element = format!("workload \"{}\"", description.name);
@@ -195,7 +196,9 @@ impl<'a> Builder<'a> {
         steps
             .iter()
             .map(|step| match step {
-                model::Step::Activity(activity) => Step::Activity(self.activity(group, service, id, activity)),
+                model::Step::Activity(activity) => {
+                    Step::Activity(self.activity(group, service, id, activity))
+                }
                 model::Step::Fork(fork) => Step::Fork(
                     fork.branches.iter().map(|branch| self.steps(group, service, id, branch)).collect(),
                 ),
@@ -285,7 +288,14 @@ impl<'a> Builder<'a> {
             return station;
         }
         let kind = key.0;
-        self.network.stations.push(Station { kind, copies, servers, sharing, arrival_scv, visits: Vec::new() });
+        self.network.stations.push(Station {
+            kind,
+            copies,
+            servers,
+            sharing,
+            arrival_scv,
+            visits: Vec::new(),
+        });
         self.stations.insert(key, self.network.stations.len() - 1);
         self.network.stations.len() - 1
     }

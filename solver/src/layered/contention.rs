@@ -86,7 +86,11 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
             (rest, rest)
         };
         let delay = state.delay[visit];
-        let open = if state.throughput[other] > 0.0 { state.flow.open[other] / state.throughput[other] } else { 0.0 };
+        let open = if state.throughput[other] > 0.0 {
+            state.flow.open[other] / state.throughput[other]
+        } else {
+            0.0
+        };
         met.busy += sees_busy * busy;
         met.work_waiting += sees_waiting * (1.0 - open) * busy * delay;
         let ratio = if reference > 0.0 && delay > 0.0 { delay / reference } else { 1.0 };
@@ -175,11 +179,15 @@ fn thread_slowdown(network: &Network<'_>, state: &State, station: usize) -> Slow
     if pool.servers <= 1.0 || !others.is_finite() || others < 1e-9 || !holding.is_finite() || holding <= 0.0 {
         return none;
     }
-    let own: f64 = network.visits_of(group).map(|v| state.own_wait_rate(network, v)).sum::<f64>() / throughput;
+    let own: f64 =
+        network.visits_of(group).map(|v| state.own_wait_rate(network, v)).sum::<f64>() / throughput;
     let per_other = own / others;
     let met = state.seen[group] * busy / pool.copies;
     let lone = (holding - per_other * met).max(0.1 * holding);
-    Slowdown { slope: per_other / lone, factor: 1.0 + per_other * (pool.servers - 1.0 - met).max(0.0) / holding }
+    Slowdown {
+        slope: per_other / lone,
+        factor: 1.0 + per_other * (pool.servers - 1.0 - met).max(0.0) / holding,
+    }
 }
 
 /// For a pool: the part of its busy threads that a thread sees when it starts, E[min(n, c-1)]/E[min(n, c)].
@@ -197,7 +205,9 @@ fn update_seen(network: &Network<'_>, state: &mut State, k: usize, (sum, rate): 
 fn own_parts(network: &Network<'_>, state: &mut State) {
     for (g, group) in network.groups.iter().enumerate() {
         match group.source {
-            Source::Closed { population, think_time, .. } => closed(network, state, g, population, think_time),
+            Source::Closed { population, think_time, .. } => {
+                closed(network, state, g, population, think_time)
+            }
             Source::Open { .. } | Source::Stream => {
                 for v in network.visits_of(g) {
                     (state.own_busy[v], state.own_waiting[v]) = (1.0, 1.0);
@@ -230,7 +240,8 @@ fn closed(network: &Network<'_>, state: &mut State, group: usize, population: f6
             let waiting = state.wait_rate(network, v) / throughput;
             let missing = state.present(network, v) / population / station.copies;
             let servers = station.servers.max(1.0);
-            let hindrance = if servers > 1.0 { state.all_busy[network.visits[v].station] / servers } else { 1.0 };
+            let hindrance =
+                if servers > 1.0 { state.all_busy[network.visits[v].station] / servers } else { 1.0 };
             (v, (demand * missing * hindrance).min(waiting), waiting)
         })
         .collect();
@@ -238,7 +249,8 @@ fn closed(network: &Network<'_>, state: &mut State, group: usize, population: f6
     let others = (1.0 - 1.0 / population) * cycle / (cycle - total).max(0.5 * cycle);
     for (v, saved, waiting) in saved {
         state.own_busy[v] = others.min(1.0);
-        state.own_waiting[v] = if waiting > 0.0 { (others * (waiting - saved) / waiting).min(1.0) } else { others.min(1.0) };
+        state.own_waiting[v] =
+            if waiting > 0.0 { (others * (waiting - saved) / waiting).min(1.0) } else { others.min(1.0) };
     }
 }
 

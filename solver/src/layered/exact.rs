@@ -2,7 +2,7 @@
 
 use tracecast_model::{HostId, Scheduling, Status, Step, System};
 
-use super::network::{Kind, Network, Source};
+use super::network::{Group, Kind, Network, Source};
 use super::solve::{Ending, State};
 use super::{body, flow};
 use crate::mva::multi::{Class, Network as Multiclass};
@@ -12,7 +12,7 @@ use crate::mva::single::{self, Servers};
 const AFFORDABLE: f64 = 2e6;
 
 /// Solves the network if it is closed and of product form (Baskett, Chandy, Muntz and Palacios 1975): only closed
-/// workloads, no service that can run out of threads, no messages, no forks, whole cores, and at every host either
+/// workloads, no service that can run out of threads, no messages that cause work, no forks, whole cores, and at every host either
 /// sharing or, first come first served, the same exponential demand for everyone. One class exactly; several
 /// exactly where that is affordable and all hosts have one core.
 pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> {
@@ -25,7 +25,8 @@ pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> 
     }
     flow::update(network, state);
     body::update(network, state);
-    let residence_times = match network.groups.len() {
+    let classes = network.groups.iter().filter(|group| matches!(group.source, Source::Closed { .. })).count();
+    let residence_times = match classes {
         1 => single_class(network, state),
         _ => several_classes(network, state)?,
     };
@@ -76,7 +77,10 @@ fn several_classes(network: &Network<'_>, state: &State) -> Option<Vec<f64>> {
     }
     let stations = network.stations.len();
     let mut multiclass = Multiclass { classes: Vec::new(), delays: vec![false; stations] };
-    for g in 0..network.groups.len() {
+    for (g, group) in network.groups.iter().enumerate() {
+        if !matches!(group.source, Source::Closed { .. }) {
+            continue;
+        }
         let (population, think_time) = closed_parts(network, state, g);
         let mut demands = vec![0.0; stations];
         for v in network.visits_of(g) {
@@ -100,7 +104,10 @@ fn closed_parts(network: &Network<'_>, state: &State, group: usize) -> (u32, f64
 }
 
 fn is_product_form(network: &Network<'_>) -> bool {
-    let closed = network.groups.iter().all(|group| matches!(group.source, Source::Closed { .. }));
+    let harmless = |(g, group): (usize, &Group)| {
+        matches!(group.source, Source::Closed { .. }) || network.group_visits[g].is_empty()
+    };
+    let closed = network.groups.iter().enumerate().all(harmless);
     let whole = network.stations.iter().all(|station| {
         matches!(station.kind, Kind::Host(_)) && station.servers.fract() == 0.0 && station.servers >= 1.0
     });

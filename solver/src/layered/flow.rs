@@ -7,13 +7,19 @@ use super::solve::State;
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     state.flow.clear();
     for (g, group) in network.groups.iter().enumerate() {
-        if matches!(group.source, Source::Closed { .. } | Source::Open { .. }) {
-            let open = matches!(group.source, Source::Open { .. });
-            let throughput = state.throughput[g];
-            state.flow.open[g] = if open { throughput } else { 0.0 };
-            requests(network, state, g, throughput, state.flow.open[g]);
-        } else {
+        if matches!(group.source, Source::Pool { .. } | Source::Stream) {
             state.throughput[g] = 0.0;
+        }
+    }
+    for (g, group) in network.groups.iter().enumerate() {
+        let throughput = state.throughput[g];
+        match group.source {
+            Source::Closed { .. } => requests(network, state, g, throughput, 0.0),
+            Source::Open { .. } => {
+                state.flow.open[g] = throughput;
+                requests(network, state, g, throughput, throughput);
+            }
+            Source::Pool { .. } | Source::Stream => {}
         }
     }
     for &node in &network.order {

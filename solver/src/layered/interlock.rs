@@ -42,7 +42,8 @@ pub(crate) fn update(network: &Network<'_>, state: &State) -> Causes {
 /// The part of what group `other` has at a station that a customer of group `arriving` cannot meet there: the work
 /// for the very customer on whose behalf it comes.
 pub(crate) fn blocked(state: &State, arriving: usize, other: usize) -> f64 {
-    let (mut left, mut right) = (state.causes[arriving].iter().peekable(), state.causes[other].iter().peekable());
+    let (mut left, mut right) =
+        (state.causes[arriving].iter().peekable(), state.causes[other].iter().peekable());
     let mut most = 0.0_f64;
     while let (Some(&&(a, part_a)), Some(&&(b, part_b))) = (left.peek(), right.peek()) {
         match a.cmp(&b) {

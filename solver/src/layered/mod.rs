@@ -31,8 +31,10 @@ mod saturation;
 mod solve;
 mod tail;
 
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Status, System};
 
+use crate::moments::Moments;
+use network::Source;
 use solve::solve;
 
 /// Solves and reports.
@@ -55,4 +57,25 @@ pub(crate) fn predict(
         saturation::report(&limit, system, &mut prediction);
     }
     Ok(prediction)
+}
+
+/// One request of a closed workload.
+pub(crate) struct ClosedRequest {
+    /// Its response time.
+    pub(crate) duration: Moments,
+    pub(crate) status: Status,
+    pub(crate) iterations: u32,
+}
+
+/// Solves a system whose only workload is closed, for the response time.
+pub(crate) fn closed_request(
+    system: &System,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Result<ClosedRequest, PredictError> {
+    let network = build::build(system)?;
+    let (state, ending) = solve(&network, options, control);
+    let group = network.groups.iter().find(|group| matches!(group.source, Source::Closed { .. }));
+    let duration = group.map_or(Moments::ZERO, |group| state.request(&network, group));
+    Ok(ClosedRequest { duration, status: ending.status, iterations: ending.iterations })
 }

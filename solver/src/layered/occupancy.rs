@@ -40,7 +40,11 @@ impl Occupancy {
             if error.abs() <= PRECISION * busy {
                 return sums.full;
             }
-            if error > 0.0 { high = log_intensity } else { low = log_intensity }
+            if error > 0.0 {
+                high = log_intensity
+            } else {
+                low = log_intensity
+            }
             let newton = log_intensity - error / sums.derivative;
             log_intensity = if newton > low && newton < high {
                 newton.clamp(log_intensity - 3.0, log_intensity + 3.0)
@@ -153,8 +157,7 @@ mod tests {
     fn open_arrivals_give_erlang_c() {
         for (servers, load) in [(2u32, 0.3), (5, 0.9), (20, 0.6), (100, 0.95)] {
             let busy = load * f64::from(servers);
-            let occupancy =
-                Occupancy { servers: f64::from(servers), slope: 0.0, sources: f64::INFINITY };
+            let occupancy = Occupancy { servers: f64::from(servers), slope: 0.0, sources: f64::INFINITY };
             let expected = open::erlang_c(servers, busy).unwrap();
             assert!((occupancy.all_busy(busy) - expected).abs() < 1e-9 * expected, "{servers} {load}");
         }

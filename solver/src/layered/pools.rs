@@ -99,5 +99,8 @@ impl Arrivals {
 }
 
 fn forks(service: &Service) -> bool {
-    service.operations.iter().any(|operation| operation.steps.iter().any(|step| matches!(step, Step::Fork(_))))
+    service
+        .operations
+        .iter()
+        .any(|operation| operation.steps.iter().any(|step| matches!(step, Step::Fork(_))))
 }

@@ -26,7 +26,9 @@ pub(crate) fn fill(network: &Network<'_>, state: &State, ending: Ending, predict
 fn workloads(network: &Network<'_>, state: &State, prediction: &mut Prediction) {
     let done = tail::all_work(network, state);
     for (g, group) in network.groups.iter().enumerate() {
-        let (Source::Closed { workload, .. } | Source::Open { workload, .. }) = group.source else { continue };
+        let (Source::Closed { workload, .. } | Source::Open { workload, .. }) = group.source else {
+            continue;
+        };
         let workload = &network.system.workloads[workload];
         let result = workload_result(network, state, &done, group, workload, state.throughput[g]);
         prediction.workloads.insert(workload.name.clone(), result);
@@ -45,7 +47,8 @@ fn workload_result(
     let (response, reply_time) = match workload.completion {
         Completion::Reply => (reply, None),
         Completion::AllWork => {
-            let each = |&(target, share): &(Target, f64)| (tail::of_target(network, state, done, target), share);
+            let each =
+                |&(target, share): &(Target, f64)| (tail::of_target(network, state, done, target), share);
             (mixture(group.requests.iter().map(each)).mean, Some(Metric::exact(reply)))
         }
     };
@@ -117,11 +120,8 @@ fn services(network: &Network<'_>, operations: &[Sums], prediction: &mut Predict
             sum.busy += part.busy;
             sum.present += part.present;
         }
-        let replicas = Replicas {
-            mean: f64::from(service.replicas),
-            min: service.replicas,
-            max: service.replicas,
-        };
+        let replicas =
+            Replicas { mean: f64::from(service.replicas), min: service.replicas, max: service.replicas };
         let result = ServiceResult {
             throughput: Some(Metric::exact(sum.throughput)),
             utilization: Some(Metric::exact(sum.busy)),

@@ -87,4 +87,3 @@ pub(crate) fn report(overload: &Overload, system: &System, prediction: &mut Pred
     };
     prediction.warnings.push(Warning::new("saturated", element, message));
 }
-

@@ -38,7 +38,11 @@ pub(crate) struct Ending {
 }
 
 /// Solves the network: exactly where it has product form, else by iteration.
-pub(crate) fn solve(network: &Network<'_>, options: &EngineOptions, control: &RunControl<'_>) -> (State, Ending) {
+pub(crate) fn solve(
+    network: &Network<'_>,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> (State, Ending) {
     let mut state = State::new(network);
     if let Some(ending) = exact::solve(network, &mut state) {
         return (state, ending);
@@ -65,7 +69,11 @@ fn iterate(
         body::update(network, state);
         throughputs(network, state);
         // The first rounds only spread the start over the layers.
-        residual = if iteration > 2 { change(&before, &state.signature(network)) / state.step } else { f64::INFINITY };
+        residual = if iteration > 2 {
+            change(&before, &state.signature(network)) / state.step
+        } else {
+            f64::INFINITY
+        };
         if residual <= options.tolerance {
             return Ending { status: Status::Converged, iterations: iteration };
         }
@@ -209,4 +217,3 @@ pub(crate) fn mixture(parts: impl Iterator<Item = (Moments, f64)>) -> Moments {
     }
     Moments::new(mean, (second - mean * mean).max(0.0))
 }
-

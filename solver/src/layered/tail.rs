@@ -44,10 +44,8 @@ fn sequence(
         Step::Fork(branches) => {
             // The join waits for the branches; what they send may outlast it.
             let joined = body::step(network, state, step).plus(rest);
-            let ends: Vec<Moments> = branches
-                .iter()
-                .map(|branch| sequence(network, state, done, branch, Moments::ZERO))
-                .collect();
+            let ends: Vec<Moments> =
+                branches.iter().map(|branch| sequence(network, state, done, branch, Moments::ZERO)).collect();
             later(joined, join::maximum(&ends))
         }
     })
@@ -76,10 +74,8 @@ fn activity(
                 let blocked = blocking(network, state, call).repeated(call.mean, call.count_variance);
                 let one = state.response(network, target);
                 let all = of_target(network, state, done, target);
-                let outlasting = Moments::new(
-                    (all.mean - one.mean).max(0.0),
-                    (all.variance - one.variance).max(0.0),
-                );
+                let outlasting =
+                    Moments::new((all.mean - one.mean).max(0.0), (all.variance - one.variance).max(0.0));
                 let tail = later(rest, outlasting);
                 blocked.plus(mix(rest, tail, call.mean.min(1.0)))
             }

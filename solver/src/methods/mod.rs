@@ -42,8 +42,5 @@ pub fn all() -> &'static [&'static dyn Method] {
 pub(crate) fn mixed_loads(system: &System) -> PredictError {
     let finite = system.workloads.iter().find(|workload| workload.load.is_finite());
     let name = finite.map_or("", |workload| workload.name.as_str());
-    crate::unsupported(
-        "a load that ends by itself beside other loads",
-        format!("workload \"{name}\""),
-    )
+    crate::unsupported("a load that ends by itself beside other loads", format!("workload \"{name}\""))
 }

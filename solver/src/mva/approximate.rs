@@ -92,7 +92,8 @@ fn core(
             }
             let mut cycle = class.think_time;
             for k in 0..stations {
-                let seen = if network.delays[k] { 0.0 } else { seen(c, k, &before, populations, corrections) };
+                let seen =
+                    if network.delays[k] { 0.0 } else { seen(c, k, &before, populations, corrections) };
                 solution.residence_times[c][k] = class.demands[k] * (1.0 + seen);
                 cycle += solution.residence_times[c][k];
             }

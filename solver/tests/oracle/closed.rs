@@ -55,8 +55,7 @@ fn machine_repair() {
             weights.push(weights[n as usize - 1] * arrivals / f64::from(n.min(servers)));
         }
         let total: f64 = weights.iter().sum();
-        let busy: f64 =
-            weights.iter().enumerate().map(|(n, w)| (n as f64).min(f64::from(servers)) * w).sum();
+        let busy: f64 = weights.iter().enumerate().map(|(n, w)| (n as f64).min(f64::from(servers)) * w).sum();
         let think = Distribution::exponential(think_time);
         let load = Load::Closed { population, think_time: think };
         let system = station(servers, Distribution::exponential(1.0), Scheduling::Fcfs, load);

@@ -1,5 +1,6 @@
 //! Solutions known from theory. Every expected number has its source; tolerances are those of rounding unless said.
 
+mod burst;
 mod closed;
 mod open;
 
@@ -21,5 +22,8 @@ pub(crate) fn throughput(prediction: &Prediction) -> f64 {
 #[track_caller]
 pub(crate) fn close(found: f64, expected: f64, relative: f64) {
     let error = (found - expected).abs() / expected.abs().max(1e-300);
-    assert!(error <= relative, "found {found}, expected {expected}, off by {error:.2e} (allowed {relative:.1e})");
+    assert!(
+        error <= relative,
+        "found {found}, expected {expected}, off by {error:.2e} (allowed {relative:.1e})"
+    );
 }

@@ -1,1 +1,6 @@
-//! Laws that hold for every solution.
+//! Algorithms against each other, and laws that every solution obeys.
+
+mod laws;
+mod mva;
+mod order;
+mod systems;
