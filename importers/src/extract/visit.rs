@@ -272,8 +272,8 @@ impl Walk<'_> {
         });
     }
 
-    /// The stretch of the caller's span of the call, where there is one: a client or producer span, or a span that
-    /// has nothing but the call in it.
+    /// The stretch of the caller's span of the call, where there is one: a client or producer span, or a span of no
+    /// given kind that has nothing but the call in it.
     fn client_side(&self, parent: usize, caller: usize) -> Option<Interval> {
         let node = &self.trace.nodes[parent];
         let span = &node.span;
@@ -282,7 +282,7 @@ impl Walk<'_> {
         });
         let alone = calls.count() == 1;
         let is_visit = span.span_id == self.visits[caller].span_id;
-        let wraps = !is_visit && node.children.len() == 1;
+        let wraps = !is_visit && span.kind == SpanKind::Unspecified && node.children.len() == 1;
         let is_side = span.kind == SpanKind::Producer || alone && (span.kind == SpanKind::Client || wraps);
         is_side.then(|| Interval::new(span.start, span.end))
     }

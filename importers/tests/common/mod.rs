@@ -1,0 +1,98 @@
+//! What the tests share: reading, and finding the shared data.
+
+#![allow(dead_code, reason = "every test binary uses a part of it")]
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use tracecast_importers::{ImportError, ImportReport, Intake, Trace, assemble, extract, open};
+use tracecast_model::{Operation, System, validate};
+
+/// A file of the shared data, by its path there. None, with a message, where the data are not at hand, unless
+/// `TRACECAST_REQUIRE_SHARED=1` makes that a failure.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var("TRACECAST_SHARED")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").to_string());
+    let full = Path::new(&root).join("data").join(path);
+    if full.exists() {
+        return Some(full);
+    }
+    let required = std::env::var("TRACECAST_REQUIRE_SHARED").is_ok_and(|value| value == "1");
+    assert!(!required, "there is no {}", full.display());
+    println!("skipped: there is no {}", full.display());
+    None
+}
+
+/// The files of a folder of the shared data whose names begin so, sorted.
+pub(crate) fn shared_files(folder: &str, beginnings: &[&str]) -> Vec<PathBuf> {
+    let Some(folder) = shared(folder) else { return Vec::new() };
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| beginnings.iter().any(|beginning| name(path).starts_with(beginning)))
+        .collect();
+    files.sort();
+    files
+}
+
+/// What an import made of something.
+pub(crate) struct Imported {
+    pub(crate) traces: Vec<Trace>,
+    pub(crate) system: System,
+    pub(crate) report: ImportReport,
+}
+
+/// Imports files as one input each; the model must be valid.
+pub(crate) fn import(files: &[PathBuf]) -> Imported {
+    let mut intake = Intake::new();
+    for file in files {
+        open::read(File::open(file).unwrap(), None, &mut intake)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+    finish(intake).unwrap()
+}
+
+/// Imports one text.
+pub(crate) fn import_bytes(bytes: &[u8]) -> Result<Imported, ImportError> {
+    let mut intake = Intake::new();
+    open::read(bytes, None, &mut intake)?;
+    finish(intake)
+}
+
+/// From spans to the model, which must be valid.
+pub(crate) fn finish(intake: Intake) -> Result<Imported, ImportError> {
+    let mut report = intake.report;
+    let traces = assemble(intake.spans, &mut report);
+    let system = extract(&traces, &mut report)?;
+    assert_eq!(validate::errors(&system), [], "an extracted model is valid");
+    Ok(Imported { traces, system, report })
+}
+
+impl Imported {
+    /// Its calls as "from -> to kind mean", those made at once with others marked by "||".
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let text = |call: &tracecast_importers::CallSummary| {
+            let mark = if call.parallel { " ||" } else { "" };
+            format!("{} -> {} {} {:.2}{mark}", call.from, call.to, call.kind, call.mean)
+        };
+        self.report.calls.iter().map(text).collect()
+    }
+
+    /// Names of the services.
+    pub(crate) fn services(&self) -> Vec<&str> {
+        self.system.services.iter().map(|service| service.name.as_str()).collect()
+    }
+
+    /// An operation, "service/operation".
+    pub(crate) fn operation(&self, name: &str) -> &Operation {
+        let (service, operation) = name.split_once('/').unwrap();
+        let service = self.system.service(service).unwrap();
+        service.operations.iter().find(|candidate| candidate.name == operation).unwrap()
+    }
+
+    /// The codes of all warnings.
+    pub(crate) fn codes(&self) -> Vec<&str> {
+        self.report.warnings.iter().map(|warning| warning.code.as_str()).collect()
+    }
+}
