@@ -2,7 +2,10 @@
 //!
 //! ```sh
 //! cargo run --release -p tracecast-simulator --example coverage -- 400
+//! cargo run --release -p tracecast-simulator --example coverage -- 2000 M/M/3 default
 //! ```
+//! The words after the number of seeds select models and ways.
+//!
 //! Every model has a closed form for its mean response time. Each is simulated with that many seeds in four ways:
 //! to the default precision and to a loose one, to a given end of time with the default replications, and so with only one.
 //! A right scheme covers in 95 % of all seeds, up to a binomial error (±1.1 % for 400).
@@ -12,6 +15,7 @@ use tracecast_model::{Distribution, Engine, EngineOptions, Load, RunControl, Sch
 use tracecast_simulator::Simulation;
 
 #[path = "../tests/integration/theory.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod theory;
 
 struct Case {
@@ -55,8 +59,13 @@ fn main() {
             EngineOptions { until: Some(2e4), replications: Some(1), ..EngineOptions::default() },
         ),
     ];
+    let words: Vec<String> = std::env::args().skip(2).collect();
     for case in cases() {
         for (scheme, options) in &schemes {
+            let title = format!("{:18} {scheme:16}", case.name);
+            if !words.iter().all(|word| title.contains(word.as_str())) {
+                continue;
+            }
             let runs: Vec<_> =
                 (1..=seeds).into_par_iter().map(|seed| run(&case.system, options, seed)).collect();
             let covered =
@@ -65,8 +74,7 @@ fn main() {
             let bias = runs.iter().map(|(mean, _)| mean).sum::<f64>() / n / case.response_time - 1.0;
             let width = runs.iter().map(|(_, half)| half).sum::<f64>() / n / case.response_time;
             let line = format!(
-                "{:18} {scheme:16} coverage {:5.1} %   bias {:+.2} %   half width {:.2} %",
-                case.name,
+                "{title} coverage {:5.1} %   bias {:+.2} %   half width {:.2} %",
                 100.0 * covered / n,
                 100.0 * bias,
                 100.0 * width

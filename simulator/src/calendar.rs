@@ -88,6 +88,12 @@ impl Calendar {
         self.heap.first().map(|entry| entry.time)
     }
 
+    /// Pending events.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// Takes the next event.
     pub(crate) fn pop(&mut self) -> Option<(f64, Event)> {
         let first = *self.heap.first()?;

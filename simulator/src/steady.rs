@@ -190,7 +190,9 @@ impl<'a> Steady<'a> {
             let need = self.length_needed(&window).max(LEAST_LENGTH * self.now());
             let most = self.length_left(&window);
             let ready = need <= MOST_GROWTH * window.length && self.agree(&previous, &window);
-            if window.stop == Stop::Time && (ready || most < LEAST_LENGTH * self.now()) {
+            // Another window would take as much as all so far, and double what has to come after.
+            let last = most < (1.0 + 2.0 * LEAST_LENGTH) * self.now();
+            if window.stop == Stop::Time && (ready || last) {
                 return self.measure(need.min(most));
             }
             previous = window;

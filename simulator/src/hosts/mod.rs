@@ -2,6 +2,8 @@
 
 mod fcfs;
 mod sharing;
+#[cfg(test)]
+mod tests;
 
 use fcfs::Fcfs;
 use sharing::Sharing;

@@ -3,6 +3,8 @@
 mod flow;
 mod requests;
 mod source;
+#[cfg(test)]
+mod tests;
 mod threads;
 
 use std::collections::VecDeque;

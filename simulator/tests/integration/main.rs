@@ -4,6 +4,20 @@
 //! interval of Student's t with 19 degrees of freedom, 2.09 standard errors; with k = 2 a correct simulator fails
 //! one figure in about 2000, and a seed that passes once passes for ever.
 
-mod burst;
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod balancing;
+mod bursts;
+mod calls;
+mod closed;
+mod control;
+mod coverage;
+mod determinism;
+mod forks;
+mod laws;
+mod limits;
 mod open;
+mod saturation;
+mod series;
 mod support;
+mod theory;

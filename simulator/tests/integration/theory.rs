@@ -30,3 +30,27 @@ pub(crate) fn repairman_response(users: u32, think: f64, mean: f64) -> f64 {
     }
     response
 }
+
+/// Throughput and queue lengths of a closed network of single queueing stations with product form, by exact mean
+/// value analysis (Reiser and Lavenberg 1980, *J. ACM* 27(2)).
+pub(crate) fn exact_mva(users: u32, think: f64, demands: &[f64]) -> (f64, Vec<f64>) {
+    let mut queues = vec![0.0; demands.len()];
+    let mut throughput = 0.0;
+    for n in 1..=users {
+        let residence: Vec<f64> =
+            demands.iter().zip(&queues).map(|(demand, queue)| demand * (1.0 + queue)).collect();
+        throughput = f64::from(n) / (think + residence.iter().sum::<f64>());
+        queues = residence.iter().map(|residence| throughput * residence).collect();
+    }
+    (throughput, queues)
+}
+
+/// Response time of E₂/M/1 (Kleinrock 1975, §6.4): R = 1/(μ(1-σ)), where σ is the root below 1 of
+/// σ = A*(μ-μσ), here A*(s) = (2λ/(2λ+s))², with arrival rate λ.
+pub(crate) fn e2m1_response(rate: f64, mean: f64) -> f64 {
+    let mu = 1.0 / mean;
+    let transform = |s: f64| (2.0 * rate / (2.0 * rate + s)).powi(2);
+    // The fixed-point iteration from 0 rises to the smallest root.
+    let sigma = (0..10_000).fold(0.0, |sigma, _| transform(mu - mu * sigma));
+    1.0 / (mu * (1.0 - sigma))
+}

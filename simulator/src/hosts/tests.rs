@@ -1,0 +1,106 @@
+//! Shared cores against a plain solution: all rates worked out anew at every instant, all work counted down.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::program::MachinePlan;
+
+/// A piece of work that arrives: when, in which container, how much.
+type Arrival = (f64, u32, f64);
+
+/// Ends of all pieces, by number, from the engine's machine.
+fn simulated(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
+    let machine = MachinePlan { host: 0, discipline: Discipline::Sharing { cores }, limits: limits.to_vec() };
+    let program = Program { machines: vec![machine], host_count: 1, ..Program::default() };
+    let mut hosts = Hosts::new(&program);
+    let mut calendar = Calendar::new(hosts.container_count());
+    for (number, arrival) in arrivals.iter().enumerate() {
+        calendar.schedule(arrival.0, Event::Arrival(number as u32));
+    }
+    let mut ends = vec![f64::NAN; arrivals.len()];
+    while let Some((now, event)) = calendar.pop() {
+        match event {
+            Event::Arrival(number) => {
+                let (_, container, amount) = arrivals[number as usize];
+                hosts.start(now, container, number, amount, &mut calendar);
+            }
+            Event::ShareDone(container) => {
+                let strand = hosts.share_done(now, container, &mut calendar).unwrap();
+                ends[strand as usize] = now;
+            }
+            other => panic!("{other:?} on a sharing machine"),
+        }
+    }
+    let done: f64 = arrivals.iter().map(|arrival| arrival.2).sum();
+    let busy: f64 = hosts.busy_areas(1e9).sum();
+    assert!((busy - done).abs() < 1e-6 * done.max(1.0), "busy {busy}, work {done}");
+    ends
+}
+
+/// Max-min fair rates by raising all in small numbers of rounds: whoever meets its cap stops.
+fn fair_rates(cores: f64, limits: &[Option<f64>], counts: &[usize]) -> Vec<f64> {
+    let cap = |place: usize| (limits[place].unwrap_or(f64::INFINITY) / counts[place] as f64).min(1.0);
+    let mut rates = vec![0.0; counts.len()];
+    let mut open: Vec<usize> = (0..counts.len()).filter(|&place| counts[place] > 0).collect();
+    let mut left = cores;
+    while !open.is_empty() {
+        let share = left / open.iter().map(|&place| counts[place]).sum::<usize>() as f64;
+        let (met, rest): (Vec<usize>, Vec<usize>) = open.iter().partition(|&&place| cap(place) <= share);
+        if met.is_empty() {
+            rest.iter().for_each(|&place| rates[place] = share);
+            break;
+        }
+        for place in met {
+            rates[place] = cap(place);
+            left -= cap(place) * counts[place] as f64;
+        }
+        open = rest;
+    }
+    rates
+}
+
+/// The same ends, with nothing but [`fair_rates`] between arrivals and ends.
+fn plain(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
+    let mut left: Vec<f64> = arrivals.iter().map(|arrival| arrival.2).collect();
+    let mut ends = vec![f64::NAN; arrivals.len()];
+    let mut now = 0.0;
+    loop {
+        let present: Vec<usize> =
+            (0..arrivals.len()).filter(|&n| arrivals[n].0 <= now && ends[n].is_nan()).collect();
+        let next_arrival = arrivals.iter().map(|a| a.0).filter(|&at| at > now).fold(f64::INFINITY, f64::min);
+        let mut counts = vec![0; limits.len()];
+        present.iter().for_each(|&n| counts[arrivals[n].1 as usize] += 1);
+        let rates = fair_rates(cores, limits, &counts);
+        let rate = |n: usize| rates[arrivals[n].1 as usize];
+        let next_end = present.iter().map(|&n| now + left[n] / rate(n)).fold(f64::INFINITY, f64::min);
+        let next = next_arrival.min(next_end);
+        if next == f64::INFINITY {
+            return ends;
+        }
+        for n in present {
+            left[n] -= rate(n) * (next - now);
+            if left[n] < 1e-9 {
+                ends[n] = next;
+            }
+        }
+        now = next;
+    }
+}
+
+proptest! {
+    #[test]
+    fn sharing_is_max_min_fair(
+        cores in 1u32..5,
+        limits in prop::collection::vec(prop::option::of(0.1f64..3.0), 1..5),
+        arrivals in prop::collection::vec((0.0f64..10.0, 0u32..5, 0.01f64..4.0), 1..40),
+    ) {
+        let count = limits.len() as u32;
+        let arrivals: Vec<Arrival> = arrivals.into_iter().map(|(at, c, amount)| (at, c % count, amount)).collect();
+        let found = simulated(f64::from(cores), &limits, &arrivals);
+        let expected = plain(f64::from(cores), &limits, &arrivals);
+        for (found, expected) in found.iter().zip(&expected) {
+            // 1e-9 of work at a rate of at least 0.1/40 is 4e-7 seconds; more than the rounding of clocks.
+            prop_assert!((found - expected).abs() < 1e-6, "{} instead of {}", found, expected);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Replicas with a machine each, behind a load balancer or a work queue.
+
+use tracecast_model::{Distribution, LoadBalancing, WorkQueue, fixtures};
+
+use crate::support::{assert_exactly, assert_mean, burst, host, quick, response, simulate, twice, worker};
+use crate::theory;
+
+/// Two replicas with a single-core FCFS machine each, under Poisson arrivals.
+fn two_replicas(balancing: LoadBalancing, rate: f64) -> tracecast_model::System {
+    let mut system = fixtures::open_station(1, Distribution::exponential(1.0), rate);
+    system.hosts[0].per_replica = true;
+    system.services[0].replicas = 2;
+    system.services[0].load_balancing = balancing;
+    system
+}
+
+/// A random split of a Poisson process is two Poisson processes.
+#[test]
+fn random_choice_makes_two_mm1() {
+    let prediction = simulate(&two_replicas(LoadBalancing::Random, 1.4), &quick());
+    assert_mean(response(&prediction, "users").metric(), 1.0 / 0.3);
+    assert_mean(prediction.hosts["machine"].utilization.unwrap(), 1.4);
+}
+
+/// Every other arrival of a Poisson process comes after two exponential gaps.
+#[test]
+fn round_robin_makes_two_e2m1() {
+    let prediction = simulate(&two_replicas(LoadBalancing::RoundRobin, 1.4), &quick());
+    assert_mean(response(&prediction, "users").metric(), theory::e2m1_response(0.7, 1.0));
+}
+
+/// Joining the shortest queue is worse than one queue for both, and better than taking turns.
+#[test]
+fn least_requests_lies_between() {
+    let found = response(&simulate(&two_replicas(LoadBalancing::LeastRequests, 1.4), &quick()), "users");
+    let (best, worst) = (theory::mmc_response(2, 1.4, 1.0), theory::e2m1_response(0.7, 1.0));
+    assert!(found.mean - found.half_width.unwrap() > best, "{found:?}, one queue {best}");
+    assert!(found.mean + found.half_width.unwrap() < worst, "{found:?}, in turn {worst}");
+}
+
+/// One queue for all replicas of one thread each: M/M/2.
+#[test]
+fn a_work_queue_is_one_queue() {
+    let mut system = two_replicas(LoadBalancing::RoundRobin, 1.4);
+    system.services[0].work_queue = Some(WorkQueue { name: "tasks".into() });
+    system.services[0].concurrency = tracecast_model::Multiplicity::Finite(1);
+    let prediction = simulate(&system, &quick());
+    assert_mean(response(&prediction, "users").metric(), theory::mmc_response(2, 1.4, 1.0));
+}
+
+/// Seven tasks of a second over replicas of one thread: in turn over three, one replica gets three.
+#[test]
+fn turns_of_a_burst() {
+    let mut system = tracecast_model::System {
+        hosts: vec![host("machine", 8)],
+        services: vec![worker("crop", "machine", 1.0).with_concurrency(1).with_replicas(3)],
+        workloads: vec![burst("crop", 7)],
+        ..Default::default()
+    };
+    for balancing in [LoadBalancing::RoundRobin, LoadBalancing::LeastRequests] {
+        system.services[0].load_balancing = balancing;
+        let prediction = simulate(&system, &twice());
+        assert_exactly(prediction.workloads["crop"].makespan, 3.0);
+        assert_exactly(prediction.services["crop"].utilization, 7.0 / 3.0);
+        // 7, 4 and 1 present during the three seconds.
+        assert_exactly(prediction.services["crop"].queue_length, 4.0);
+    }
+}
