@@ -5,11 +5,12 @@ mod common;
 use std::io::Write;
 
 use common::{Imported, import_bytes};
-use tracecast_importers::{ImportError, Intake, SpanKind, formats, open};
+use tracecast_importers::formats::{self, TraceFormat};
+use tracecast_importers::{ImportError, Intake, SpanKind, open};
 use tracecast_model::{CallCount, Completion, Load, Multiplicity};
 
 fn bytes(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a fixture")
 }
 
 fn fixture(name: &str) -> Imported {
@@ -41,7 +42,7 @@ fn formats_are_listed_in_order_under_their_names() {
     for name in names {
         assert_eq!(formats::by_name(name).unwrap().name(), name);
     }
-    let error = formats::by_name("punch-cards").map(|format| format.name()).unwrap_err();
+    let error = formats::by_name("punch-cards").map(TraceFormat::name).unwrap_err();
     assert!(error.hint().unwrap().contains("jaeger-json"), "{error}");
 }
 
@@ -254,4 +255,19 @@ fn spans_and_traces_can_be_saved() {
     let pair = fixture("otlp_json/work_queue.json");
     let text = serde_json::to_string(&pair.traces).unwrap();
     assert_eq!(serde_json::from_str::<Vec<tracecast_importers::Trace>>(&text).unwrap(), pair.traces);
+}
+
+/// The shape that `import --report` promises.
+#[test]
+fn the_report_has_the_promised_fields() {
+    let report = serde_json::to_value(fixture("jaeger_json/clock_skew.json").report).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        keys(&report),
+        ["files", "bytes", "spans", "traces", "skipped", "elapsed", "services", "calls", "warnings"]
+    );
+    assert_eq!(keys(&report["services"][0]), ["name", "replicas", "operations"]);
+    assert_eq!(keys(&report["calls"][0]), ["from", "to", "kind", "mean", "parallel"]);
+    assert_eq!(keys(&report["warnings"][0]), ["code", "count", "example"]);
+    assert_eq!(report["calls"][0]["kind"], "synchronous");
 }

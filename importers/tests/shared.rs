@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Imported, import, shared, shared_files};
-use tracecast_model::{Completion, Load, Multiplicity, Operation, Step};
+use tracecast_model::{Completion, Load, Multiplicity, Operation, Step, visits};
 
 fn trace_file(name: &str) -> Option<Imported> {
     shared(&format!("traces/{name}")).map(|file| import(&[file]))
@@ -11,7 +11,7 @@ fn trace_file(name: &str) -> Option<Imported> {
 
 /// Pairs of services that call each other.
 fn edges(imported: &Imported) -> Vec<(String, String)> {
-    let service = |name: &str| name.split('/').next().unwrap().to_string();
+    let service = |name: &str| name.split('/').next().unwrap_or_default().to_string();
     let mut edges: Vec<_> =
         imported.report.calls.iter().map(|call| (service(&call.from), service(&call.to))).collect();
     edges.sort();
@@ -55,6 +55,37 @@ fn hotel_reservation_is_a_sequence_of_synchronous_calls() {
         let Load::Poisson { rate } = hotel.system.workloads[0].load else { panic!("not Poisson") };
         if let Some(expected) = sampled_rate {
             assert!((rate / expected - 1.0).abs() < 0.06, "file {file}: {rate}");
+        }
+    }
+}
+
+/// Utilization law: at the rate extracted from the same traces, no service may need more than its cores.
+#[test]
+fn the_observed_load_can_be_served() {
+    let names = [
+        "hotelreservation-jaeger-1.json",
+        "hotelreservation-jaeger-2.json",
+        "hotelreservation-jaeger-3.json",
+        "socialnetwork-jaeger-1.json",
+        "airshipshop-otlpjsonl-1.jsonl",
+    ];
+    for name in names {
+        let Some(imported) = trace_file(name) else { return };
+        let system = &imported.system;
+        let index = system.index().unwrap();
+        let edges = visits::edges(system, &index).unwrap();
+        let Load::Poisson { rate } = system.workloads[0].load else { panic!("not Poisson") };
+        let sources: Vec<_> = system.workloads[0]
+            .shares()
+            .map(|(operation, share)| (index.operation(operation).unwrap(), rate * share))
+            .collect();
+        let throughput = visits::visits(&edges, index.operation_count(), &sources).unwrap();
+        for (service, place) in system.services.iter().zip(0..) {
+            let host = system.hosts.iter().find(|host| host.name == service.host).unwrap();
+            let operations = index.operations_of(tracecast_model::ServiceId(place)).zip(&service.operations);
+            let busy: f64 = operations.map(|(id, operation)| throughput[id.0] * operation.demand()).sum();
+            let cores = host.cores.as_f64() * f64::from(service.replicas);
+            assert!(busy < cores, "{name}: {} needs {busy} of {cores} cores", service.name);
         }
     }
 }

@@ -216,3 +216,66 @@ impl VirtualTime {
         self.got
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::visit::Visit;
+    use crate::{SpanId, SpanKind};
+    use proptest::prelude::*;
+
+    const MS: i64 = 1_000_000;
+
+    fn visit(start: i64, end: i64) -> Visit {
+        Visit {
+            operation: Key { service: "s".into(), operation: "o".into() },
+            kind: SpanKind::Server,
+            instance: None,
+            span_id: SpanId::default(),
+            time: Interval::new(start * MS, end * MS),
+            is_request: true,
+            caller: None,
+            calls: Vec::new(),
+            idle: Vec::new(),
+            message: None,
+            sampling: 1.0,
+        }
+    }
+
+    /// Demands in ms of visits without calls to one instance.
+    fn demands(visits: &[Visit], sampled: f64, cores: u32) -> Vec<f64> {
+        let mut shape = Shape::default();
+        shape.add(visits);
+        let roles = Roles::new(&shape);
+        let mut traces = [(visits, self_times(visits, &BTreeMap::new()))];
+        let mut timeline = Timeline::new(&traces, &roles);
+        timeline.sweep(&mut traces, &BTreeMap::from([("s".into(), cores)]), sampled);
+        traces[0].1.iter().map(|segments| segments.iter().map(|s| s.demand * 1e3).sum()).collect()
+    }
+
+    fn close(found: &[f64], expected: &[f64]) {
+        let same = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9);
+        assert!(same && found.len() == expected.len(), "{found:?} instead of {expected:?}");
+    }
+
+    #[test]
+    fn overlapping_segments_share_a_core() {
+        let two = [visit(0, 10), visit(6, 16)];
+        close(&demands(&two, 1.0, 1), &[8.0, 8.0]);
+        close(&demands(&two, 1.0, 2), &[10.0, 10.0]);
+        // Where one in three was recorded, the one other stands for three: a quarter each.
+        close(&demands(&two, 1.0 / 3.0, 1), &[7.0, 7.0]);
+        close(&demands(&[visit(0, 10), visit(10, 12)], 1.0, 1), &[10.0, 2.0]);
+    }
+
+    proptest! {
+        /// A core that is always busy while anything is there does exactly as much work as it is busy.
+        #[test]
+        fn work_is_conserved(times in prop::collection::vec((0i64..100, 1i64..50), 1..20)) {
+            let visits: Vec<Visit> = times.iter().map(|&(start, length)| visit(start, start + length)).collect();
+            let busy = (0..200).filter(|t| times.iter().any(|(start, length)| start <= t && *t < start + length));
+            let done: f64 = demands(&visits, 1.0, 1).iter().sum();
+            prop_assert!((done - busy.count() as f64).abs() < 1e-6);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What the tests share: reading, and finding the shared data.
 
 #![allow(dead_code, reason = "every test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test code outside of test functions")]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
