@@ -48,8 +48,11 @@ struct Met {
     work_waiting: f64,
     /// Work that waits per unit of delay, of those who come whatever the delay is.
     open_load: f64,
-    /// Mean residual work of one in service.
+    /// Mean residual work of one in service at a random time, and its mean work.
     residual: f64,
+    mean: f64,
+    /// Busy servers over servers, for an observer from outside.
+    load: f64,
     /// Squared coefficient of variation of service.
     scv: f64,
     /// Customers that can come.
@@ -67,7 +70,9 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
         busy: 0.0,
         work_waiting: 0.0,
         open_load: 0.0,
-        residual: 0.0,
+        residual: 1.0,
+        mean: 1.0,
+        load: 0.0,
         scv: 1.0,
         sources: f64::INFINITY,
         own_busy: 0.0,
@@ -91,6 +96,7 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
         } else {
             0.0
         };
+        met.load += busy / station.servers.max(1.0);
         met.busy += sees_busy * busy;
         met.work_waiting += sees_waiting * (1.0 - open) * busy * delay;
         let ratio = if reference > 0.0 && delay > 0.0 { delay / reference } else { 1.0 };
@@ -107,9 +113,8 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
     }
     if met.busy > 0.0 && !station.sharing {
         met.residual = 0.5 * second / met.busy;
-        met.scv = (second / first - 1.0).max(0.0);
-    } else {
-        met.residual = 1.0;
+        met.mean = first / met.busy;
+        met.scv = (second / (met.mean * first) - 1.0).max(0.0);
     }
     if concentration > 1e-9 * present * present {
         let leaving = if network.groups[group].is_open() { 0.0 } else { 1.0 };
@@ -136,7 +141,12 @@ struct Waiting {
 fn waiting(station: &Station, met: &Met, full: f64, slowdown: f64) -> Waiting {
     let per_server = slowdown / station.servers.max(1.0);
     let regularity = regularity(station.arrival_scv, met.scv, (met.busy / station.servers.max(1.0)).min(1.0));
-    let residual = full * met.residual * regularity;
+    // The residual of a renewal process holds for arrivals at random times. The fewer customers there are and the
+    // busier they keep the station, the more an arrival follows a completion and finds a full service ahead, as in
+    // product form (whose utilization never exceeds 1).
+    let random = 1.0 - met.load.min(1.0).powf(met.sources.max(1.0));
+    let residual = met.mean + (met.residual - met.mean) * random;
+    let residual = full * residual * regularity;
     let mut growth = 1.0 - per_server * met.open_load;
     if growth <= 0.0 {
         growth = 1e-6;

@@ -3,7 +3,7 @@
 use tracecast_model::{EngineOptions, RunControl, Status};
 
 use super::interlock::Causes;
-use super::network::{Group, Network, Source};
+use super::network::{Group, Network, Source, Station};
 use super::{body, contention, exact, flow, interlock};
 use crate::moments::Moments;
 
@@ -68,6 +68,7 @@ fn iterate(
         contention::update(network, state);
         body::update(network, state);
         throughputs(network, state);
+        restrain(network, state);
         // The first rounds only spread the start over the layers.
         residual = if iteration > 2 {
             change(&before, &state.signature(network)) / state.step
@@ -123,6 +124,27 @@ fn throughputs(network: &Network<'_>, state: &mut State) {
     }
 }
 
+/// Messages do not hold their senders back, so closed workloads that send more of them than can be worked off are
+/// stopped only by what they meet at the same stations: close to the limit the response time is so steep that
+/// throughputs must not be taken beyond it.
+fn restrain(network: &Network<'_>, state: &mut State) {
+    let worst = network.stations.iter().map(|station| overload(network, state, station)).fold(1.0, f64::max);
+    for (throughput, group) in state.throughput.iter_mut().zip(&network.groups) {
+        if matches!(group.source, Source::Closed { .. }) {
+            *throughput /= worst;
+        }
+    }
+}
+
+/// Load of a station that gets messages, if it is 1 or more.
+fn overload(network: &Network<'_>, state: &State, station: &Station) -> f64 {
+    let from_streams = |&&v: &&usize| network.groups[network.visits[v].group].source == Source::Stream;
+    if !station.visits.iter().any(|v| from_streams(&v)) {
+        return 1.0;
+    }
+    state.load(station).max(1.0)
+}
+
 fn change(before: &[f64], after: &[f64]) -> f64 {
     let relative = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (a - b).abs() / a.abs().max(b.abs()) };
     before.iter().zip(after).map(relative).fold(0.0, f64::max)
@@ -161,11 +183,7 @@ impl State {
         }
         throughputs(network, self);
         flow::update(network, self);
-        let overload = network.stations.iter().map(|station| {
-            let busy: f64 = station.visits.iter().map(|&v| self.flow.busy[v]).sum();
-            busy / (station.copies * station.servers.max(1.0))
-        });
-        let worst = overload.fold(1.0, f64::max);
+        let worst = network.stations.iter().map(|station| self.load(station)).fold(1.0, f64::max);
         for (g, group) in network.groups.iter().enumerate() {
             if matches!(group.source, Source::Closed { .. }) {
                 self.throughput[g] /= worst;
@@ -196,6 +214,12 @@ impl State {
     fn weight(&self, network: &Network<'_>, visit: usize) -> f64 {
         let sharing = network.stations[network.visits[visit].station].sharing;
         if sharing { self.flow.busy[visit] } else { self.flow.rate[visit] }
+    }
+
+    /// Busy servers over servers.
+    pub(crate) fn load(&self, station: &Station) -> f64 {
+        let busy: f64 = station.visits.iter().map(|&v| self.flow.busy[v]).sum();
+        busy / (station.copies * station.servers.max(1.0))
     }
 
     /// What must stop changing.
