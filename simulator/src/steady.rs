@@ -1,8 +1,9 @@
 //! Loads without an end: how long to warm up, how long to simulate, when to give up.
 //!
 //! # Scheme
-//! Independent replications (20 unless told otherwise) run in step. Fewer than 20 are cut into batches, so that there
-//! are always at least 20 samples for an interval.
+//! Independent replications (20 unless told otherwise) run in step. Fewer than 10 are cut into batches, so that there
+//! are always at least 10 samples for an interval; batches of one replication depend on each other a little, so
+//! replications are better.
 //! 1. *Warm-up.* A first window lasts until every workload has some requests done in every replication; each next one
 //!    lasts as long as all before it together. Warm-up is over when two successive windows agree in all mean response
 //!    times and numbers in flight, and the last is at least an eighth of what the asked precision needs.
@@ -30,7 +31,7 @@ use crate::statistics::totals::Totals;
 
 const REPLICATIONS: u32 = 20;
 /// Samples that an interval rests on, at least.
-const SAMPLES: u32 = 20;
+const SAMPLES: u32 = 10;
 /// Requests done in the first window, by each workload in each replication.
 const FIRST_REQUESTS: f64 = 200.0;
 /// Events spent per look during the first window.
@@ -234,15 +235,9 @@ impl<'a> Steady<'a> {
     /// Until every workload has had some requests done in every replication.
     fn first_window(&mut self) -> Window {
         let start = self.now();
-        let goals: Vec<f64> = self
-            .program
-            .sources
-            .iter()
-            .map(|source| match source.load {
-                LoadPlan::Closed { population, .. } => FIRST_REQUESTS.max(f64::from(population)),
-                _ => FIRST_REQUESTS,
-            })
-            .collect();
+        let goals: Vec<f64> = self.program.sources.iter().map(|source| first_goal(&source.load)).collect();
+        let before: Vec<_> =
+            self.runs.iter().map(|run| (run.totals(), open_requests(run, self.program))).collect();
         let watch = Watch::new(*self.control, 0);
         let most = self.most_events / FIRST_SHARE;
         let visits = self.most_visits;
@@ -258,6 +253,12 @@ impl<'a> Steady<'a> {
         let end = self.now();
         let mut window = self.window_until(end, 1, 0);
         window.length = end - start;
+        window.samples.clear();
+        window.growth.clear();
+        for (run, (totals, open)) in self.runs.iter().zip(&before) {
+            window.samples.push(run.totals().since(totals));
+            window.growth.push(open_requests(run, self.program) - open);
+        }
         window
     }
 
@@ -433,6 +434,14 @@ fn advance_in_batches(run: &mut Run<'_>, limits: &Limits<'_>, batches: u32, prog
     }
     window.events.push(run.events() - events);
     window
+}
+
+/// Requests that a workload has to have done in the first window.
+fn first_goal(load: &LoadPlan) -> f64 {
+    match load {
+        LoadPlan::Closed { population, .. } => FIRST_REQUESTS.max(f64::from(*population)),
+        _ => FIRST_REQUESTS,
+    }
 }
 
 /// Requests of open loads that are in flight.

@@ -24,8 +24,8 @@ pub(super) struct Sharing {
     containers: Vec<Container>,
     /// Number of the first container.
     first: u32,
-    /// A scratch list of the water-filling.
-    order: Vec<u32>,
+    /// Busy containers by the rate that their limit allows: a scratch list of the water-filling.
+    order: Vec<(f64, usize)>,
     /// What all containers together could use, in units.
     wanted: u64,
     /// Busy cores.
@@ -123,27 +123,23 @@ impl Sharing {
     /// Water-filling: containers that need the least for each of their pieces first; what they leave goes to the
     /// rest in equal parts.
     fn fill(&mut self, changed: usize, context: &mut Context<'_>) {
-        let containers = &mut self.containers;
         let mut order = std::mem::take(&mut self.order);
         order.clear();
-        order.extend(
-            (0..containers.len() as u32).filter(|&place| !containers[place as usize].pieces.is_empty()),
-        );
-        order.sort_by(|&a, &b| {
-            containers[a as usize].cap().total_cmp(&containers[b as usize].cap()).then(a.cmp(&b))
-        });
+        let busy = self.containers.iter().enumerate().filter(|(_, container)| !container.pieces.is_empty());
+        order.extend(busy.map(|(place, container)| (container.cap(), place)));
+        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut cores = self.cores;
-        let mut pieces: usize = order.iter().map(|&place| containers[place as usize].pieces.len()).sum();
-        for &place in &order {
-            let container = &mut containers[place as usize];
+        let mut pieces: usize = order.iter().map(|&(_, place)| self.containers[place].pieces.len()).sum();
+        for &(cap, place) in &order {
+            let container = &mut self.containers[place];
             let fair = cores / pieces as f64;
             let count = container.pieces.len();
-            cores -= container.cap().min(fair) * count as f64;
+            cores -= cap.min(fair) * count as f64;
             pieces -= count;
-            container.set_rate(fair, place as usize == changed, context);
+            container.set_rate(fair, place == changed, context);
         }
-        if containers[changed].pieces.is_empty() {
-            containers[changed].set_rate(1.0, true, context);
+        if self.containers[changed].pieces.is_empty() {
+            self.containers[changed].set_rate(1.0, true, context);
         }
         self.order = order;
     }
