@@ -157,6 +157,12 @@ fn follows_from_is_asynchronous() {
     assert_eq!(order.system.workloads[0].completion, Completion::AllWork);
 }
 
+#[test]
+fn a_call_after_the_reply_is_asynchronous() {
+    let order = fixture("jaeger_json/call_after_reply.json");
+    assert_eq!(order.calls(), ["shop/order -> mailer/mail asynchronous 1.00"]);
+}
+
 /// Three requests, 1 s apart, of which a tenth was recorded: 10 per second.
 #[test]
 fn rate_counts_requests_that_were_not_sampled() {

@@ -119,8 +119,9 @@ fn requests(node: &Node, count: u8) -> Vec<Span> {
 fn outcome(spans: Vec<Span>) -> (String, String) {
     let mut intake = Intake::new();
     spans.into_iter().for_each(|span| intake.push(span));
-    let imported = finish(intake).unwrap();
-    (serde_json::to_string(&imported.system).unwrap(), serde_json::to_string(&imported.report).unwrap())
+    let imported = finish(intake).expect("spans");
+    let json = |value: &serde_json::Value| serde_json::to_string_pretty(value).expect("JSON");
+    (json(&serde_json::json!(imported.system)), json(&serde_json::json!(imported.report)))
 }
 
 /// A permutation from random keys.

@@ -145,14 +145,14 @@ impl Walk<'_> {
     fn part(&mut self, node: usize, parent: usize, visit: usize) {
         let span = &self.trace.nodes[node].span;
         let time = Interval::new(span.start, span.end);
-        let (of, whole) = (self.visits[visit].operation.clone(), self.visits[visit].time);
+        let (of, whole) = (&self.visits[visit].operation, self.visits[visit].time);
         if span.kind == SpanKind::Server
             && span.instance.is_some()
             && span.instance != self.visits[visit].instance
         {
             self.report.warn("self-call", || format!("{of} calls its own service; counted as its own work"));
         }
-        if span.start >= whole.end && whole.end > whole.start && parent_is_in(self.trace, parent, whole) {
+        if self.visits[visit].has_replied(span.start) && self.trace.nodes[parent].span.start < whole.end {
             self.report.warn("background-work", || {
                 format!("\"{}\" of {of} starts after the reply and is left out", span.name)
             });
@@ -176,6 +176,7 @@ impl Walk<'_> {
     /// A client span that nothing answers: a call to a service known only by name, or else a wait.
     fn call_outside(&mut self, node: usize, visit: usize, time: Interval) {
         let span = &self.trace.nodes[node].span;
+        let has_replied = self.visits[visit].has_replied(time.start);
         match self.peer(node) {
             Some(peer) if self.services.contains(&peer) => {
                 self.report.warn("missing-server-span", || {
@@ -192,7 +193,7 @@ impl Walk<'_> {
                 at: time,
                 sent: time.start,
                 latency: 0.0,
-                seems_asynchronous: false,
+                seems_asynchronous: has_replied,
             }),
             None => self.visits[visit].idle.push(time),
         }
@@ -252,7 +253,8 @@ impl Walk<'_> {
         let callee = Interval::new(self.trace.nodes[node].span.start, self.trace.nodes[node].span.end);
         let whole = self.visits[caller].time;
         let client_side = self.client_side(parent, caller);
-        let seems_asynchronous = self.seems_asynchronous(node, parent, client_side.unwrap_or(whole));
+        let seems_asynchronous = self.seems_asynchronous(node, parent, client_side.unwrap_or(whole))
+            || client_side.is_some_and(|side| self.visits[caller].has_replied(side.start));
         let at = client_side.unwrap_or_else(|| callee.moved_into(whole));
         let sent = client_side.map_or(callee.start.clamp(whole.start, whole.end), |side| side.end);
         let latency = match client_side {
@@ -305,15 +307,18 @@ impl Walk<'_> {
     }
 }
 
+impl Visit {
+    /// Was the reply out by then, so that whatever began later was not waited for?
+    fn has_replied(&self, by: Nanos) -> bool {
+        by >= self.time.end && self.time.end > self.time.start
+    }
+}
+
 impl TraceNode {
     /// Is the parent a span that sends a message, or only what caused this one?
     fn parent_sends(&self, trace: &Trace) -> bool {
         self.follows || self.parent.is_some_and(|parent| trace.nodes[parent].span.kind == SpanKind::Producer)
     }
-}
-
-fn parent_is_in(trace: &Trace, parent: usize, whole: Interval) -> bool {
-    trace.nodes[parent].span.start < whole.end
 }
 
 /// Name of the span's service.
