@@ -6,13 +6,23 @@ use std::str::FromStr;
 use tracecast_model::{
     Burst, Completion, Distribution, Load, OperationRef, Request, SerialClient, System, Workload, seconds,
 };
+use tracecast_solver::bounds::bounds;
 
-/// A load and where it goes: `poisson:20/s`, `gateway/post=burst:500`.
+/// A load and where it goes: `poisson:20/s`, `gateway/post=burst:500`, `poisson:50%` (of the capacity).
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadSpec {
     target: Option<String>,
-    load: Load,
+    amount: Amount,
     text: String,
+}
+
+/// How much load.
+#[derive(Clone, Debug, PartialEq)]
+enum Amount {
+    /// As it says.
+    Absolute(Load),
+    /// Poisson arrivals at a part of the rate that the bottleneck can serve.
+    ShareOfCapacity(f64),
 }
 
 /// Why a load cannot be used.
@@ -20,8 +30,8 @@ pub struct LoadSpec {
 pub enum LoadError {
     /// A text that is no load.
     #[error(
-        "load \"{text}\": {message}; there are closed:50,think=2s · poisson:20/s · burst:500 · burst:500@10s · \
-         serial:100,poll=0.25s"
+        "load \"{text}\": {message}; there are closed:50,think=2s · poisson:20/s · poisson:50% (of the capacity) · \
+         burst:500 · burst:500@10s · serial:100,poll=0.25s"
     )]
     Form {
         /// The text.
@@ -46,6 +56,14 @@ pub enum LoadError {
         text: String,
         /// Where it could go.
         entries: Vec<String>,
+    },
+    /// A share of a capacity that is not known.
+    #[error("load \"{text}\": {message}")]
+    NoCapacity {
+        /// The text.
+        text: String,
+        /// Why not.
+        message: String,
     },
 }
 
@@ -76,15 +94,36 @@ impl LoadSpec {
 
     /// The workload that this load makes of what the system has.
     fn workload(&self, system: &System) -> Result<Workload, LoadError> {
-        let with_load = |workload: &Workload| Workload { load: self.load.clone(), ..workload.clone() };
+        let mut workload = self.place(system)?;
+        workload.load = match &self.amount {
+            Amount::Absolute(load) => load.clone(),
+            Amount::ShareOfCapacity(share) => {
+                Load::Poisson { rate: share * self.capacity(&workload, system)? }
+            }
+        };
+        Ok(workload)
+    }
+
+    /// Requests per second that the system can serve of this workload alone.
+    fn capacity(&self, workload: &Workload, system: &System) -> Result<f64, LoadError> {
+        let refuse = |message: String| LoadError::NoCapacity { text: self.text.clone(), message };
+        let alone = Workload { load: Load::Poisson { rate: 1.0 }, ..workload.clone() };
+        let system = System { workloads: vec![alone], ..system.clone() };
+        let bounds = bounds(&system).map_err(|error| refuse(error.to_string()))?;
+        let capacity = bounds.first().and_then(|bounds| bounds.capacity);
+        capacity.ok_or_else(|| refuse("nothing in the system limits the load, so it has no capacity".into()))
+    }
+
+    /// Where it goes: a workload whose load is still to be set.
+    fn place(&self, system: &System) -> Result<Workload, LoadError> {
         match (&self.target, system.workloads.as_slice()) {
             (Some(target), workloads) => {
                 if let Some(workload) = workloads.iter().find(|workload| &workload.name == target) {
-                    return Ok(with_load(workload));
+                    return Ok(workload.clone());
                 }
                 self.aimed(target, system)
             }
-            (None, [workload]) => Ok(with_load(workload)),
+            (None, [workload]) => Ok(workload.clone()),
             (None, []) => {
                 let entries = entry_points(system);
                 match entries.as_slice() {
@@ -122,14 +161,9 @@ impl LoadSpec {
         Workload {
             name: name.into(),
             requests: vec![Request { operation, weight: 1.0 }],
-            load: self.load.clone(),
+            load: Load::Poisson { rate: 1.0 },
             completion,
         }
-    }
-
-    /// The load itself.
-    pub fn load(&self) -> &Load {
-        &self.load
     }
 }
 
@@ -153,24 +187,20 @@ impl FromStr for LoadSpec {
     type Err = LoadError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Workloads and operations may contain ':' or '=', so the load is what follows the last '=' whose rest reads
-        // as one.
-        let mut cuts = text.match_indices('=').map(|(place, _)| place);
-        if let Ok(load) = parse_load(text) {
-            return Ok(Self { target: None, load, text: text.into() });
-        }
-        let aimed = cuts.find_map(|cut| {
-            let load = parse_load(&text[cut + 1..]).ok()?;
-            Some(Self { target: Some(text[..cut].trim().into()), load, text: text.into() })
+        let without_target = match parse_load(text) {
+            Ok(amount) => return Ok(Self { target: None, amount, text: text.into() }),
+            Err(message) => message,
+        };
+        // Names may contain ':' and '=', so the load is what follows the first '=' whose rest reads as one.
+        let aimed = text.match_indices('=').find_map(|(cut, _)| {
+            let amount = parse_load(&text[cut + 1..]).ok()?;
+            Some(Self { target: Some(text[..cut].trim().into()), amount, text: text.into() })
         });
-        match aimed {
-            Some(spec) => Ok(spec),
-            None => Err(LoadError::Form { text: text.into(), message: parse_load(text).unwrap_err() }),
-        }
+        aimed.ok_or_else(|| LoadError::Form { text: text.into(), message: without_target })
     }
 }
 
-fn parse_load(text: &str) -> Result<Load, String> {
+fn parse_load(text: &str) -> Result<Amount, String> {
     let (kind, rest) = text.trim().split_once(':').ok_or("a load starts with its kind and a colon")?;
     let mut parts = rest.split(',').map(str::trim);
     let first = parts.next().unwrap_or_default();
@@ -186,25 +216,30 @@ fn parse_load(text: &str) -> Result<Load, String> {
         "closed" => {
             only(&["think"])?;
             let think_time = option("think").map(duration).transpose()?.unwrap_or(0.0);
-            Ok(Load::Closed { population: count(first)?, think_time: Distribution::exponential(think_time) })
+            let think_time = Distribution::exponential(think_time);
+            Ok(Amount::Absolute(Load::Closed { population: count(first)?, think_time }))
         }
         "poisson" => {
             only(&[])?;
-            Ok(Load::Poisson { rate: rate(first)? })
+            match first.strip_suffix('%') {
+                Some(percent) => Ok(Amount::ShareOfCapacity(positive(percent, first)? / 100.0)),
+                None => Ok(Amount::Absolute(Load::Poisson { rate: rate(first)? })),
+            }
         }
         "burst" => {
             only(&[])?;
             let (size, at) = first.split_once('@').unwrap_or((first, "0"));
-            Ok(Load::Burst { bursts: vec![Burst { size: count(size)?, at: duration(at)? }] })
+            let bursts = vec![Burst { size: count(size)?, at: duration(at)? }];
+            Ok(Amount::Absolute(Load::Burst { bursts }))
         }
         "serial" => {
             only(&["poll", "poll_time"])?;
             let time = |name| option(name).map(duration).transpose().map(|time| time.unwrap_or(0.0));
-            Ok(Load::SerialClient(SerialClient {
+            Ok(Amount::Absolute(Load::SerialClient(SerialClient {
                 requests: count(first)?,
                 poll_interval: time("poll")?,
                 poll_time: time("poll_time")?,
-            }))
+            })))
         }
         _ => Err(format!("there is no load \"{kind}\"")),
     }
@@ -225,12 +260,19 @@ fn duration(text: &str) -> Result<f64, String> {
 /// `20/s`, `20`, `600/min`.
 fn rate(text: &str) -> Result<f64, String> {
     let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let expected = || format!("expected a rate such as 20/s, found \"{text}\"");
-    let per = seconds::parse(&format!("1{unit}")).map_err(|_| expected())?;
+    let per = seconds::parse(&format!("1{unit}")).map_err(|_| expected_rate(text))?;
+    Ok(positive(number, text)? / per)
+}
+
+fn positive(number: &str, text: &str) -> Result<f64, String> {
     match number.trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value / per),
-        _ => Err(expected()),
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err(expected_rate(text)),
     }
+}
+
+fn expected_rate(text: &str) -> String {
+    format!("expected a rate such as 20/s, or a share of the capacity such as 50%, found \"{text}\"")
 }
 
 #[cfg(test)]
@@ -239,7 +281,19 @@ mod tests {
     use tracecast_model::fixtures;
 
     fn load(text: &str) -> Load {
-        text.parse::<LoadSpec>().unwrap().load
+        match text.parse::<LoadSpec>().unwrap().amount {
+            Amount::Absolute(load) => load,
+            Amount::ShareOfCapacity(share) => panic!("{text} is {share} of the capacity"),
+        }
+    }
+
+    /// The database of the fixture is its bottleneck with 12 ms per request, so half its capacity is 41.67/s.
+    #[test]
+    fn a_share_of_the_capacity() {
+        let mut system = fixtures::three_tiers(1.0);
+        LoadSpec::apply_all(&["poisson:50%".parse().unwrap()], &mut system).unwrap();
+        let Load::Poisson { rate } = system.workloads[0].load else { panic!("{:?}", system.workloads) };
+        assert!((rate - 0.5 / 0.012).abs() < 1e-9, "{rate}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `tracecast import`: from traces to a model.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use tracecast_importers::{ImportReport, assemble, extract};
@@ -13,6 +14,7 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
     let start = Instant::now();
     let intake = input::spans(&args.paths, args.format.as_deref())?;
     let mut report = intake.report;
+    let mut queues = Vec::new();
     let text = if args.emit == "spans" {
         render::json_lines(&intake.spans)
     } else {
@@ -22,7 +24,9 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
         } else {
             let place =
                 args.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-            let system = extract(&traces, &mut report).map_err(|error| Failure::at(&place, error))?;
+            let mut system = extract(&traces, &mut report).map_err(|error| Failure::at(&place, error))?;
+            system.name.get_or_insert_with(|| name_of(&args.paths));
+            queues = render::work_queues(&system);
             tracecast_model::native::write(&system)
         }
     };
@@ -34,11 +38,18 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
         Some(path) => output::write(path, text.as_bytes())?,
         None => print(&text)?,
     }
-    session.remark(&summary(&report, args));
+    session.remark(&summary(&report, &queues, args));
     Ok(Exit::Done)
 }
 
-fn summary(report: &ImportReport, args: &Import) -> String {
+/// A model without a name of its own is called like what it came from.
+fn name_of(paths: &[PathBuf]) -> String {
+    let whole = paths.first().map(|path| path.as_path()).filter(|path| *path != Path::new("-"));
+    let name = whole.and_then(|path| path.file_stem()).map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "imported".into())
+}
+
+fn summary(report: &ImportReport, queues: &[String], args: &Import) -> String {
     let mut lines = vec![format!(
         "read {} spans in {} traces from {} {} ({:.1} MB) in {:.1} s",
         report.spans,
@@ -50,6 +61,7 @@ fn summary(report: &ImportReport, args: &Import) -> String {
     )];
     if args.emit == "model" {
         lines.extend(render::architecture(report));
+        lines.extend_from_slice(queues);
     }
     if !report.warnings.is_empty() {
         lines.push(String::new());

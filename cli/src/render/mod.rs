@@ -15,7 +15,7 @@ pub(crate) use model::system;
 pub(crate) use number::percent;
 pub(crate) use picture::png;
 pub(crate) use prediction::{prediction, verdicts};
-pub(crate) use report::{architecture, import_warning};
+pub(crate) use report::{architecture, import_warning, work_queues};
 pub(crate) use trace::{trace, trace_duration};
 pub(crate) use validation::{parameters, validation};
 

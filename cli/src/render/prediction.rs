@@ -98,7 +98,7 @@ fn services(system: &System, prediction: &Prediction) -> String {
             or_dash(result.queue_length, |metric| plain(metric.mean)),
         ]
     });
-    let header = ["service", "throughput", "busy", "threads", "load", "in queue or service"];
+    let header = ["service", "throughput", "busy", "threads", "load", "in system"];
     format!("\n{}", table(&header, 1, rows.collect()))
 }
 

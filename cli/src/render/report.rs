@@ -2,6 +2,8 @@
 
 use tracecast_importers::{ImportReport, ImportWarning};
 
+use tracecast_model::{Service, System, WorkQueue};
+
 use super::number::plain;
 
 /// Services and calls, a line each.
@@ -20,7 +22,18 @@ pub(crate) fn architecture(report: &ImportReport) -> Vec<String> {
     lines
 }
 
-/// Code, count and example.
+/// The work queues between producers and workers, a line each.
+pub(crate) fn work_queues(system: &System) -> Vec<String> {
+    let queues = system.services.iter().filter_map(|service| Some((service, service.work_queue.as_ref()?)));
+    let line = |(service, queue): (&Service, &WorkQueue)| {
+        format!("  work queue \"{}\", worked off by {}", queue.name, service.name)
+    };
+    queues.map(line).collect()
+}
+
+/// Code, count and example, within 80 columns.
 pub(crate) fn import_warning(warning: &ImportWarning) -> String {
-    format!("  {} (×{}): {}", warning.code, warning.count, warning.example)
+    let text = format!("{} (×{}): {}", warning.code, warning.count, warning.example);
+    let options = textwrap::Options::new(80).initial_indent("  ").subsequent_indent("    ");
+    textwrap::fill(&text, options)
 }

@@ -28,7 +28,8 @@ pub(crate) fn validation(plan: &Plan, validation: &Validation) -> String {
     let mut text = format!("Fitted:\n\n{}\n", parameters(plan, &all));
     let fitted = validation.cells.iter().filter(|cell| cell.fitted).count();
     text.push_str(&format!(
-        "Predicted, next to what was measured ({fitted} runs were fitted, * marks them):\n\n{}\n",
+        "Predicted {}, next to what was measured (* the {fitted} runs that were fitted):\n\n{}\n",
+        plan.measured.keys().cloned().collect::<Vec<_>>().join(" and "),
         cells(plan, &validation.cells)
     ));
     let summary = &validation.summary;
@@ -70,14 +71,12 @@ fn cells(plan: &Plan, cells: &[CellReport]) -> String {
         ]);
         row
     });
-    let only_metric = plan.measured.keys().next().filter(|_| !several_metrics);
-    let measured = only_metric.map_or("measured".into(), |metric| format!("measured {metric}"));
     let mut header: Vec<&str> = plan.group.iter().map(String::as_str).collect();
     header.extend(plan.run.iter().map(String::as_str));
     if several_metrics {
         header.push("metric");
     }
-    header.extend([measured.as_str(), "predicted", "95 % interval", "error  "]);
+    header.extend(["measured", "predicted", "95 % interval", "error  "]);
     table(&header, usize::from(plan.group.is_some()), rows.collect())
 }
 

@@ -1,7 +1,5 @@
 //! The dependency direction of ARCHITECTURE.md, held against the manifests.
 
-#![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
-
 use std::collections::BTreeSet;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};

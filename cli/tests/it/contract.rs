@@ -1,0 +1,69 @@
+//! The JSON and the exit status that scripts rely on.
+
+use crate::support::{root, tracecast};
+
+const MODEL: &str = "examples/image-system/model.json";
+
+#[test]
+fn predictions_follow_the_schema() {
+    let schema = std::fs::read_to_string(root().join("model/schema/prediction.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for engine in ["analytic", "simulation"] {
+        for load in ["serial:20,poll=0.25s", "burst:20", "poisson:1/s", "closed:3,think=1s"] {
+            let run = tracecast(["predict", MODEL, "--json", "--engine", engine, "--load", load]);
+            let prediction = run.json();
+            let errors: Vec<String> = validator.iter_errors(&prediction).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{engine} {load}: {errors:?}");
+            assert_eq!(prediction["engine"], engine);
+            assert_eq!(prediction["status"], "converged", "{engine} {load}");
+            let seeded = prediction["seed"].is_number();
+            assert_eq!(seeded, engine == "simulation");
+            assert_eq!(prediction["elapsed"].is_number(), !seeded, "elapsed is left out of seeded runs");
+        }
+    }
+}
+
+#[test]
+fn models_follow_the_schema() {
+    let schema = std::fs::read_to_string(root().join("model/schema/system.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let model = std::fs::read_to_string(root().join(MODEL)).unwrap();
+    let model: serde_json::Value = serde_json::from_str(&model).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&model).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn objectives_decide_the_exit_status() {
+    let predict = |slo: &str| tracecast(["predict", MODEL, "--engine", "analytic", "--slo", slo]).status;
+    assert_eq!(predict("makespan<1h"), 0);
+    assert_eq!(predict("makespan<1s"), 1);
+    assert_eq!(predict("crop.utilization>0.5"), 0);
+}
+
+#[test]
+fn pictures_are_written_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, begins) in [("a.svg", &b"<svg"[..]), ("a.dot", b"digraph"), ("a.png", b"\x89PNG")] {
+        let path = folder.path().join(name);
+        tracecast(["show".as_ref(), MODEL.as_ref(), "-o".as_ref(), path.as_os_str()]).succeeded();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes.starts_with(begins) || bytes.starts_with(b"<?xml"), "{name}");
+    }
+    // Nothing but the pictures is left in the folder.
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn series_are_a_table_over_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.csv");
+    tracecast(["predict".as_ref(), MODEL.as_ref(), "--series".as_ref(), path.as_os_str()]).succeeded();
+    let mut table = csv::Reader::from_path(&path).unwrap();
+    assert_eq!(table.headers().unwrap().get(0), Some("time"));
+    let rows = table.records().count();
+    // 100 tasks of 0.295 s take 30 s, in bins of 1 s.
+    assert!((25..40).contains(&rows), "{rows}");
+}

@@ -1,0 +1,113 @@
+//! The main example against what was measured.
+
+use crate::support::{file, root, tracecast};
+
+const PLAN: &str = "examples/image-system/validation.toml";
+
+fn errors(validation: &serde_json::Value) -> Vec<f64> {
+    let cells = validation["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 24);
+    cells.iter().filter(|cell| cell["fitted"] == false).map(|cell| cell["error"].as_f64().unwrap()).collect()
+}
+
+fn mean_error(errors: &[f64]) -> f64 {
+    errors.iter().map(|error| error.abs()).sum::<f64>() / errors.len() as f64
+}
+
+/// What the project promises of its main example: 18 of 24 measured bursts predicted from the other 6.
+#[test]
+fn both_engines_predict_the_measured_bursts() {
+    let simulated = errors(&tracecast(["validate", PLAN, "--json"]).json());
+    assert_eq!(simulated.len(), 18);
+    assert!(mean_error(&simulated) <= 0.025, "{simulated:?}");
+    assert!(simulated.iter().all(|error| error.abs() <= 0.06), "{simulated:?}");
+    let solved = errors(&tracecast(["validate", PLAN, "--json", "--engine", "analytic"]).json());
+    let difference = (mean_error(&solved) - mean_error(&simulated)).abs();
+    assert!(difference <= 0.01, "{difference}: {solved:?}");
+}
+
+#[test]
+fn the_limit_decides_the_exit_status() {
+    let validate = |limit: &str| {
+        tracecast(["validate", PLAN, "--engine", "analytic", "--max-error", limit, "--quiet"]).status
+    };
+    assert_eq!(validate("7%"), 0);
+    assert_eq!(validate("0.1%"), 1);
+}
+
+/// Nothing is tuned to the size of the figures: on a machine 1.7 times as slow the errors stay, but for the poll.
+#[test]
+fn the_errors_do_not_depend_on_the_speed_of_the_machine() {
+    let folder = root().join("examples/image-system");
+    let mut table = csv::Reader::from_path(folder.join("measured-bursts.csv")).unwrap();
+    let column = table.headers().unwrap().iter().position(|name| name == "makespan_s").unwrap();
+    let mut slower = csv::Writer::from_writer(Vec::new());
+    slower.write_record(table.headers().unwrap()).unwrap();
+    for record in table.records() {
+        let scaled = record
+            .unwrap()
+            .iter()
+            .enumerate()
+            .map(|(i, text)| match i == column {
+                true => (text.parse::<f64>().unwrap() * 1.7).to_string(),
+                false => text.to_string(),
+            })
+            .collect::<Vec<_>>();
+        slower.write_record(scaled).unwrap();
+    }
+    let (scratch, _) = file("measured-bursts.csv", slower.into_inner().unwrap());
+    for name in ["model.json", "validation.toml"] {
+        std::fs::copy(folder.join(name), scratch.path().join(name)).unwrap();
+    }
+    let plan = scratch.path().join("validation.toml");
+    let at_speed = tracecast(["validate", PLAN, "--json", "--engine", "analytic"]).json();
+    let slowed = tracecast(["validate", plan.to_str().unwrap(), "--json", "--engine", "analytic"]).json();
+    for (a, b) in at_speed["cells"].as_array().unwrap().iter().zip(slowed["cells"].as_array().unwrap()) {
+        let measured = a["measured"].as_f64().unwrap();
+        // One poll more or less, 0.263 s at most.
+        let poll = 0.263 / measured;
+        let difference = (a["error"].as_f64().unwrap() - b["error"].as_f64().unwrap()).abs();
+        assert!(difference <= poll + 0.002, "{}: {difference}", a["run"]);
+    }
+}
+
+#[test]
+fn calibrate_writes_a_model_that_predicts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fitted.json");
+    let model = "examples/image-system/model.json";
+    tracecast([
+        "calibrate",
+        model,
+        "--runs",
+        PLAN,
+        "--group",
+        "faas",
+        "-o",
+        path.to_str().unwrap(),
+        "--json",
+    ])
+    .succeeded();
+    let load = "serial:100,poll=0.1s";
+    let prediction =
+        tracecast(["predict", path.to_str().unwrap(), "--engine", "analytic", "--load", load, "--json"])
+            .json();
+    let makespan = crate::support::mean(&prediction, "/workloads/burst/makespan/mean");
+    // Measured 29.33 s, one of the two runs fitted; a poll is 0.1 s.
+    crate::support::close("makespan", makespan, 29.33, 0.005);
+}
+
+/// A table whose columns are called like settings and metrics needs no plan.
+#[test]
+fn calibrate_reads_plain_tables() {
+    let table = "crop.replicas,load,makespan\n1,burst:20,6.0\n2,burst:20,3.1\n";
+    let (_folder, path) = file("runs.csv", table);
+    let fit = "crop/handle.demand=0.1";
+    let model = "examples/image-system/model.json";
+    let run = tracecast(["calibrate", model, "--runs", path.to_str().unwrap(), "--fit", fit, "--json"]);
+    let parameter = &run.json()["parameters"][0];
+    let value = parameter["value"].as_f64().unwrap();
+    // 20 tasks in 6 s are 0.3 s each, of which 15 ms are storage, at half a core: (0.3 - 0.015) / 2.
+    assert!((0.13..0.155).contains(&value), "{value}");
+    assert!(parameter["low"].as_f64().unwrap() < value && value < parameter["high"].as_f64().unwrap());
+}

@@ -1,0 +1,12 @@
+//! The command line as its users see it: what it prints, where, and with which exit status.
+
+#![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
+
+mod batch;
+mod contract;
+mod dependency_direction;
+mod image_system;
+mod refusals;
+mod reproducible;
+mod support;
+mod traces;
