@@ -14,7 +14,7 @@ use tracecast_model::RunControl;
 
 use crate::calendar::{Calendar, Event};
 use crate::hosts::Hosts;
-use crate::program::Program;
+use crate::program::{LoadPlan, Program};
 use crate::sampler::Sampler;
 use crate::slab::Slab;
 use crate::statistics::series::SeriesRecorder;
@@ -244,9 +244,11 @@ impl<'p> Run<'p> {
         self.sources.iter().zip(goals).all(|(source, goal)| source.counted.completed >= *goal)
     }
 
-    /// Requests of a workload that are in flight now.
-    pub(crate) fn in_flight(&self, workload: usize) -> f64 {
-        self.sources[workload].in_flight.value()
+    /// Requests of open loads that are in flight now.
+    pub(crate) fn open_requests(&self) -> f64 {
+        let sources = self.sources.iter().zip(&self.program.sources);
+        let open = sources.filter(|(_, plan)| matches!(plan.load, LoadPlan::Poisson { .. }));
+        open.map(|(source, _)| source.in_flight.value()).sum()
     }
 
     /// Seconds that a workload's own clock shows at its end, if it has ended.

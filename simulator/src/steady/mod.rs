@@ -19,6 +19,8 @@
 //! An open load is beyond capacity when in two successive windows (one, with `until`) the number in flight grows by
 //! more than five standard errors while some host or pool of threads is busy all the time.
 
+mod window;
+
 use rayon::prelude::*;
 use tracecast_model::{EngineOptions, OptionsError, PredictError, RunControl, Status, System, Warning};
 
@@ -26,8 +28,8 @@ use crate::bottleneck;
 use crate::program::{LoadPlan, Program};
 use crate::report::Outcome;
 use crate::run::{Limits, Run, Stop, Watch};
-use crate::statistics::interval::Estimate;
 use crate::statistics::totals::Totals;
+use window::{Part, Window, precision};
 
 const REPLICATIONS: u32 = 20;
 /// Samples that an interval rests on, at least.
@@ -48,21 +50,8 @@ const SAFETY: f64 = 1.5;
 const FIRST_PART: f64 = 1.0 / 64.0;
 const LEAST_PART: f64 = 1.0 / 16.0;
 const MOST_PART: f64 = 1.0 / 4.0;
-/// Standard errors by which the number in flight has to grow to count as growing.
-const GROWTH_ERRORS: f64 = 5.0;
 /// Visits in progress that all replications together may have: about 200 MB.
 const MOST_VISITS: usize = 2_000_000;
-
-/// What happened between two instants, in all replications.
-struct Window {
-    length: f64,
-    samples: Vec<Totals>,
-    /// By sample: how much the number of open requests in flight grew.
-    growth: Vec<f64>,
-    /// By replication.
-    events: Vec<u64>,
-    stop: Stop,
-}
 
 /// Simulates a system of which no load ends by itself.
 ///
@@ -160,7 +149,8 @@ impl<'a> Steady<'a> {
         loop {
             let window = self.window(self.now(), 0);
             let share = self.now() / until;
-            let over = share >= MOST_PART || (share >= LEAST_PART && self.agree(&previous, &window));
+            let over = share >= MOST_PART
+                || (share >= LEAST_PART && window.agrees_with(&previous, self.options.precision));
             if over || window.stop != Stop::Time {
                 return window.stop;
             }
@@ -190,9 +180,13 @@ impl<'a> Steady<'a> {
             }
             let need = self.length_needed(&window).max(LEAST_LENGTH * self.now());
             let most = self.length_left(&window);
-            let ready = need <= MOST_GROWTH * window.length && self.agree(&previous, &window);
+            let ready =
+                need <= MOST_GROWTH * window.length && window.agrees_with(&previous, self.options.precision);
             // Another window would take as much as all so far, and double what has to come after.
             let last = most < (1.0 + 2.0 * LEAST_LENGTH) * self.now();
+            if window.stop == Stop::Time && most < window.length {
+                return self.stopped(Stop::Events, window.samples);
+            }
             if window.stop == Stop::Time && (ready || last) {
                 return self.measure(need.min(most));
             }
@@ -214,7 +208,7 @@ impl<'a> Steady<'a> {
                     return self.stopped(window.stop, samples);
                 }
             }
-            if self.precision(&samples) <= self.options.precision {
+            if precision(&samples) <= self.options.precision {
                 return self.outcome(Status::Converged, samples);
             }
             let used = self.runs.iter().map(Run::events).max().unwrap_or(0);
@@ -236,8 +230,7 @@ impl<'a> Steady<'a> {
     fn first_window(&mut self) -> Window {
         let start = self.now();
         let goals: Vec<f64> = self.program.sources.iter().map(|source| first_goal(&source.load)).collect();
-        let before: Vec<_> =
-            self.runs.iter().map(|run| (run.totals(), open_requests(run, self.program))).collect();
+        let before: Vec<_> = self.runs.iter().map(|run| (run.totals(), run.open_requests())).collect();
         let watch = Watch::new(*self.control, 0);
         let most = self.most_events / FIRST_SHARE;
         let visits = self.most_visits;
@@ -257,7 +250,7 @@ impl<'a> Steady<'a> {
         window.growth.clear();
         for (run, (totals, open)) in self.runs.iter().zip(&before) {
             window.samples.push(run.totals().since(totals));
-            window.growth.push(open_requests(run, self.program) - open);
+            window.growth.push(run.open_requests() - open);
         }
         window
     }
@@ -271,28 +264,9 @@ impl<'a> Steady<'a> {
     fn window_until(&mut self, end: f64, batches: u32, planned: u64) -> Window {
         let watch = Watch::new(*self.control, planned);
         let limits = Limits { until: end, events: self.most_events, visits: self.most_visits, watch: &watch };
-        let start = self.now();
-        let parts: Vec<_> = self
-            .runs
-            .par_iter_mut()
-            .map(|run| advance_in_batches(run, &limits, batches, self.program))
-            .collect();
-        let mut window = Window {
-            length: end - start,
-            samples: Vec::new(),
-            growth: Vec::new(),
-            events: Vec::new(),
-            stop: Stop::Time,
-        };
-        for part in parts {
-            window.samples.extend(part.samples);
-            window.growth.extend(part.growth);
-            window.events.extend(part.events);
-            if part.stop != Stop::Time && window.stop != Stop::Cancelled {
-                window.stop = part.stop;
-            }
-        }
-        window
+        let length = end - self.now();
+        let parts: Vec<_> = self.runs.par_iter_mut().map(|run| Part::play(run, &limits, batches)).collect();
+        Window::of(length, parts)
     }
 
     fn start_measuring(&mut self) {
@@ -304,48 +278,15 @@ impl<'a> Steady<'a> {
         }
     }
 
-    /// Do two successive windows look alike, up to their noise and the precision?
-    fn agree(&self, earlier: &Window, later: &Window) -> bool {
-        (0..self.program.sources.len()).all(|number| {
-            let response = |sample: &Totals| sample.workloads[number].mean_response();
-            let in_flight = |sample: &Totals| Some(sample.workloads[number].in_flight / sample.time);
-            self.alike(earlier, later, response) && self.alike(earlier, later, in_flight)
-        })
-    }
-
-    fn alike(&self, earlier: &Window, later: &Window, figure: impl Fn(&Totals) -> Option<f64>) -> bool {
-        let estimate = |window: &Window| Estimate::new(window.samples.iter().filter_map(&figure));
-        let (Some(before), Some(after)) = (estimate(earlier), estimate(later)) else { return false };
-        let noise = match (before.half_width(), after.half_width()) {
-            (Some(a), Some(b)) => a.hypot(b),
-            (_, last) => last.unwrap_or(0.0),
-        };
-        (after.mean - before.mean).abs() <= noise.max(self.options.precision * after.mean.abs())
-    }
-
-    /// Greatest relative half width of the mean response times.
-    fn precision(&self, samples: &[Totals]) -> f64 {
-        let relative = |number: usize| {
-            let estimate = Estimate::new(samples.iter().filter_map(|s| s.workloads[number].mean_response()))?;
-            if estimate.count < samples.len() {
-                return None;
-            }
-            let half_width = estimate.half_width()?;
-            Some(if half_width == 0.0 { 0.0 } else { half_width / estimate.mean })
-        };
-        let workloads = 0..self.program.sources.len();
-        workloads.map(|number| relative(number).unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
-    }
-
     /// Length of a window that would give the precision asked for: the variance of a mean falls with time.
     fn length_needed(&self, window: &Window) -> f64 {
-        let ratio = self.precision(&window.samples) / self.options.precision;
+        let ratio = precision(&window.samples) / self.options.precision;
         window.length * ratio * ratio * SAFETY
     }
 
     /// Length for which the events suffice.
     fn length_left(&self, window: &Window) -> f64 {
-        let spent = window.events.iter().max().copied().unwrap_or(0).max(1) as f64;
+        let spent = window.events.max(1) as f64;
         let used = self.runs.iter().map(Run::events).max().unwrap_or(0);
         let left = self.most_events.saturating_sub(used) as f64;
         // Replications differ in their numbers of events; a little less keeps all within.
@@ -360,11 +301,7 @@ impl<'a> Steady<'a> {
 
     /// Does the number of open requests grow, while something is busy all the time?
     fn grows(&self, window: &Window) -> bool {
-        let Some(growth) = Estimate::new(window.growth.iter().copied()) else { return false };
-        let error = growth.standard_error.unwrap_or(f64::INFINITY);
-        growth.mean > 0.0
-            && growth.mean > GROWTH_ERRORS * error
-            && !bottleneck::find(self.system, &window.samples).is_empty()
+        window.grows() && !bottleneck::find(self.system, &window.samples).is_empty()
     }
 
     /// No time passes between requests.
@@ -408,45 +345,10 @@ impl<'a> Steady<'a> {
     }
 }
 
-/// Lets one replication run to the limit, with a sample for each of equal parts of the time.
-fn advance_in_batches(run: &mut Run<'_>, limits: &Limits<'_>, batches: u32, program: &Program) -> Window {
-    let (start, events) = (run.now(), run.events());
-    let mut window = Window {
-        length: limits.until - start,
-        samples: Vec::new(),
-        growth: Vec::new(),
-        events: Vec::new(),
-        stop: Stop::Time,
-    };
-    for batch in 1..=batches {
-        let until = if batch == batches {
-            limits.until
-        } else {
-            start + window.length * f64::from(batch) / f64::from(batches)
-        };
-        let (before, open) = (run.totals(), open_requests(run, program));
-        window.stop = run.advance(&Limits { until, ..*limits });
-        window.samples.push(run.totals().since(&before));
-        window.growth.push(open_requests(run, program) - open);
-        if window.stop != Stop::Time {
-            break;
-        }
-    }
-    window.events.push(run.events() - events);
-    window
-}
-
 /// Requests that a workload has to have done in the first window.
 fn first_goal(load: &LoadPlan) -> f64 {
     match load {
         LoadPlan::Closed { population, .. } => FIRST_REQUESTS.max(f64::from(*population)),
         _ => FIRST_REQUESTS,
     }
-}
-
-/// Requests of open loads that are in flight.
-fn open_requests(run: &Run<'_>, program: &Program) -> f64 {
-    let sources = program.sources.iter().enumerate();
-    let open = sources.filter(|(_, source)| matches!(source.load, LoadPlan::Poisson { .. }));
-    open.map(|(number, _)| run.in_flight(number)).sum()
 }
