@@ -1,0 +1,221 @@
+//! What is drawn: nodes with their texts and sizes, and links between them, still without a place.
+
+use std::collections::HashMap;
+
+use tracecast_model::{CallKind, Host, OperationRef, Prediction, Service, System, Workload};
+
+use super::{EdgeKind, Node, NodeKind, describe, text};
+
+/// Names longer than this many points are cut in the box.
+const WIDEST_TEXT: f64 = 230.0;
+/// Between a box's border and its text.
+pub(super) const PADDING: f64 = 10.0;
+/// From one line of text to the next.
+pub(super) const LINE_HEIGHT: f64 = 15.0;
+/// Room for the symbol of a client (left) or of a queue (right).
+pub(super) const SYMBOL: f64 = 26.0;
+
+/// Nodes at the origin, and the links between them.
+pub(super) struct Graph {
+    pub(super) nodes: Vec<Node>,
+    pub(super) links: Vec<Link>,
+}
+
+/// A line to be, between two nodes given by position.
+pub(super) struct Link {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) kind: EdgeKind,
+    pub(super) label: String,
+    pub(super) notes: Vec<String>,
+}
+
+/// Where requests to a service go: to itself or to its queue. By name of the service.
+type Doors<'a> = HashMap<&'a str, usize>;
+
+/// Workloads first, then each service, behind its queue where it has one.
+pub(super) fn build(system: &System, prediction: Option<&Prediction>) -> Graph {
+    let mut graph = Graph { nodes: Vec::new(), links: Vec::new() };
+    for workload in &system.workloads {
+        graph.nodes.push(client(workload));
+    }
+    let mut doors = Doors::new();
+    let mut homes = Vec::new();
+    for service in &system.services {
+        let mut door = None;
+        if let Some(queue) = &service.work_queue {
+            door = Some(graph.nodes.len());
+            graph.nodes.push(work_queue(&queue.name, service, prediction));
+        }
+        let home = graph.nodes.len();
+        graph.nodes.push(service_node(system, service, prediction));
+        if let Some(queue) = door {
+            graph.links.push(Link::new(queue, home, EdgeKind::Queue));
+        }
+        homes.push(home);
+        doors.entry(&service.name).or_insert(door.unwrap_or(home));
+    }
+    for (client, workload) in system.workloads.iter().enumerate() {
+        requests(client, workload, &doors, &mut graph.links);
+    }
+    for (service, &home) in system.services.iter().zip(&homes) {
+        calls(home, service, &doors, &mut graph.links);
+    }
+    graph
+}
+
+impl Link {
+    fn new(from: usize, to: usize, kind: EdgeKind) -> Self {
+        Self { from, to, kind, label: String::new(), notes: Vec::new() }
+    }
+}
+
+fn client(workload: &Workload) -> Node {
+    let notes = workload
+        .shares()
+        .map(|(operation, share)| format!("asks for {operation}: {}", describe::percent(share)))
+        .collect();
+    node(NodeKind::Client, &workload.name, describe::workload(workload), notes)
+}
+
+fn work_queue(name: &str, service: &Service, prediction: Option<&Prediction>) -> Node {
+    let mut details = vec!["work queue".to_string()];
+    let result = prediction.and_then(|prediction| prediction.services.get(&service.name));
+    if let Some(result) = result
+        && let (Some(all), Some(busy)) = (result.queue_length, result.utilization)
+    {
+        details.push(format!("{} waiting", describe::number((all.mean - busy.mean).max(0.0))));
+    }
+    let mut node = node(NodeKind::WorkQueue, name, details, Vec::new());
+    // Two services may name their queues alike.
+    node.id = format!("queue:{}", service.name);
+    node.notes.push(format!("worked off by {}", service.name));
+    node
+}
+
+fn service_node(system: &System, service: &Service, prediction: Option<&Prediction>) -> Node {
+    let host = system.hosts.iter().find(|host| host.name == service.host);
+    let load = prediction.and_then(|prediction| load(service, host, prediction));
+    let mut details = describe::service(service, host);
+    details.extend(load.map(|load| format!("load {:.0} %", load * 100.0)));
+    let kind = if service.external { NodeKind::External } else { NodeKind::Service };
+    let notes = service.operations.iter().map(describe::operation).collect();
+    let mut node = node(kind, &service.name, details, notes);
+    node.load = load;
+    node
+}
+
+/// Busy part of the threads or of the host, whichever is more; `None` where neither is limited or known.
+fn load(service: &Service, host: Option<&Host>, prediction: &Prediction) -> Option<f64> {
+    let threads = prediction
+        .services
+        .get(&service.name)
+        .and_then(|result| Some(result.utilization?.mean / service.total_threads().as_f64()));
+    let cores = host.and_then(|host| {
+        let busy = prediction.hosts.get(&host.name)?.utilization?.mean;
+        let machines = if host.per_replica { f64::from(service.replicas) } else { 1.0 };
+        Some(busy / (host.cores.as_f64() * machines))
+    });
+    let limited =
+        service.total_threads().finite().is_some() || host.is_some_and(|host| host.cores.finite().is_some());
+    match (threads, cores) {
+        _ if !limited => None,
+        (Some(threads), Some(cores)) => Some(threads.max(cores)),
+        (one, other) => one.or(other),
+    }
+    .filter(|load| load.is_finite())
+}
+
+/// A node as large as its texts ask for.
+fn node(kind: NodeKind, name: &str, details: Vec<String>, notes: Vec<String>) -> Node {
+    let title_size = text::TITLE_SIZE * text::BOLD;
+    let title = text::fit(name, title_size, WIDEST_TEXT);
+    let details: Vec<String> =
+        details.into_iter().map(|line| text::fit(&line, text::TEXT_SIZE, WIDEST_TEXT)).collect();
+    let widest = details
+        .iter()
+        .map(|line| text::width(line, text::TEXT_SIZE))
+        .fold(text::width(&title, title_size), f64::max);
+    let symbol = if matches!(kind, NodeKind::Client | NodeKind::WorkQueue) { SYMBOL } else { 0.0 };
+    Node {
+        id: format!("{}:{name}", kind.name()),
+        kind,
+        name: name.to_string(),
+        title,
+        w: (widest + symbol + 2.0 * PADDING).ceil().max(90.0),
+        h: LINE_HEIGHT * (1 + details.len()) as f64 + 2.0 * PADDING - 2.0,
+        details,
+        notes,
+        load: None,
+        x: 0.0,
+        y: 0.0,
+    }
+}
+
+/// One link for each service that a workload asks.
+fn requests(client: usize, workload: &Workload, doors: &Doors<'_>, links: &mut Vec<Link>) {
+    let mut shares: Vec<(usize, f64)> = Vec::new();
+    for (operation, share) in workload.shares() {
+        let Some(&to) = doors.get(operation.service()) else { continue };
+        match shares.iter_mut().find(|(other, _)| *other == to) {
+            Some((_, sum)) => *sum += share,
+            None => shares.push((to, share)),
+        }
+    }
+    for (to, share) in shares {
+        let mut link = Link::new(client, to, EdgeKind::Sync);
+        if share < 1.0 - 1e-9 {
+            link.label = describe::percent(share);
+        }
+        links.push(link);
+    }
+}
+
+/// One link for each service and kind that a service calls.
+fn calls(home: usize, service: &Service, doors: &Doors<'_>, links: &mut Vec<Link>) {
+    let mut found: Vec<Bundle> = Vec::new();
+    for operation in &service.operations {
+        let caller = OperationRef::new(&service.name, &operation.name);
+        for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
+            let Some(&to) = doors.get(call.to.service()) else { continue };
+            if call.to.service() == service.name {
+                continue;
+            }
+            let place = found.iter().position(|b| (b.to, b.kind) == (to, call.kind)).unwrap_or_else(|| {
+                found.push(Bundle { to, kind: call.kind, means: Vec::new(), notes: Vec::new() });
+                found.len() - 1
+            });
+            found[place].add(&caller, &call.to, call.mean);
+        }
+    }
+    links.extend(found.into_iter().map(|bundle| bundle.into_link(home)));
+}
+
+/// All calls of one kind from one service to another.
+struct Bundle {
+    to: usize,
+    kind: CallKind,
+    /// Sum of mean calls for each calling operation, in the order found.
+    means: Vec<(OperationRef, f64)>,
+    notes: Vec<String>,
+}
+
+impl Bundle {
+    fn add(&mut self, caller: &OperationRef, callee: &OperationRef, mean: f64) {
+        match self.means.iter_mut().find(|(other, _)| other == caller) {
+            Some((_, sum)) => *sum += mean,
+            None => self.means.push((caller.clone(), mean)),
+        }
+        self.notes.push(format!("{caller} → {callee} ×{}", describe::number(mean)));
+    }
+
+    fn into_link(self, from: usize) -> Link {
+        let least = self.means.iter().map(|(_, mean)| *mean).fold(f64::INFINITY, f64::min);
+        let most = self.means.iter().map(|(_, mean)| *mean).fold(0.0, f64::max);
+        let kind = match self.kind {
+            CallKind::Synchronous => EdgeKind::Sync,
+            CallKind::Asynchronous => EdgeKind::Async,
+        };
+        Link { from, to: self.to, kind, label: describe::calls(least, most), notes: self.notes }
+    }
+}
