@@ -90,7 +90,7 @@ fn the_observed_load_can_be_served() {
     }
 }
 
-/// The second group of calls (store_post, write_user_timeline, write_home_timeline) is a sequence: in none of the 27
+/// The second group of calls (store_post, write_user_timeline, write_home_timeline) is a sequence: in none of the 26
 /// traces at hand do any two of them overlap, and they always come in this order.
 #[test]
 fn compose_post_forks() {
