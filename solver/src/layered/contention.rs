@@ -34,30 +34,29 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
         }
         update_seen(network, state, k, seen);
     }
-    let step = state.step;
-    for (old, new) in state.delay.iter_mut().zip(delay) {
-        *old += step * (new - *old);
-    }
+    state.delay = delay;
 }
 
 /// What an arriving customer meets at one copy of a station.
 struct Met {
     /// Busy servers.
     busy: f64,
-    /// Waiting work of customers whose number is limited (time, or relative where shared).
+    /// Waiting work (time, or relative where shared), at the delays of the last round.
     work_waiting: f64,
-    /// Work that waits per unit of delay, of those who come whatever the delay is.
+    /// Load of those who come, like the arriving customer, whatever the delay is.
     open_load: f64,
     /// Mean residual work of one in service at a random time, and its mean work.
     residual: f64,
     mean: f64,
-    /// Busy servers over servers, for an observer from outside.
-    load: f64,
+    /// Part of the customers of all groups that is here.
+    gathered: f64,
     /// Squared coefficient of variation of service.
     scv: f64,
     /// Customers that can come.
     sources: f64,
-    /// Load of the arriving customer's own group, as it meets it, and its delay before.
+    /// Its delay in the last round.
+    before: f64,
+    /// Load of the arriving customer's own group, as it meets it.
     own_busy: f64,
     own_waiting: f64,
 }
@@ -65,19 +64,21 @@ struct Met {
 fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
     let station = &network.stations[k];
     let group = network.visits[arriving].group;
-    let reference = state.delay[arriving];
+    let arriving_open = state.open_part(group);
     let mut met = Met {
         busy: 0.0,
         work_waiting: 0.0,
         open_load: 0.0,
         residual: 1.0,
         mean: 1.0,
-        load: 0.0,
+        gathered: 0.0,
         scv: 1.0,
         sources: f64::INFINITY,
+        before: state.delay[arriving],
         own_busy: 0.0,
         own_waiting: 0.0,
     };
+    let absent = absence(network, state, k, arriving);
     let (mut first, mut second, mut present, mut concentration) = (0.0, 0.0, 0.0, 0.0);
     for &visit in &station.visits {
         let (busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
@@ -96,16 +97,15 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
         } else {
             0.0
         };
-        met.load += busy / station.servers.max(1.0);
         met.busy += sees_busy * busy;
-        met.work_waiting += sees_waiting * (1.0 - open) * busy * delay;
-        let ratio = if reference > 0.0 && delay > 0.0 { delay / reference } else { 1.0 };
-        met.open_load += sees_waiting * open * busy * ratio;
+        let delay = if visit == arriving { delay } else { (delay - absent).max(0.0) };
+        met.work_waiting += sees_waiting * busy * delay;
+        met.open_load += sees_waiting * open * arriving_open * busy;
         first += sees_busy * busy * state.flow.service(visit);
         second += sees_busy * busy * state.flow.second[visit] / state.flow.busy[visit];
         let number = state.present(network, visit) / station.copies;
         present += number;
-        concentration += number * number * (1.0 - state.own_busy[visit]).max(0.0);
+        concentration += number * number * state.one[visit];
         if visit == arriving {
             met.own_busy = sees_busy * busy;
             met.own_waiting = sees_waiting * busy;
@@ -119,8 +119,19 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
     if concentration > 1e-9 * present * present {
         let leaving = if network.groups[group].is_open() { 0.0 } else { 1.0 };
         met.sources = (present * present / concentration - leaving).max(0.0);
+        met.gathered = (concentration / present).min(1.0);
     }
     met
+}
+
+/// By how much the others wait less while the arriving customer is not here: by the work that one of its kind
+/// brings on average, to first order.
+fn absence(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> f64 {
+    let station = &network.stations[k];
+    let one = state.one[arriving] * state.present(network, arriving) / station.copies;
+    let work = if station.sharing { 1.0 } else { state.flow.service(arriving) };
+    let hindrance = if station.servers > 1.0 { state.all_busy[k] / station.servers } else { 1.0 };
+    one * work * hindrance
 }
 
 /// Probability that the arriving customer finds all servers busy.
@@ -141,17 +152,21 @@ struct Waiting {
 fn waiting(station: &Station, met: &Met, full: f64, slowdown: f64) -> Waiting {
     let per_server = slowdown / station.servers.max(1.0);
     let regularity = regularity(station.arrival_scv, met.scv, (met.busy / station.servers.max(1.0)).min(1.0));
-    // The residual of a renewal process holds for arrivals at random times. The fewer customers there are and the
-    // busier they keep the station, the more an arrival follows a completion and finds a full service ahead, as in
-    // product form (whose utilization never exceeds 1).
-    let random = 1.0 - met.load.min(1.0).powf(met.sources.max(1.0));
+    // The residual of a renewal process holds for arrivals at random times. The larger the part of all customers that
+    // is here, the more an arrival follows a completion and finds a full service ahead, as in product form.
+    // The busier it is with that, the more.
+    let load = (met.busy / station.servers.max(1.0)).min(1.0);
+    let random =
+        if met.gathered > 0.0 { (1.0 - met.gathered) * (1.0 - load.powf(2.0 / met.gathered)) } else { 1.0 };
     let residual = met.mean + (met.residual - met.mean) * random;
     let residual = full * residual * regularity;
-    let mut growth = 1.0 - per_server * met.open_load;
-    if growth <= 0.0 {
-        growth = 1e-6;
-    }
-    let delay = per_server * (met.work_waiting + residual) / growth;
+    // The delays of open customers grow together: W = A + BW is solved for W instead of being iterated, which would
+    // take ever longer as B approaches 1. Any B leaves the fixed point where it is.
+    let feedback = (per_server * met.open_load).min(0.9999);
+    // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
+    let excess = (met.busy - station.servers.max(1.0)).max(0.0) * met.mean;
+    let plain = per_server * (met.work_waiting + residual + excess);
+    let delay = ((plain - feedback * met.before) / (1.0 - feedback)).max(0.0);
     let own_residual = if met.busy > 0.0 { residual * met.own_busy / met.busy } else { 0.0 };
     Waiting { delay, own: per_server * (met.own_waiting * delay + own_residual) }
 }
@@ -208,7 +223,7 @@ fn update_seen(network: &Network<'_>, state: &mut State, k: usize, (sum, rate): 
     let most = 1.0 - 1.0 / station.servers;
     let seen = if rate > 0.0 && busy > 0.0 { (sum / rate / busy).clamp(0.0, 1.0) } else { most };
     let seen = if station.servers <= 1.0 { 0.0 } else { seen };
-    state.seen[group] += state.step * (seen - state.seen[group]);
+    state.seen[group] = seen;
 }
 
 /// Per visit: the part of what the own group has there that one of its customers meets.
@@ -220,13 +235,13 @@ fn own_parts(network: &Network<'_>, state: &mut State) {
             }
             Source::Open { .. } | Source::Stream => {
                 for v in network.visits_of(g) {
-                    (state.own_busy[v], state.own_waiting[v]) = (1.0, 1.0);
+                    (state.own_busy[v], state.own_waiting[v], state.one[v]) = (1.0, 1.0, 0.0);
                 }
             }
             Source::Pool { station, .. } => {
                 for v in network.visits_of(g) {
                     let part = threads_met(network, station, network.visits[v].station, state.seen[g]);
-                    (state.own_busy[v], state.own_waiting[v]) = (part, part);
+                    (state.own_busy[v], state.own_waiting[v], state.one[v]) = (part, part, 1.0 - part);
                 }
             }
         }
@@ -258,6 +273,7 @@ fn closed(network: &Network<'_>, state: &mut State, group: usize, population: f6
     let total: f64 = saved.iter().map(|&(_, saved, _)| saved).sum();
     let others = (1.0 - 1.0 / population) * cycle / (cycle - total).max(0.5 * cycle);
     for (v, saved, waiting) in saved {
+        state.one[v] = 1.0 / population;
         state.own_busy[v] = others.min(1.0);
         state.own_waiting[v] =
             if waiting > 0.0 { (others * (waiting - saved) / waiting).min(1.0) } else { others.min(1.0) };

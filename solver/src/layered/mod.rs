@@ -16,6 +16,7 @@
 //! Product-form networks (no pool can be exhausted) are handed to exact mean value analysis ([`exact`]). Of the
 //! others: M/G/1 FCFS, M/M/c, M/G/1-PS behind any number of threads.
 
+mod anderson;
 mod body;
 mod build;
 mod contention;
@@ -52,7 +53,7 @@ pub(crate) fn predict(
     }
     let (state, ending) = solve(&network, options, control);
     report::fill(&network, &state, ending, &mut prediction);
-    if let Some(limit) = saturation::of_pools(&network, &state) {
+    if let Some(limit) = saturation::of_stations(&network, &state) {
         prediction = Prediction::new(crate::ENGINE, method);
         saturation::report(&limit, system, &mut prediction);
     }

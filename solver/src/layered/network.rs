@@ -130,6 +130,16 @@ pub(crate) enum Node {
 }
 
 impl Group {
+    /// Is it a closed workload?
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.source, Source::Closed { .. })
+    }
+
+    /// Are its customers threads?
+    pub(crate) fn is_pool(&self) -> bool {
+        matches!(self.source, Source::Pool { .. })
+    }
+
     /// Does it come whatever the response times are?
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.source, Source::Open { .. } | Source::Stream)

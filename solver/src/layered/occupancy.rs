@@ -14,6 +14,9 @@ pub(crate) struct Occupancy {
 /// Relative precision of the mean number of busy servers that is matched.
 const PRECISION: f64 = 1e-12;
 
+/// Weights below this part of their sum no longer change it.
+const NEGLIGIBLE: f64 = 1e-17;
+
 /// More waiting places than this are never looked at: beyond, sources count as infinite.
 const LARGEST_SOURCES: f64 = 5000.0;
 
@@ -88,6 +91,9 @@ impl Occupancy {
             let supply = if self.infinite_sources() { 1.0 } else { (1.0 - n / self.sources).max(0.0) };
             n += 1.0;
             weight *= intensity * supply / self.rate(n);
+            if n >= full_at && weight < NEGLIGIBLE * sums.weight {
+                break;
+            }
             if weight > 1e150 {
                 sums.scale(1.0 / weight);
                 weight = 1.0;

@@ -1,6 +1,8 @@
 //! Open loads that are more than the system can bear.
 
-use tracecast_model::{Load, Metric, PredictError, Prediction, Status, System, Warning, WorkloadResult};
+use tracecast_model::{
+    HostId, Load, Metric, PredictError, Prediction, ServiceId, Status, System, Warning, WorkloadResult,
+};
 
 use super::network::{Kind, Network};
 use super::solve::State;
@@ -35,23 +37,32 @@ pub(crate) fn of_resources(system: &System) -> Result<Option<Overload>, PredictE
         .map(|(resource, load)| Overload { resource, load }))
 }
 
-/// The pool whose threads cannot keep up with its open load at the holding times of the solution.
-pub(crate) fn of_pools(network: &Network<'_>, state: &State) -> Option<Overload> {
-    let loads = network.stations.iter().enumerate().filter_map(|(k, station)| {
-        let Kind::Pool(service) = station.kind else { return None };
-        let group = network.pool_of(k)?;
-        let throughput = state.throughput[group];
-        if throughput <= 0.0 {
-            return None;
-        }
-        let busy: f64 = station.visits.iter().map(|&v| state.flow.busy[v]).sum();
-        let load = busy * state.flow.open[group] / throughput / network.threads(k);
-        Some((Resource::Threads { service: network.system.services[service.0].name.clone() }, load))
+/// The station that cannot keep up with those who do not wait for it, open workloads and messages, at the holding
+/// times of the solution.
+pub(crate) fn of_stations(network: &Network<'_>, state: &State) -> Option<Overload> {
+    let loads = network.stations.iter().map(|station| {
+        let open: f64 = station
+            .visits
+            .iter()
+            .map(|&v| state.flow.busy[v] * state.open_part(network.visits[v].group))
+            .sum();
+        (resource(network, station.kind), open / (station.copies * station.servers.max(1.0)))
     });
     loads
-        .filter(|&(_, load)| load >= 1.0 - 1e-9)
+        .filter(|&(_, load)| load >= 1.0 - 1e-6)
         .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(resource, load)| Overload { resource, load })
+        .map(|(resource, load)| Overload { resource, load: load.max(1.0) })
+}
+
+fn resource(network: &Network<'_>, kind: Kind) -> Resource {
+    let name = |service: ServiceId| network.system.services[service.0].name.clone();
+    match kind {
+        Kind::Host(HostId(host)) => {
+            Resource::Host { host: network.system.hosts[host].name.clone(), service: None }
+        }
+        Kind::Limit(service) => Resource::Limit { service: name(service) },
+        Kind::Pool(service) => Resource::Threads { service: name(service) },
+    }
 }
 
 /// Says so. Of figures only those exist that an overloaded system has: what the only open workload gets through.
@@ -80,7 +91,7 @@ pub(crate) fn report(overload: &Overload, system: &System, prediction: &mut Pred
             )
         }
         _ => format!(
-            "the open workloads ask for {:.1} % of what its {} can bear",
+            "open workloads and messages ask for {:.1} % of what its {} can bear",
             100.0 * overload.load,
             overload.resource.what()
         ),

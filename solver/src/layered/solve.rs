@@ -2,6 +2,7 @@
 
 use tracecast_model::{EngineOptions, RunControl, Status};
 
+use super::anderson::Anderson;
 use super::interlock::Causes;
 use super::network::{Group, Network, Source, Station};
 use super::{body, contention, exact, flow, interlock};
@@ -21,13 +22,13 @@ pub(crate) struct State {
     /// Per visit: which part of the own group's customers in service and waiting an arriving one meets.
     pub(crate) own_busy: Vec<f64>,
     pub(crate) own_waiting: Vec<f64>,
+    /// Per visit: the part of the own group's customers there that a single one makes up.
+    pub(crate) one: Vec<f64>,
     /// Per group: which part of its customers' activity one of them sees, on the whole.
     pub(crate) seen: Vec<f64>,
     /// Per station: probability that a customer finds all servers busy.
     pub(crate) all_busy: Vec<f64>,
     pub(crate) causes: Causes,
-    /// Part of the way from old to new that is gone in each round.
-    pub(crate) step: f64,
 }
 
 /// How the iteration ended.
@@ -58,59 +59,39 @@ fn iterate(
     control: &RunControl<'_>,
 ) -> Ending {
     let mut residual = f64::INFINITY;
-    let mut pace = Pace::new();
+    let mut anderson = Anderson::new();
     for iteration in 1..=options.max_iterations {
         if control.is_cancelled() {
             return Ending { status: Status::Cancelled, iterations: iteration - 1 };
         }
-        let before = state.signature(network);
-        flow::update(network, state);
-        contention::update(network, state);
-        body::update(network, state);
-        throughputs(network, state);
-        restrain(network, state);
+        let before = state.values(network);
+        round(network, state);
+        let after = state.values(network);
+        residual = change(&before, &after);
         // The first rounds only spread the start over the layers.
-        residual = if iteration > 2 {
-            change(&before, &state.signature(network)) / state.step
-        } else {
-            f64::INFINITY
-        };
-        if residual <= options.tolerance {
+        if residual <= options.tolerance && iteration > 2 {
             return Ending { status: Status::Converged, iterations: iteration };
         }
-        state.step = pace.next(residual);
+        if iteration > PLAIN {
+            let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
+            state.set_values(network, &anderson.next(before, after, step));
+        }
     }
     let loosely = residual <= 100.0 * options.tolerance;
     let status = if loosely { Status::ConvergedLoosely } else { Status::IterationLimit };
     Ending { status, iterations: options.max_iterations }
 }
 
-/// Shortens the steps while the residual does not shrink.
-struct Pace {
-    step: f64,
-    best: f64,
-    since_best: u32,
-}
+/// Rounds before extrapolation has anything to build on.
+const PLAIN: u32 = 4;
 
-impl Pace {
-    fn new() -> Self {
-        Self { step: 1.0, best: f64::INFINITY, since_best: 0 }
-    }
-
-    fn next(&mut self, residual: f64) -> f64 {
-        if residual < 0.95 * self.best {
-            self.best = residual;
-            self.since_best = 0;
-        } else {
-            self.since_best += 1;
-        }
-        if self.since_best >= 8 {
-            self.step = (self.step * 0.6).max(0.02);
-            self.best = residual;
-            self.since_best = 0;
-        }
-        self.step
-    }
+/// One application of the map whose fixed point is the solution.
+fn round(network: &Network<'_>, state: &mut State) {
+    flow::update(network, state);
+    contention::update(network, state);
+    body::update(network, state);
+    throughputs(network, state);
+    restrain(network, state);
 }
 
 /// Closed workloads: interactive response time law, X = N/(Z + R).
@@ -119,7 +100,7 @@ fn throughputs(network: &Network<'_>, state: &mut State) {
         if let Source::Closed { population, think_time, .. } = network.groups[g].source {
             let cycle = think_time + state.request(network, &network.groups[g]).mean;
             let throughput = if cycle > 0.0 { population / cycle } else { 0.0 };
-            state.throughput[g] += state.step * (throughput - state.throughput[g]);
+            state.throughput[g] = throughput;
         }
     }
 }
@@ -161,10 +142,10 @@ impl State {
             own_delay: vec![0.0; visits],
             own_busy: vec![1.0; visits],
             own_waiting: vec![1.0; visits],
+            one: vec![0.0; visits],
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
             causes: interlock::initial(network),
-            step: 1.0,
         };
         body::update(network, &mut state);
         state.start(network);
@@ -216,19 +197,46 @@ impl State {
         if sharing { self.flow.busy[visit] } else { self.flow.rate[visit] }
     }
 
+    /// Part of a group's throughput that open loads cause.
+    pub(crate) fn open_part(&self, group: usize) -> f64 {
+        let throughput = self.throughput[group];
+        if throughput > 0.0 { self.flow.open[group] / throughput } else { 0.0 }
+    }
+
     /// Busy servers over servers.
     pub(crate) fn load(&self, station: &Station) -> f64 {
         let busy: f64 = station.visits.iter().map(|&v| self.flow.busy[v]).sum();
         busy / (station.copies * station.servers.max(1.0))
     }
 
-    /// What must stop changing.
-    fn signature(&self, network: &Network<'_>) -> Vec<f64> {
-        let holds = self.hold.iter().map(|hold| hold.mean);
-        let queues = network.stations.iter().map(|station| {
-            station.visits.iter().map(|&v| self.flow.busy[v] + self.wait_rate(network, v)).sum::<f64>()
-        });
-        self.throughput.iter().copied().chain(holds).chain(queues).collect()
+    /// What one round hands on to the next.
+    fn values(&self, network: &Network<'_>) -> Vec<f64> {
+        let closed = network.groups.iter().zip(&self.throughput).filter(|(group, _)| group.is_closed());
+        let pools = network.groups.iter().zip(&self.seen).filter(|(group, _)| group.is_pool());
+        let holds = self.hold.iter().flat_map(|hold| [hold.mean, hold.variance]);
+        closed
+            .chain(pools)
+            .map(|(_, &value)| value)
+            .chain(self.delay.iter().copied())
+            .chain(self.own_delay.iter().copied())
+            .chain(holds)
+            .collect()
+    }
+
+    fn set_values(&mut self, network: &Network<'_>, values: &[f64]) {
+        let mut values = values.iter().copied();
+        let closed = network.groups.iter().zip(&mut self.throughput).filter(|(group, _)| group.is_closed());
+        let pools = network.groups.iter().zip(&mut self.seen).filter(|(group, _)| group.is_pool());
+        let slots =
+            closed.chain(pools).map(|(_, slot)| slot).chain(&mut self.delay).chain(&mut self.own_delay);
+        for (slot, value) in slots.zip(&mut values) {
+            *slot = value;
+        }
+        let holds = self.hold.iter_mut().flat_map(|hold| [&mut hold.mean, &mut hold.variance]);
+        for (slot, value) in holds.zip(&mut values) {
+            *slot = value;
+        }
+        self.seen.iter_mut().for_each(|seen| *seen = seen.min(1.0));
     }
 }
 

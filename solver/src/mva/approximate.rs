@@ -21,16 +21,15 @@ pub fn linearizer(network: &Network, tolerance: f64, max_iterations: u32) -> Sol
     let mut iterations = full.iterations;
     let mut converged = full.converged;
     for _ in 0..3 {
-        for removed in 0..populations.len() {
-            if populations[removed] < 1.0 {
-                continue;
-            }
+        let mut next = Corrections::none(network);
+        for removed in (0..populations.len()).filter(|&class| populations[class] >= 1.0) {
             let mut fewer = populations.clone();
             fewer[removed] -= 1.0;
             let reduced = core(network, &fewer, &corrections, Some(&full), tolerance, max_iterations);
             iterations += reduced.iterations;
-            corrections.update(removed, &full, &populations, &reduced, &fewer);
+            next.update(removed, &full, &populations, &reduced, &fewer);
         }
+        corrections = next;
         full = core(network, &populations, &corrections, Some(&full), tolerance, max_iterations);
         iterations += full.iterations;
         converged = full.converged;
