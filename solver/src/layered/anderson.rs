@@ -14,6 +14,9 @@ pub(crate) struct Anderson {
 /// Points that are remembered. More than that mostly adds rounding errors.
 const DEPTH: usize = 6;
 
+/// Numbers below this do not count.
+const SMALL: f64 = 1e-12;
+
 /// A residual that grows by this factor over the smallest one means that the history misleads.
 const RESTART: f64 = 10.0;
 
@@ -60,7 +63,7 @@ impl Anderson {
         let mut matrix = vec![vec![0.0; pairs + 1]; pairs];
         let mut row = vec![0.0; pairs + 1];
         for i in 0..last.len() {
-            let scale = 1.0 / (last[i].abs() + latest[i].abs()).max(1e-300);
+            let scale = 1.0 / (last[i].abs() + latest[i].abs()).max(SMALL);
             for (pair, entry) in row.iter_mut().take(pairs).enumerate() {
                 let ((x0, g0), (x1, g1)) = (&self.history[pair], &self.history[pair + 1]);
                 *entry = scale * ((g1[i] - x1[i]) - (g0[i] - x0[i]));
@@ -82,7 +85,7 @@ impl Anderson {
 
 /// Largest relative change.
 fn residual(point: &[f64], image: &[f64]) -> f64 {
-    let relative = |(a, b): (&f64, &f64)| (a - b).abs() / a.abs().max(b.abs()).max(1e-300);
+    let relative = |(a, b): (&f64, &f64)| (a - b).abs() / a.abs().max(b.abs()).max(SMALL);
     point.iter().zip(image).map(relative).fold(0.0, f64::max)
 }
 
@@ -94,11 +97,11 @@ fn eliminate(mut matrix: Vec<Vec<f64>>) -> Vec<f64> {
         if matrix[pivot][pivot] <= 0.0 {
             return vec![0.0; n];
         }
-        for row in pivot + 1..n {
-            let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..=n {
-                let above = matrix[pivot][column];
-                matrix[row][column] -= factor * above;
+        let (above, below) = matrix.split_at_mut(pivot + 1);
+        for row in below {
+            let factor = row[pivot] / above[pivot][pivot];
+            for (value, upper) in row.iter_mut().zip(&above[pivot]).skip(pivot) {
+                *value -= factor * upper;
             }
         }
     }
@@ -117,9 +120,9 @@ mod tests {
     /// x = cos x, whose plain iteration needs about 60 rounds for nine digits; and a map that diverges plainly.
     #[test]
     fn finds_fixed_points() {
-        let maps: [(fn(f64) -> f64, f64); 2] =
-            [(f64::cos, 0.739_085_133_215_160_6), (|x| 3.0 - 2.0 * x, 1.0)];
-        for (map, expected) in maps {
+        type Map = fn(f64) -> f64;
+        let cases: [(Map, f64); 2] = [(f64::cos, 0.739_085_133_215_160_6), (|x| 3.0 - 2.0 * x, 1.0)];
+        for (map, expected) in cases {
             let mut anderson = Anderson::new();
             let mut x = 0.8;
             for _ in 0..12 {

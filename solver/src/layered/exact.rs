@@ -44,7 +44,7 @@ pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> 
         }
     }
     flow::update(network, state);
-    Some(Ending { status: Status::Converged, iterations: 1 })
+    Some(Ending { status: Status::Converged, iterations: 1, runaway: None })
 }
 
 /// Per visit: residence time per request, by exact analysis of the only class.

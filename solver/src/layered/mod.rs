@@ -26,11 +26,13 @@ mod interlock;
 mod join;
 mod network;
 mod occupancy;
+mod own;
 mod pools;
 mod report;
 mod saturation;
 mod solve;
 mod tail;
+mod threads;
 
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Status, System};
 
@@ -52,10 +54,10 @@ pub(crate) fn predict(
         return Ok(prediction);
     }
     let (state, ending) = solve(&network, options, control);
-    report::fill(&network, &state, ending, &mut prediction);
-    if let Some(limit) = saturation::of_stations(&network, &state) {
-        prediction = Prediction::new(crate::ENGINE, method);
-        saturation::report(&limit, system, &mut prediction);
+    let runaway = ending.runaway.map(|station| saturation::of_station(&network, station));
+    match runaway.or_else(|| saturation::of_stations(&network, &state)) {
+        Some(overload) => saturation::report(&overload, system, &mut prediction),
+        None => report::fill(&network, &state, ending, &mut prediction),
     }
     Ok(prediction)
 }

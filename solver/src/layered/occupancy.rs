@@ -44,9 +44,9 @@ impl Occupancy {
                 return sums.full;
             }
             if error > 0.0 {
-                high = log_intensity
+                high = log_intensity;
             } else {
-                low = log_intensity
+                low = log_intensity;
             }
             let newton = log_intensity - error / sums.derivative;
             log_intensity = if newton > low && newton < high {

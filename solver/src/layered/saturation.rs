@@ -54,6 +54,11 @@ pub(crate) fn of_stations(network: &Network<'_>, state: &State) -> Option<Overlo
         .map(|(resource, load)| Overload { resource, load: load.max(1.0) })
 }
 
+/// The station that the iteration found to have a queue without end.
+pub(crate) fn of_station(network: &Network<'_>, station: usize) -> Overload {
+    Overload { resource: resource(network, network.stations[station].kind), load: 1.0 }
+}
+
 fn resource(network: &Network<'_>, kind: Kind) -> Resource {
     let name = |service: ServiceId| network.system.services[service.0].name.clone();
     match kind {

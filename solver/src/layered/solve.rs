@@ -36,6 +36,8 @@ pub(crate) struct State {
 pub(crate) struct Ending {
     pub(crate) status: Status,
     pub(crate) iterations: u32,
+    /// The station whose queue has no end, where that is how it ended.
+    pub(crate) runaway: Option<usize>,
 }
 
 /// Solves the network: exactly where it has product form, else by iteration.
@@ -62,7 +64,7 @@ fn iterate(
     let mut anderson = Anderson::new();
     for iteration in 1..=options.max_iterations {
         if control.is_cancelled() {
-            return Ending { status: Status::Cancelled, iterations: iteration - 1 };
+            return Ending { status: Status::Cancelled, iterations: iteration - 1, runaway: None };
         }
         let before = state.values(network);
         round(network, state);
@@ -70,20 +72,38 @@ fn iterate(
         residual = change(&before, &after);
         // The first rounds only spread the start over the layers.
         if residual <= options.tolerance && iteration > 2 {
-            return Ending { status: Status::Converged, iterations: iteration };
+            return Ending { status: Status::Converged, iterations: iteration, runaway: None };
         }
-        if iteration > PLAIN {
+        if iteration > SETTLING
+            && let Some(station) = runaway(network, state)
+        {
+            return Ending { status: Status::Saturated, iterations: iteration, runaway: Some(station) };
+        }
+        if iteration > ACCELERATED {
+            let step = if iteration % 300 > 100 { 0.3 } else { 0.1 };
+            state.set_values(network, &part_of_the_way(&before, &after, step));
+        } else if iteration > PLAIN {
             let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
             state.set_values(network, &anderson.next(before, after, step));
         }
     }
     let loosely = residual <= 100.0 * options.tolerance;
     let status = if loosely { Status::ConvergedLoosely } else { Status::IterationLimit };
-    Ending { status, iterations: options.max_iterations }
+    Ending { status, iterations: options.max_iterations, runaway: None }
+}
+
+fn part_of_the_way(before: &[f64], after: &[f64], step: f64) -> Vec<f64> {
+    before.iter().zip(after).map(|(x, g)| x + step * (g - x)).collect()
 }
 
 /// Rounds before extrapolation has anything to build on.
 const PLAIN: u32 = 4;
+
+/// Rounds in which queues may be overestimated on the way to the solution.
+const SETTLING: u32 = 50;
+
+/// Rounds after which extrapolation is given up for short steps: the map has a bend near its fixed point.
+const ACCELERATED: u32 = 200;
 
 /// One application of the map whose fixed point is the solution.
 fn round(network: &Network<'_>, state: &mut State) {
@@ -119,15 +139,35 @@ fn restrain(network: &Network<'_>, state: &mut State) {
 
 /// Load of a station that gets messages, if it is 1 or more.
 fn overload(network: &Network<'_>, state: &State, station: &Station) -> f64 {
-    let from_streams = |&&v: &&usize| network.groups[network.visits[v].group].source == Source::Stream;
-    if !station.visits.iter().any(|v| from_streams(&v)) {
-        return 1.0;
-    }
-    state.load(station).max(1.0)
+    let messages =
+        station.visits.iter().any(|&v| network.groups[network.visits[v].group].source == Source::Stream);
+    if messages { state.load(station).max(1.0) } else { 1.0 }
 }
 
+/// A station whose queue of those who do not wait for it grows beyond all measure.
+fn runaway(network: &Network<'_>, state: &State) -> Option<usize> {
+    let waits = |&v: &usize| {
+        let sharing = network.stations[network.visits[v].station].sharing;
+        let unit = if sharing { 1.0 } else { state.flow.service(v) };
+        state.open_part(network.visits[v].group) > 0.0 && state.delay[v] > ENDLESS * unit
+    };
+    let mut longest = None;
+    for v in (0..network.visits.len()).filter(waits) {
+        if longest.is_none_or(|other: usize| state.delay[v] > state.delay[other]) {
+            longest = Some(v);
+        }
+    }
+    longest.map(|v| network.visits[v].station)
+}
+
+/// Waiting for so many service times is a load of 1 but for a millionth.
+const ENDLESS: f64 = 1e6;
+
+/// Times and rates below this do not count in relative changes.
+const SMALL: f64 = 1e-12;
+
 fn change(before: &[f64], after: &[f64]) -> f64 {
-    let relative = |(a, b): (&f64, &f64)| if a == b { 0.0 } else { (a - b).abs() / a.abs().max(b.abs()) };
+    let relative = |(a, b): (&f64, &f64)| (a - b).abs() / a.abs().max(b.abs()).max(SMALL);
     before.iter().zip(after).map(relative).fold(0.0, f64::max)
 }
 
@@ -192,7 +232,17 @@ impl State {
         self.weight(network, visit) * self.own_delay[visit]
     }
 
-    fn weight(&self, network: &Network<'_>, visit: usize) -> f64 {
+    /// Customers of a group, wherever they are: users or threads; infinite where they come from outside.
+    pub(crate) fn customers(&self, network: &Network<'_>, group: usize) -> f64 {
+        match network.groups[group].source {
+            Source::Closed { population, .. } => population,
+            Source::Pool { station, .. } => network.threads(station),
+            Source::Open { .. } | Source::Stream => f64::INFINITY,
+        }
+    }
+
+    /// What turns a delay into a number waiting.
+    pub(crate) fn weight(&self, network: &Network<'_>, visit: usize) -> f64 {
         let sharing = network.stations[network.visits[visit].station].sharing;
         if sharing { self.flow.busy[visit] } else { self.flow.rate[visit] }
     }

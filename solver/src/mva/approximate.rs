@@ -97,9 +97,9 @@ fn core(
                 cycle += solution.residence_times[c][k];
             }
             solution.throughputs[c] = if cycle > 0.0 { populations[c] / cycle } else { 0.0 };
-            for k in 0..stations {
+            for (k, &earlier) in before[c].iter().enumerate() {
                 let queue_length = solution.throughputs[c] * solution.residence_times[c][k];
-                change = change.max((queue_length - before[c][k]).abs());
+                change = change.max((queue_length - earlier).abs());
                 solution.queue_lengths[c][k] = queue_length;
             }
         }

@@ -75,8 +75,8 @@ impl Network {
                 let before = &totals[(position - strides[c]) * stations..][..stations];
                 let class = &self.classes[c];
                 let mut cycle = class.think_time;
-                for k in 0..stations {
-                    let seen = if self.delays[k] { 0.0 } else { before[k] };
+                for (k, &present) in before.iter().enumerate() {
+                    let seen = if self.delays[k] { 0.0 } else { present };
                     last.residence_times[c][k] = class.demands[k] * (1.0 + seen);
                     cycle += last.residence_times[c][k];
                 }

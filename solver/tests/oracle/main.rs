@@ -1,5 +1,7 @@
 //! Solutions known from theory. Every expected number has its source; tolerances are those of rounding unless said.
 
+#![allow(clippy::unwrap_used)] // helpers of tests are outside of test functions
+
 mod burst;
 mod closed;
 mod open;
