@@ -238,13 +238,15 @@ fn csv_rows(axes: &[Axis], metrics: &[MetricPath], rows: &[Row], place: &str) ->
                 Err(error) => return Err(failure(&error)),
             };
             let half_width = value.and_then(|value| value.half_width);
-            record.extend(
-                [value.map(|value| value.mean), half_width]
-                    .map(|v| v.map_or(String::new(), |v| v.to_string())),
-            );
+            record.extend([value.map(|value| value.mean), half_width].map(number));
         }
         writer.write_record(&record).map_err(|error| failure(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| failure(&error.error()))?;
     String::from_utf8(bytes).map_err(|error| failure(&error))
+}
+
+/// Shortest text that reads back as the same number; empty for none.
+fn number(value: Option<f64>) -> String {
+    value.map_or(String::new(), |value| format!("{value:?}"))
 }

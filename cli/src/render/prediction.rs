@@ -28,7 +28,10 @@ fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
         parts.push(format!("{replications} replications"));
     }
     if let Some(events) = prediction.events {
-        parts.push(format!("{:.1} million events", events as f64 / 1e6));
+        parts.push(match events {
+            0..1_000_000 => format!("{events} events"),
+            _ => format!("{:.1} million events", events as f64 / 1e6),
+        });
     }
     parts.push(seconds::display(elapsed));
     parts.push(

@@ -10,7 +10,7 @@ use tracecast_importers::{ImportError, ImportReport, Intake, Trace, assemble, ex
 use tracecast_model::{Operation, System, validate};
 
 /// A file of the shared data, by its path there. None, with a message, where the data are not at hand, unless
-/// `TRACECAST_REQUIRE_SHARED=1` makes that a failure.
+/// `TRACECAST_NO_SKIP=1` makes that a failure.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var("TRACECAST_SHARED")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").to_string());
@@ -18,7 +18,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     if full.exists() {
         return Some(full);
     }
-    let required = std::env::var("TRACECAST_REQUIRE_SHARED").is_ok_and(|value| value == "1");
+    let required = std::env::var("TRACECAST_NO_SKIP").is_ok_and(|value| value == "1");
     assert!(!required, "there is no {}", full.display());
     println!("skipped: there is no {}", full.display());
     None
