@@ -97,10 +97,11 @@ pub fn fit<E>(
             };
             let next = problem.at((&place.logs + &step).as_slice().to_vec())?;
             if next.sum_of_squares < place.sum_of_squares {
+                // A small gain alone says nothing: far from the optimum, relative errors of -100 % hardly move.
                 let gain = 1.0 - next.sum_of_squares / place.sum_of_squares;
                 place = next;
                 damping = (damping / 10.0).max(1e-9);
-                if gain < 1e-6 || step.amax() < 1e-7 {
+                if step.amax() < if gain < 1e-6 { 1e-3 } else { 1e-7 } {
                     status = FitStatus::Converged;
                 }
                 break;
