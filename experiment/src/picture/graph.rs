@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tracecast_model::{CallKind, Host, OperationRef, Prediction, Service, System, Workload};
+use tracecast_model::{CallKind, OperationRef, Prediction, Service, System, Workload};
 
 use super::{EdgeKind, Node, NodeKind, describe, text};
 
@@ -95,7 +95,7 @@ fn work_queue(name: &str, service: &Service, prediction: Option<&Prediction>) ->
 
 fn service_node(system: &System, service: &Service, prediction: Option<&Prediction>) -> Node {
     let host = system.hosts.iter().find(|host| host.name == service.host);
-    let load = prediction.and_then(|prediction| load(service, host, prediction));
+    let load = prediction.and_then(|prediction| load(system, service, prediction));
     let mut details = describe::service(service, host);
     details.extend(load.map(|load| format!("load {:.0} %", load * 100.0)));
     let kind = if service.external { NodeKind::External } else { NodeKind::Service };
@@ -106,24 +106,24 @@ fn service_node(system: &System, service: &Service, prediction: Option<&Predicti
 }
 
 /// Busy part of the threads or of the host, whichever is more; `None` where neither is limited or known.
-fn load(service: &Service, host: Option<&Host>, prediction: &Prediction) -> Option<f64> {
-    let threads = prediction
-        .services
-        .get(&service.name)
-        .and_then(|result| Some(result.utilization?.mean / service.total_threads().as_f64()));
-    let cores = host.and_then(|host| {
-        let busy = prediction.hosts.get(&host.name)?.utilization?.mean;
-        let machines = if host.per_replica { f64::from(service.replicas) } else { 1.0 };
-        Some(busy / (host.cores.as_f64() * machines))
+fn load(system: &System, service: &Service, prediction: &Prediction) -> Option<f64> {
+    let threads = service.total_threads().finite().and_then(|threads| {
+        let busy = prediction.services.get(&service.name)?.utilization?;
+        Some(busy.mean / f64::from(threads))
     });
-    let limited =
-        service.total_threads().finite().is_some() || host.is_some_and(|host| host.cores.finite().is_some());
-    match (threads, cores) {
-        _ if !limited => None,
-        (Some(threads), Some(cores)) => Some(threads.max(cores)),
-        (one, other) => one.or(other),
-    }
-    .filter(|load| load.is_finite())
+    let cores = cores(system, &service.host).and_then(|cores| {
+        let busy = prediction.hosts.get(&service.host)?.utilization?;
+        Some(busy.mean / cores)
+    });
+    threads.into_iter().chain(cores).reduce(f64::max)
+}
+
+/// Cores of a host, of all machines together where replicas have one each.
+fn cores(system: &System, name: &str) -> Option<f64> {
+    let host = system.hosts.iter().find(|host| host.name == name)?;
+    let on_it = system.services.iter().filter(|service| service.host == name);
+    let machines = if host.per_replica { on_it.map(|s| f64::from(s.replicas)).sum() } else { 1.0 };
+    Some(f64::from(host.cores.finite()?) * machines)
 }
 
 /// A node as large as its texts ask for.

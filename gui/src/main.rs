@@ -1,0 +1,93 @@
+//! `tracecast-gui`: the workbench as a program.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use egui::{Context, ThemePreference, ViewportBuilder, ViewportCommand};
+use tracecast_experiment::EngineChoice;
+use tracecast_gui::{App, Start, TITLE};
+
+/// Shows the architecture of a microservice system and predicts how it performs.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Model to open.
+    model: Option<PathBuf>,
+    /// Engine to predict with: auto, analytic or simulation.
+    #[arg(long, default_value = "auto")]
+    engine: EngineChoice,
+    /// Predict at once.
+    #[arg(long)]
+    run: bool,
+    /// Colors; without it, those of the desktop.
+    #[arg(long)]
+    theme: Option<Colors>,
+    /// Write a picture of the window once it is complete, and close it.
+    #[arg(long, value_name = "FILE.png")]
+    screenshot: Option<PathBuf>,
+    /// Close the window after so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    exit_after: Option<u32>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Colors {
+    Light,
+    Dark,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let options = eframe::NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title(TITLE)
+            .with_app_id(TITLE)
+            .with_inner_size([1360.0, 800.0])
+            .with_min_inner_size([640.0, 400.0])
+            .with_drag_and_drop(true),
+        ..eframe::NativeOptions::default()
+    };
+    let result = eframe::run_native(
+        TITLE,
+        options,
+        Box::new(move |creation| {
+            prepare(&creation.egui_ctx, &arguments)?;
+            let start = Start {
+                model: arguments.model,
+                choice: arguments.engine,
+                predict: arguments.run,
+                screenshot: arguments.screenshot,
+            };
+            Ok(Box::new(App::new(&creation.egui_ctx, start)?))
+        }),
+    );
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nowhere left to tell where standard error is closed.
+            let _ = writeln!(std::io::stderr(), "error: no window can be opened: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What only a program asks for: its colors, and an end.
+fn prepare(context: &Context, arguments: &Arguments) -> std::io::Result<()> {
+    match arguments.theme {
+        Some(Colors::Light) => context.set_theme(ThemePreference::Light),
+        Some(Colors::Dark) => context.set_theme(ThemePreference::Dark),
+        None => {}
+    }
+    if let Some(seconds) = arguments.exit_after {
+        let context = context.clone();
+        std::thread::Builder::new().name("tracecast-exit".into()).spawn(move || {
+            std::thread::sleep(Duration::from_secs(seconds.into()));
+            context.send_viewport_cmd(ViewportCommand::Close);
+            context.request_repaint();
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The architecture picture: drag to move it, scroll or pinch to zoom, point at something to read more.
+
+mod paint;
+mod view;
+
+use egui::{Id, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use tracecast_experiment::picture::{Edge, Node, Picture};
+
+use super::{Panel, Place};
+use crate::command::Command;
+use crate::state::AppState;
+use crate::theme::PictureColors;
+use paint::Brush;
+use view::View;
+
+/// How near the pointer must be to a line, in points on the screen.
+const REACH: f32 = 6.0;
+
+#[derive(Default)]
+pub(super) struct ArchitecturePanel {
+    view: View,
+    /// Size of the picture that the view was made for; another one is fitted anew.
+    fitted: Option<(String, f64, f64)>,
+}
+
+impl Panel for ArchitecturePanel {
+    fn name(&self) -> &'static str {
+        "architecture"
+    }
+
+    fn place(&self) -> Place {
+        Place::Center
+    }
+
+    fn ui(&mut self, state: &AppState, _commands: &mut Vec<Command>, ui: &mut Ui) {
+        let colors = PictureColors::of(ui.visuals());
+        let area = ui.max_rect();
+        ui.painter().rect_filled(area, 0.0, colors.background);
+        let Some(picture) = state.picture() else {
+            ui.centered_and_justified(|ui| ui.label("Drop a model here, or give its path above."));
+            return;
+        };
+        self.fit_if_new(picture, area);
+        let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::drag());
+        let title = format!("architecture of {}", picture.title);
+        canvas.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &title));
+        self.view.follow(ui, &canvas);
+        self.draw(picture, &colors, &canvas, ui);
+        self.controls(picture, area, ui);
+    }
+}
+
+impl ArchitecturePanel {
+    fn fit_if_new(&mut self, picture: &Picture, area: Rect) {
+        let shown = Some((picture.title.clone(), picture.width.round(), picture.nodes.len() as f64));
+        if self.fitted != shown {
+            self.view.fit(picture, area);
+            self.fitted = shown;
+        }
+    }
+
+    fn draw(&self, picture: &Picture, colors: &PictureColors, canvas: &Response, ui: &mut Ui) {
+        let brush = Brush { painter: ui.painter_at(canvas.rect), view: self.view, colors };
+        let pointed = canvas.hover_pos().and_then(|pointer| {
+            picture.edges.iter().find(|edge| paint::distance(edge, &self.view, pointer) < REACH)
+        });
+        for edge in &picture.edges {
+            brush.edge(edge, pointed.is_some_and(|other| std::ptr::eq(other, edge)));
+        }
+        for node in &picture.nodes {
+            let rect = self.view.rect(node);
+            if rect.intersects(canvas.rect) {
+                brush.node(node);
+                describe_node(node, rect.intersect(canvas.rect), canvas.id, ui);
+            }
+        }
+        brush.labels(&picture.edges);
+        if let Some(edge) = pointed {
+            canvas.clone().on_hover_ui_at_pointer(|ui| describe_edge(edge, ui));
+        }
+    }
+
+    fn controls(&mut self, picture: &Picture, area: Rect, ui: &mut Ui) {
+        let corner = Rect::from_min_size(area.min + vec2(8.0, 8.0), vec2(area.width() - 16.0, 28.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(corner), |ui| {
+            ui.horizontal(|ui| {
+                let named = |response: Response, name: &str| {
+                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+                    response.on_hover_text(name).clicked()
+                };
+                let closer = ui.button("+");
+                if named(closer, "Zoom in") {
+                    self.view.zoom_around(area.center(), 1.25);
+                }
+                let away = ui.button("−");
+                if named(away, "Zoom out") {
+                    self.view.zoom_around(area.center(), 0.8);
+                }
+                if ui.button("Fit").on_hover_text("Show all of it").clicked() {
+                    self.view.fit(picture, area);
+                }
+            });
+        });
+    }
+}
+
+/// Makes a box readable for people who point at it and for screen readers.
+fn describe_node(node: &Node, rect: Rect, canvas: Id, ui: &mut Ui) {
+    let response = ui.interact(rect, canvas.with(&node.id), Sense::hover());
+    let told = format!("{} {}, {}", node.kind.name(), node.name, node.details.join(", "));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
+    response.on_hover_ui(|ui| {
+        ui.strong(&node.name);
+        for line in node.details.iter().chain(&node.notes) {
+            ui.label(line);
+        }
+    });
+}
+
+fn describe_edge(edge: &Edge, ui: &mut Ui) {
+    ui.strong(edge.kind.meaning());
+    for note in &edge.notes {
+        ui.label(note);
+    }
+}

@@ -1,0 +1,193 @@
+//! Paints boxes, lines and labels as the SVG shows them.
+
+use egui::epaint::CubicBezierShape;
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use tracecast_experiment::picture::{Edge, EdgeKind, Node, NodeKind, control_points};
+
+use super::view::View;
+use crate::theme::PictureColors;
+
+/// Sizes of the SVG, in points of the picture.
+const TITLE_SIZE: f32 = 13.5;
+const TEXT_SIZE: f32 = 11.5;
+const LINE_HEIGHT: f32 = 15.0;
+const PADDING: f32 = 10.0;
+const SYMBOL: f32 = 26.0;
+/// Text smaller than this on the screen says nothing and is left out.
+const LEAST_TEXT: f32 = 4.0;
+
+/// What it takes to paint.
+pub(super) struct Brush<'a> {
+    pub(super) painter: Painter,
+    pub(super) view: View,
+    pub(super) colors: &'a PictureColors,
+}
+
+impl Brush<'_> {
+    pub(super) fn node(&self, node: &Node) {
+        let rect = self.view.rect(node);
+        let radius = self.view.scaled(match node.kind {
+            NodeKind::Client => 14.0,
+            NodeKind::WorkQueue => 10.0,
+            NodeKind::Service | NodeKind::External => 4.0,
+        });
+        let border = self.stroke(1.6, self.colors.border(node.kind));
+        self.painter.rect_filled(rect, radius, self.colors.fill(node.load));
+        if node.kind == NodeKind::External {
+            let corners =
+                [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+            self.painter.extend(Shape::dashed_line(
+                &corners,
+                border,
+                self.view.scaled(5.0),
+                self.view.scaled(3.0),
+            ));
+        } else {
+            self.painter.rect_stroke(rect, radius, border, StrokeKind::Middle);
+        }
+        self.texts(node, rect);
+        self.symbol(node, rect);
+    }
+
+    fn texts(&self, node: &Node, rect: Rect) {
+        let left = PADDING + if node.kind == NodeKind::Client { SYMBOL } else { 0.0 };
+        let corner = rect.min + self.scaled(vec2(left, PADDING - 2.0));
+        self.text(corner, Align2::LEFT_TOP, &node.title, TITLE_SIZE, self.colors.title(node.load));
+        let mut y = LINE_HEIGHT + 2.0;
+        for detail in &node.details {
+            let place = corner + self.scaled(vec2(0.0, y));
+            self.text(place, Align2::LEFT_TOP, detail, TEXT_SIZE, self.colors.detail(node.load));
+            y += LINE_HEIGHT;
+        }
+    }
+
+    /// A person for a client, waiting messages for a queue.
+    fn symbol(&self, node: &Node, rect: Rect) {
+        let color = self.colors.border(node.kind);
+        match node.kind {
+            NodeKind::Client => {
+                let head = rect.left_center() + self.scaled(vec2(PADDING + 6.0, -7.0));
+                self.painter.circle_filled(head, self.view.scaled(5.0), color);
+                let body = Rect::from_center_size(
+                    head + self.scaled(vec2(0.0, 12.0)),
+                    self.scaled(vec2(16.0, 11.0)),
+                );
+                let round = self.view.scaled(8.0).min(255.0) as u8;
+                let corners = egui::CornerRadius { nw: round, ne: round, sw: 0, se: 0 };
+                self.painter.rect_filled(body, corners, color);
+            }
+            NodeKind::WorkQueue => {
+                for message in 0..3_u8 {
+                    let across = -PADDING - 2.0 - 6.0 * f32::from(message);
+                    let middle = rect.right_center() + self.scaled(vec2(across, 0.0));
+                    let bar = Rect::from_center_size(middle, self.scaled(vec2(4.0, 18.0)));
+                    self.painter.rect_filled(bar, 0.0, color);
+                }
+            }
+            NodeKind::Service | NodeKind::External => {}
+        }
+    }
+
+    pub(super) fn edge(&self, edge: &Edge, pointed: bool) {
+        let emphasis = if pointed { 2.0 } else { 1.0 };
+        let color = self.colors.line(edge.kind);
+        let path = path(edge, &self.view);
+        let scaled = |length| self.view.scaled(length);
+        match edge.kind {
+            EdgeKind::Sync => {
+                self.painter.add(Shape::line(path, self.stroke(1.4 * emphasis, color)));
+            }
+            EdgeKind::Async => self.painter.extend(Shape::dashed_line(
+                &path,
+                self.stroke(1.6 * emphasis, color),
+                scaled(7.0),
+                scaled(4.0),
+            )),
+            EdgeKind::Queue => self.painter.extend(Shape::dashed_line(
+                &path,
+                self.stroke(2.6 * emphasis, color),
+                scaled(2.0),
+                scaled(3.0),
+            )),
+        }
+        self.arrow_head(edge, color);
+    }
+
+    /// All lines end level, so that the head points left or right.
+    fn arrow_head(&self, edge: &Edge, color: Color32) {
+        let [.., before, tip] = edge.points.as_slice() else { return };
+        let back = if tip[0] >= before[0] { -9.0 } else { 9.0 };
+        let at = self.view.at(*tip);
+        let corners =
+            [vec2(0.0, 0.0), vec2(back, -4.0), vec2(back, 4.0)].map(|corner| at + self.scaled(corner));
+        self.painter.add(Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE));
+    }
+
+    pub(super) fn labels(&self, edges: &[Edge]) {
+        for edge in edges.iter().filter(|edge| !edge.label.is_empty()) {
+            let size = self.view.scaled(TEXT_SIZE);
+            if size < LEAST_TEXT {
+                return;
+            }
+            let color = self.colors.line(edge.kind);
+            let text = self.painter.layout_no_wrap(edge.label.clone(), FontId::proportional(size), color);
+            let area = Rect::from_center_size(self.view.at(edge.label_at), text.size());
+            self.painter.rect_filled(area.expand2(self.scaled(vec2(2.0, -1.0))), 2.0, self.colors.background);
+            self.painter.galley(area.min, text, color);
+        }
+    }
+
+    fn text(&self, place: Pos2, align: Align2, text: &str, size: f32, color: Color32) {
+        let size = self.view.scaled(size);
+        if size >= LEAST_TEXT {
+            self.painter.text(place, align, text, FontId::proportional(size), color);
+        }
+    }
+
+    fn scaled(&self, length: Vec2) -> Vec2 {
+        vec2(self.view.scaled(length.x), self.view.scaled(length.y))
+    }
+
+    /// Thin lines stay visible when zoomed out.
+    fn stroke(&self, width: f32, color: Color32) -> Stroke {
+        Stroke::new(self.view.scaled(width).max(0.5), color)
+    }
+}
+
+/// A line as many short ones on the screen.
+fn path(edge: &Edge, view: &View) -> Vec<Pos2> {
+    let mut path: Vec<Pos2> = edge.points.first().map(|point| view.at(*point)).into_iter().collect();
+    for pair in edge.points.windows(2) {
+        if pair[0][1] == pair[1][1] {
+            path.push(view.at(pair[1]));
+            continue;
+        }
+        let [one, two] = control_points(pair[0], pair[1]);
+        let corners = [pair[0], one, two, pair[1]].map(|point| view.at(point));
+        let curve = CubicBezierShape::from_points_stroke(corners, false, Color32::TRANSPARENT, Stroke::NONE);
+        path.extend(curve.flatten(Some(0.3)).into_iter().skip(1));
+    }
+    path
+}
+
+/// How far a line is from a place on the screen.
+pub(super) fn distance(edge: &Edge, view: &View, place: Pos2) -> f32 {
+    // A curve stays in the rectangle of its ends: most lines need no closer look.
+    let near = edge.points.windows(2).any(|pair| {
+        Rect::from_two_pos(view.at(pair[0]), view.at(pair[1])).expand(super::REACH).contains(place)
+    });
+    if !near {
+        return f32::INFINITY;
+    }
+    path(edge, view).windows(2).map(|pair| to_segment(place, pair[0], pair[1])).fold(f32::INFINITY, f32::min)
+}
+
+fn to_segment(place: Pos2, a: Pos2, b: Pos2) -> f32 {
+    let along = b - a;
+    let t = if along.length_sq() > 0.0 {
+        ((place - a).dot(along) / along.length_sq()).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    place.distance(pos2(a.x + t * along.x, a.y + t * along.y))
+}

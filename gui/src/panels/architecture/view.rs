@@ -1,0 +1,73 @@
+//! Which part of the picture is seen, and how large.
+
+use egui::{Pos2, Rect, Response, Ui, Vec2, pos2, vec2};
+use tracecast_experiment::picture::{Node, Picture, Point};
+
+/// Points on the screen per point of the picture.
+const LEAST_ZOOM: f32 = 0.02;
+const MOST_ZOOM: f32 = 4.0;
+/// Small pictures are not blown up further than this to fill the window.
+const MOST_ZOOM_TO_FIT: f32 = 1.3;
+/// Kept free above a fitted picture, for the buttons.
+const TOP: f32 = 40.0;
+
+/// A movement and a scaling.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct View {
+    origin: Vec2,
+    zoom: f32,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { origin: Vec2::ZERO, zoom: 1.0 }
+    }
+}
+
+impl View {
+    /// Shows the whole picture in the middle of the area.
+    pub(super) fn fit(&mut self, picture: &Picture, area: Rect) {
+        let area = area.with_min_y(area.top() + TOP);
+        let size = vec2(picture.width as f32, picture.height as f32);
+        let zoom = (area.width() / size.x).min(area.height() / size.y);
+        self.zoom = if zoom.is_finite() { zoom.clamp(LEAST_ZOOM, MOST_ZOOM_TO_FIT) } else { 1.0 };
+        self.origin = area.center().to_vec2() - size * self.zoom / 2.0;
+    }
+
+    /// Does what the pointer asks for.
+    pub(super) fn follow(&mut self, ui: &Ui, canvas: &Response) {
+        self.origin += canvas.drag_delta();
+        let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return };
+        if !canvas.contains_pointer() {
+            return;
+        }
+        let (pinch, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta));
+        let factor = pinch * (scroll.y / 240.0).exp();
+        if factor != 1.0 {
+            self.zoom_around(pointer, factor);
+        }
+        self.origin.x += scroll.x;
+    }
+
+    /// Zooms by a factor so that what is at `fixed` stays there.
+    pub(super) fn zoom_around(&mut self, fixed: Pos2, factor: f32) {
+        let before = self.zoom;
+        self.zoom = (before * factor).clamp(LEAST_ZOOM, MOST_ZOOM);
+        self.origin = fixed.to_vec2() + (self.origin - fixed.to_vec2()) * (self.zoom / before);
+    }
+
+    /// Where a point of the picture is on the screen.
+    pub(super) fn at(&self, [x, y]: Point) -> Pos2 {
+        pos2(x as f32, y as f32) * self.zoom + self.origin
+    }
+
+    /// A length on the screen.
+    pub(super) fn scaled(&self, length: f32) -> f32 {
+        length * self.zoom
+    }
+
+    /// Where a box is on the screen.
+    pub(super) fn rect(&self, node: &Node) -> Rect {
+        Rect::from_min_max(self.at([node.x, node.y]), self.at([node.x + node.w, node.y + node.h]))
+    }
+}
