@@ -9,9 +9,17 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserializer, Serializer, de};
 
-/// The units understood, with their length in seconds. Longer names come first where one ends like another.
-const UNITS: [(&str, f64); 7] =
-    [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("min", 60.0), ("h", 3600.0), ("s", 1.0)];
+/// The units understood, as a fraction of seconds, so that `"13ms"` is the number nearest to 0.013. Longer names come
+/// first where one ends like another.
+const UNITS: [(&str, f64, f64); 7] = [
+    ("ns", 1.0, 1e9),
+    ("us", 1.0, 1e6),
+    ("µs", 1.0, 1e6),
+    ("ms", 1.0, 1e3),
+    ("min", 60.0, 1.0),
+    ("h", 3600.0, 1.0),
+    ("s", 1.0, 1.0),
+];
 
 /// Reads `"0.25"`, `"250ms"`, `"1.5 s"`, `"2min"`, `"1h"` as seconds.
 ///
@@ -19,12 +27,12 @@ const UNITS: [(&str, f64); 7] =
 /// A sentence that says what was expected, for anything that is not a finite number with a known unit.
 pub fn parse(text: &str) -> Result<f64, String> {
     let trimmed = text.trim();
-    let (number, factor) = UNITS
+    let (number, factor, divisor) = UNITS
         .iter()
-        .find_map(|&(unit, factor)| trimmed.strip_suffix(unit).map(|number| (number.trim_end(), factor)))
-        .unwrap_or((trimmed, 1.0));
+        .find_map(|&(unit, factor, divisor)| Some((trimmed.strip_suffix(unit)?.trim_end(), factor, divisor)))
+        .unwrap_or((trimmed, 1.0, 1.0));
     match number.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value * factor),
+        Ok(value) if value.is_finite() => Ok(value * factor / divisor),
         _ => Err(format!("expected seconds or a duration such as \"12ms\", found \"{text}\"")),
     }
 }
@@ -120,6 +128,7 @@ mod tests {
             ("0.25", 0.25),
             ("12ms", 0.012),
             ("12 ms", 0.012),
+            ("13ms", 0.013),
             ("3us", 3e-6),
             ("3µs", 3e-6),
             ("7ns", 7e-9),
@@ -129,7 +138,7 @@ mod tests {
             ("1e-3s", 1e-3),
         ] {
             let read = parse(text).unwrap();
-            assert!((read - seconds).abs() <= 1e-12 * seconds, "{text} read as {read}");
+            assert_eq!(read, seconds, "{text}");
         }
     }
 
