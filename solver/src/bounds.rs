@@ -19,7 +19,7 @@ pub struct WorkloadBounds {
     pub capacity: Option<f64>,
     /// The resource that limits it first.
     pub bottleneck: Option<Resource>,
-    /// Response time at least: without any contention [s].
+    /// Response time at least: without any contention (s).
     pub response_time: f64,
 }
 
@@ -28,7 +28,7 @@ pub struct WorkloadBounds {
 pub struct ResourceDemand {
     /// Of which.
     pub resource: Resource,
-    /// Mean time that one request uses one server of it, over all visits [s]; for threads without any contention.
+    /// Mean time that one request uses one server of it, over all visits (s); for threads without any contention.
     pub demand: f64,
     /// Servers: cores, or threads of all replicas.
     pub servers: f64,
@@ -224,7 +224,7 @@ impl<'a> Holding<'a> {
     }
 }
 
-/// Lower and upper limit of a throughput [1/s].
+/// Lower and upper limit of a throughput (1/s).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ThroughputBounds {
     /// At least.

@@ -2,7 +2,7 @@
 
 use tracecast_model::Distribution;
 
-/// Mean [s] and variance [s²].
+/// Mean (s) and variance (s²).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Moments {
     pub(crate) mean: f64,

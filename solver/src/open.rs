@@ -9,9 +9,9 @@
 pub struct Station {
     /// Mean busy servers.
     pub utilization: f64,
-    /// Mean time in the queue [s].
+    /// Mean time in the queue (s).
     pub waiting_time: f64,
-    /// Mean time in queue and service [s].
+    /// Mean time in queue and service (s).
     pub response_time: f64,
     /// Mean number waiting and in service.
     pub queue_length: f64,

@@ -30,7 +30,7 @@ pub(crate) struct Send {
     pub(crate) mean: f64,
     /// Part of the sender's duration that is left when the message goes out, without contention.
     pub(crate) left: f64,
-    /// Time on the network [s].
+    /// Time on the network (s).
     pub(crate) latency: f64,
 }
 

@@ -18,23 +18,42 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     let mut delay = state.delay.clone();
     for (k, station) in network.stations.iter().enumerate() {
         let slowdown = threads::slowdown(network, state, k);
+        let mut answers = Vec::with_capacity(station.visits.len());
         let mut seen = (0.0, 0.0);
         for &arriving in &station.visits {
             if state.flow.rate[arriving] <= 0.0 {
                 continue;
             }
             let met = met(network, state, k, arriving);
-            let full = all_busy(station, &met, slowdown.slope);
-            let answer = waiting(station, &met, full, slowdown.factor);
-            delay[arriving] = answer.delay;
-            state.own_delay[arriving] = answer.own;
+            let full = all_busy(station, &met, slowdown.slope, &mut state.log_intensity[arriving]);
+            answers.push((arriving, waiting(station, &met, full, slowdown.factor)));
             seen.0 += state.flow.rate[arriving] * (met.busy - full).max(0.0);
             seen.1 += state.flow.rate[arriving];
             state.all_busy[k] = full;
         }
+        let ahead = look_ahead(network, state, &answers);
+        for (arriving, answer) in answers {
+            let open = state.open_part(network.visits[arriving].group);
+            delay[arriving] = (answer.delay + open * ahead).max(0.0);
+            state.own_delay[arriving] = answer.own_growth * delay[arriving] + answer.own_residual;
+        }
         threads::update_seen(network, state, k, seen);
     }
     state.delay = delay;
+}
+
+/// The delays at a station of those who come whatever the delay is: all grow together, W = A + BW with their load B.
+/// Instead of iterating that, which takes ever longer as B approaches 1, the change so far is extrapolated to all
+/// that it brings about (Newton's method for their common part). The fixed point stays where it is.
+fn look_ahead(network: &Network<'_>, state: &State, answers: &[(usize, Waiting)]) -> f64 {
+    let (mut load, mut change) = (0.0, 0.0);
+    for &(arriving, ref answer) in answers {
+        let open = state.open_part(network.visits[arriving].group);
+        let part = open * answer.growth;
+        load += part;
+        change += part * (answer.delay - state.delay[arriving]);
+    }
+    change / (1.0 - load.min(0.95))
 }
 
 /// What an arriving customer meets at one copy of a station.
@@ -42,8 +61,9 @@ struct Met {
     /// Busy servers.
     busy: f64,
     /// Waiting work (time, or relative where shared), at the delays of the last round.
-    work_waiting: f64,
-    /// Load of those who come, like the arriving customer, whatever the delay is.
+    closed_waiting: f64,
+    /// The same of those who come, like the arriving customer, whatever the delay is; and their load.
+    open_waiting: f64,
     open_load: f64,
     /// Mean residual work of one in service at a random time, and its mean work.
     residual: f64,
@@ -56,8 +76,8 @@ struct Met {
     scv: f64,
     /// Customers that can come.
     sources: f64,
-    /// Its delay in the last round.
-    before: f64,
+    /// Busy servers of the arriving customer's own group, all told.
+    share: f64,
     /// Load of the arriving customer's own group, as it meets it.
     own_busy: f64,
     own_waiting: f64,
@@ -69,7 +89,8 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
     let arriving_open = state.open_part(group);
     let mut met = Met {
         busy: 0.0,
-        work_waiting: 0.0,
+        closed_waiting: 0.0,
+        open_waiting: 0.0,
         open_load: 0.0,
         residual: 1.0,
         mean: 1.0,
@@ -77,7 +98,7 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
         gathered: 0.0,
         scv: 1.0,
         sources: f64::INFINITY,
-        before: state.delay[arriving],
+        share: state.flow.busy[arriving] / station.copies,
         own_busy: 0.0,
         own_waiting: 0.0,
     };
@@ -95,7 +116,6 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
             (rest, rest)
         };
         let delay = state.delay[visit];
-        let open = state.open_part(other);
         met.total += busy;
         // Without the arriving customer the others wait less here, and so are here more often.
         let (delay, busy) = if visit == arriving {
@@ -106,8 +126,10 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
             (delay - saved, busy / (1.0 - hurry.min(0.9)))
         };
         met.busy += sees_busy * busy;
-        met.work_waiting += sees_waiting * busy * delay;
-        met.open_load += sees_waiting * open * arriving_open * busy;
+        let open = state.open_part(other) * arriving_open;
+        met.closed_waiting += sees_waiting * (1.0 - open) * busy * delay;
+        met.open_waiting += sees_waiting * open * busy * delay;
+        met.open_load += sees_waiting * open * busy;
         first += sees_busy * busy * state.flow.service(visit);
         second += sees_busy * busy * state.flow.second[visit] / state.flow.busy[visit];
         let number = state.present(network, visit) / station.copies;
@@ -142,18 +164,24 @@ fn absence(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> f
 }
 
 /// Probability that the arriving customer finds all servers busy.
-fn all_busy(station: &Station, met: &Met, slope: f64) -> f64 {
+fn all_busy(station: &Station, met: &Met, slope: f64, log_intensity: &mut f64) -> f64 {
     let servers = station.servers.max(1.0);
     if servers == 1.0 {
         return met.busy.min(1.0);
     }
-    Occupancy { servers, slope, sources: met.sources }.all_busy(met.busy)
+    Occupancy { servers, slope, sources: met.sources }.all_busy(met.busy, log_intensity)
 }
+
+/// Load above which open customers count as too many.
+const FULL: f64 = 0.9999;
 
 struct Waiting {
     delay: f64,
-    /// The part of it that the arriving customer's own group causes.
-    own: f64,
+    /// Delay that every open customer has per unit of delay of this group.
+    growth: f64,
+    /// The part of the delay that the own group causes: so much of itself, and so much of those in service.
+    own_growth: f64,
+    own_residual: f64,
 }
 
 fn waiting(station: &Station, met: &Met, full: f64, slowdown: f64) -> Waiting {
@@ -167,15 +195,16 @@ fn waiting(station: &Station, met: &Met, full: f64, slowdown: f64) -> Waiting {
         if met.gathered > 0.0 { (1.0 - met.gathered) * (1.0 - load.powf(2.0 / met.gathered)) } else { 1.0 };
     let residual = met.mean + (met.residual - met.mean) * random;
     let residual = full * residual * regularity;
-    // The delays of open customers grow together: W = A + BW is solved for W instead of being iterated, which would
-    // take ever longer as B approaches 1. Any B leaves the fixed point where it is.
-    let feedback = (per_server * met.open_load).min(0.9999);
+    // Open load at or beyond capacity, which passes on the way to the solution or ends in saturation, is cut.
+    let cut = FULL / (per_server * met.open_load).max(FULL);
     // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
     let excess = (met.busy - station.servers.max(1.0)).max(0.0) * met.mean;
-    let plain = per_server * (met.work_waiting + residual + excess);
-    let delay = ((plain - feedback * met.before) / (1.0 - feedback)).max(0.0);
-    let own_residual = if met.busy > 0.0 { residual * met.own_busy / met.busy } else { 0.0 };
-    Waiting { delay, own: per_server * (met.own_waiting * delay + own_residual) }
+    Waiting {
+        delay: per_server * (met.closed_waiting + cut * met.open_waiting + residual + excess),
+        growth: per_server * met.share,
+        own_growth: per_server * met.own_waiting,
+        own_residual: if met.busy > 0.0 { per_server * residual * met.own_busy / met.busy } else { 0.0 },
+    }
 }
 
 /// Waiting time relative to Poisson arrivals when gaps have another SCV (Krämer and Langenbach-Belz 1976, for

@@ -75,7 +75,7 @@ impl Flow {
         self.second[visit] += rate * service.second();
     }
 
-    /// Mean service time of a visit [s].
+    /// Mean service time of a visit (s).
     pub(crate) fn service(&self, visit: usize) -> f64 {
         if self.rate[visit] > 0.0 { self.busy[visit] / self.rate[visit] } else { 0.0 }
     }

@@ -4,7 +4,7 @@ use crate::moments::Moments;
 use crate::normal;
 
 /// Mean and variance of the maximum of independent durations, each known by mean and variance: a distribution is
-/// fitted to each, and E[max] = ∫(1-ΠF), E[max²] = ∫2x(1-ΠF) are integrated numerically. Exact for exponential and
+/// fitted to each, and `E[max] = ∫(1-ΠF)`, `E[max²] = ∫2x(1-ΠF)` are integrated numerically. Exact for exponential and
 /// for deterministic branches. Layered solvers use three-point approximations here (Mak and Lundstrom 1990); with
 /// fits by two moments, large numbers of branches keep their tails.
 pub(crate) fn maximum(branches: &[Moments]) -> Moments {

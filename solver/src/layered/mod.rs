@@ -8,7 +8,7 @@
 //! time, and a group of customers for whatever is below: the method of layers (Rolia and Sevcik 1995) and stochastic
 //! rendezvous networks (Woodside et al. 1995), with all layers in one fixed point instead of layer by layer.
 //!
-//! One round of the fixed point ([`solve`]): throughputs from cycle times, rates by the forced flow law ([`flow`]),
+//! One round of the fixed point ([`solve()`]): throughputs from cycle times, rates by the forced flow law ([`flow`]),
 //! waiting at every station by the arrival theorem ([`contention`]), response times by walking through every
 //! operation ([`body`]).
 //!

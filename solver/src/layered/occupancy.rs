@@ -12,10 +12,10 @@ pub(crate) struct Occupancy {
 }
 
 /// Relative precision of the mean number of busy servers that is matched.
-const PRECISION: f64 = 1e-12;
+const PRECISION: f64 = 1e-10;
 
-/// Weights below this part of their sum no longer change it.
-const NEGLIGIBLE: f64 = 1e-17;
+/// Weights below this part of their sum do not matter at that precision.
+const NEGLIGIBLE: f64 = 1e-12;
 
 /// More waiting places than this are never looked at: beyond, sources count as infinite.
 const LARGEST_SOURCES: f64 = 5000.0;
@@ -27,7 +27,9 @@ impl Occupancy {
     /// r(n) grows with min(n, c) and shrinks with the slope; θ is chosen so that E[min(n, c)] is as given. For
     /// infinite sources and slope 0 that is the Erlang C formula; for a finite number, the machine repair model
     /// (Kleinrock 1975, §3.8).
-    pub(crate) fn all_busy(&self, busy: f64) -> f64 {
+    ///
+    /// `log_intensity` is where the search for log θ starts, and then where it ended; not a number at first.
+    pub(crate) fn all_busy(&self, busy: f64, log_intensity: &mut f64) -> f64 {
         if busy <= 0.0 || self.sources <= self.servers.ceil() - 1.0 {
             return 0.0;
         }
@@ -36,7 +38,8 @@ impl Occupancy {
         }
         // Newton's method in log θ, kept between the bounds found so far.
         let (mut low, mut high) = (f64::NEG_INFINITY, self.largest_intensity().ln());
-        let mut log_intensity = (busy * self.rate(busy.max(1.0)) / busy.max(1.0)).ln().min(high - 0.01);
+        let guess = if log_intensity.is_nan() { self.guess(busy) } else { *log_intensity };
+        *log_intensity = guess.min(high - 1e-9);
         for _ in 0..60 {
             let sums = self.sums(log_intensity.exp());
             let error = sums.busy - busy;
@@ -44,22 +47,27 @@ impl Occupancy {
                 return sums.full;
             }
             if error > 0.0 {
-                high = log_intensity;
+                high = *log_intensity;
             } else {
-                low = log_intensity;
+                low = *log_intensity;
             }
-            let newton = log_intensity - error / sums.derivative;
-            log_intensity = if newton > low && newton < high {
-                newton.clamp(log_intensity - 3.0, log_intensity + 3.0)
+            let newton = *log_intensity - error / sums.derivative;
+            *log_intensity = if newton > low && newton < high {
+                newton.clamp(*log_intensity - 3.0, *log_intensity + 3.0)
             } else if high.is_infinite() {
-                log_intensity + 2.0
+                *log_intensity + 2.0
             } else if low.is_infinite() {
-                log_intensity - 2.0
+                *log_intensity - 2.0
             } else {
                 0.5 * (low + high)
             };
         }
         self.sums(log_intensity.exp()).full
+    }
+
+    /// log θ if all customers were outside: exact for infinite sources and slope 0.
+    fn guess(&self, busy: f64) -> f64 {
+        (busy * self.rate(busy.max(1.0)) / busy.max(1.0)).ln()
     }
 
     fn infinite_sources(&self) -> bool {
@@ -165,7 +173,10 @@ mod tests {
             let busy = load * f64::from(servers);
             let occupancy = Occupancy { servers: f64::from(servers), slope: 0.0, sources: f64::INFINITY };
             let expected = open::erlang_c(servers, busy).unwrap();
-            assert!((occupancy.all_busy(busy) - expected).abs() < 1e-9 * expected, "{servers} {load}");
+            assert!(
+                (occupancy.all_busy(busy, &mut { f64::NAN }) - expected).abs() < 1e-9 * expected,
+                "{servers} {load}"
+            );
         }
     }
 
@@ -174,7 +185,7 @@ mod tests {
     fn finite_sources_give_machine_repair() {
         let occupancy = Occupancy { servers: 2.0, slope: 0.0, sources: 3.0 };
         let busy = (3.0 + 2.0 * 3.0 + 2.0 * 1.5) / 8.5;
-        assert!((occupancy.all_busy(busy) - 4.5 / 8.5).abs() < 1e-10);
+        assert!((occupancy.all_busy(busy, &mut { f64::NAN }) - 4.5 / 8.5).abs() < 1e-10);
     }
 
     /// Threads that only share one core are one server: with slope 1 the number present is geometric.
@@ -183,6 +194,6 @@ mod tests {
         let load: f64 = 0.75;
         let occupancy = Occupancy { servers: 5.0, slope: 1.0, sources: f64::INFINITY };
         let busy: f64 = (1..=5).map(|n| load.powi(n)).sum();
-        assert!((occupancy.all_busy(busy) - load.powi(5)).abs() < 1e-9);
+        assert!((occupancy.all_busy(busy, &mut { f64::NAN }) - load.powi(5)).abs() < 1e-9);
     }
 }

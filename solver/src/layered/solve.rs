@@ -15,7 +15,7 @@ pub(crate) struct State {
     pub(crate) flow: flow::Flow,
     /// Per instance: duration.
     pub(crate) hold: Vec<Moments>,
-    /// Per visit: waiting time per visit [s]; relative to the service time where the station shares its servers.
+    /// Per visit: waiting time per visit (s); relative to the service time where the station shares its servers.
     pub(crate) delay: Vec<f64>,
     /// Per visit: the part of it caused by the own group.
     pub(crate) own_delay: Vec<f64>,
@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(crate) seen: Vec<f64>,
     /// Per station: probability that a customer finds all servers busy.
     pub(crate) all_busy: Vec<f64>,
+    /// Per visit: where the search for that probability ended, to start from there again.
+    pub(crate) log_intensity: Vec<f64>,
     pub(crate) causes: Causes,
 }
 
@@ -185,6 +187,7 @@ impl State {
             one: vec![0.0; visits],
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
+            log_intensity: vec![f64::NAN; visits],
             causes: interlock::initial(network),
         };
         body::update(network, &mut state);

@@ -37,7 +37,7 @@ pub fn linearizer(network: &Network, tolerance: f64, max_iterations: u32) -> Sol
     Solution { iterations, converged, ..full }
 }
 
-/// D[c][k][j]: change of the part of class c at station k when one customer of class j leaves.
+/// `D[c][k][j]`: change of the part of class c at station k when one customer of class j leaves.
 struct Corrections(Vec<Vec<Vec<f64>>>);
 
 impl Corrections {

@@ -15,9 +15,9 @@ pub struct Network {
 pub struct Class {
     /// Customers.
     pub population: u32,
-    /// Time outside of all stations [s].
+    /// Time outside of all stations (s).
     pub think_time: f64,
-    /// Per station: demand per request over all visits [s].
+    /// Per station: demand per request over all visits (s).
     pub demands: Vec<f64>,
 }
 
@@ -26,7 +26,7 @@ pub struct Class {
 pub struct Solution {
     /// Per class: requests per second.
     pub throughputs: Vec<f64>,
-    /// Per class and station: mean time per request over all visits [s].
+    /// Per class and station: mean time per request over all visits (s).
     pub residence_times: Vec<Vec<f64>>,
     /// Per class and station: mean number waiting and in service.
     pub queue_lengths: Vec<Vec<f64>>,

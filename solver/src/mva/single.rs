@@ -3,7 +3,7 @@
 /// A station of a closed network with one class of customers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Station {
-    /// Mean demand per request over all visits [s].
+    /// Mean demand per request over all visits (s).
     pub demand: f64,
     /// Equal servers sharing one queue, at least 1; infinite for a delay.
     pub servers: Servers,
@@ -23,14 +23,14 @@ pub enum Servers {
 pub struct Solution {
     /// Requests per second.
     pub throughput: f64,
-    /// Per station: mean time per request over all visits, waiting included [s].
+    /// Per station: mean time per request over all visits, waiting included (s).
     pub residence_times: Vec<f64>,
     /// Per station: mean number waiting and in service.
     pub queue_lengths: Vec<f64>,
 }
 
 impl Solution {
-    /// Mean time of a request at all stations, think time left out [s].
+    /// Mean time of a request at all stations, think time left out (s).
     pub fn response_time(&self) -> f64 {
         self.residence_times.iter().sum()
     }
