@@ -1,6 +1,6 @@
 //! Scenarios, sweeps and pictures: what the command line and the window share.
 //!
-//! * [`predict`] runs an engine; [`engines`] lists them.
+//! * [`predict`] runs an engine; [`engines()`] lists them.
 //! * [`Edit`] changes one setting of a system by its path (`crop.replicas=2`), [`LoadSpec`] sets the load
 //!   (`burst:500`), [`Slo`] judges a prediction (`p95<500ms`). All three are read from the same texts everywhere.
 //! * [`Scenario`] is a system with edits and loads on it; [`sweep`] runs a grid of them.

@@ -133,7 +133,7 @@ impl App {
 
     fn set_title(&mut self, context: &egui::Context) {
         let title = match &self.state.model {
-            Some(model) => format!("{TITLE} – {}", model.name()),
+            Some(model) => format!("{TITLE}: {}", model.name()),
             None => TITLE.to_string(),
         };
         if title != self.title {

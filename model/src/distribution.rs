@@ -140,19 +140,19 @@ impl Distribution {
         Self::deterministic(0.0)
     }
 
-    /// Always `value` [s], which must be finite and not negative.
+    /// Always `value` (s), which must be finite and not negative.
     pub fn deterministic(value: f64) -> Self {
         debug_assert!(value >= 0.0 && value.is_finite());
         Self(Family::Deterministic { value })
     }
 
-    /// Exponential with that mean [s], which must be finite and not negative.
+    /// Exponential with that mean (s), which must be finite and not negative.
     pub fn exponential(mean: f64) -> Self {
         debug_assert!(mean >= 0.0 && mean.is_finite());
         Self(Family::Exponential { mean })
     }
 
-    /// The usual family for a mean [s] and a squared coefficient of variation: deterministic for 0, gamma below 1,
+    /// The usual family for a mean (s) and a squared coefficient of variation: deterministic for 0, gamma below 1,
     /// exponential for 1, hyper-exponential with two branches and balanced means above (Allen, *Probability,
     /// Statistics and Queueing Theory*, 2nd ed. 1990, §5.2.9: p = (1 + √((c²-1)/(c²+1)))/2, branch means m/2p).
     pub fn with_scv(mean: f64, scv: f64) -> Result<Self, DistributionError> {
@@ -176,7 +176,7 @@ impl Distribution {
         &self.0
     }
 
-    /// Mean [s].
+    /// Mean (s).
     pub fn mean(&self) -> f64 {
         match &self.0 {
             Family::Deterministic { value } => *value,
@@ -191,7 +191,7 @@ impl Distribution {
         }
     }
 
-    /// Second moment about the origin [s²].
+    /// Second moment about the origin (s²).
     pub fn second_moment(&self) -> f64 {
         match &self.0 {
             Family::Deterministic { value } => value * value,
@@ -207,7 +207,7 @@ impl Distribution {
         }
     }
 
-    /// Variance [s²].
+    /// Variance (s²).
     pub fn variance(&self) -> f64 {
         let mean = self.mean();
         match &self.0 {
@@ -254,7 +254,7 @@ impl Distribution {
         })
     }
 
-    /// The same shape with another mean [s]; exponential where the mean was 0 and so there is no shape to keep.
+    /// The same shape with another mean (s); exponential where the mean was 0 and so there is no shape to keep.
     pub fn with_mean(&self, mean: f64) -> Self {
         if self.is_zero() { Self::exponential(mean) } else { self.scaled(mean / self.mean()) }
     }

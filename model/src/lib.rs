@@ -1,7 +1,7 @@
 //! The architecture model of tracecast and its meaning.
 //!
 //! A [`System`] says what a microservice system *is*: [`Host`]s with cores, [`Service`]s with replicas and threads
-//! on them, [`Operation`]s that work and call each other, and [`Workload`]s that drive it. [`validate`] lists what is
+//! on them, [`Operation`]s that work and call each other, and [`Workload`]s that drive it. [`validate()`] lists what is
 //! wrong with one. An [`Engine`] turns one into a [`Prediction`]; the engines live in other crates.
 //!
 //! # Conventions

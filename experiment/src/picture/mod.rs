@@ -1,7 +1,7 @@
 //! The architecture picture: who calls whom, drawn in columns from the clients on the left to the last callee.
 //!
-//! [`layout`] turns a [`System`] into a [`Picture`]: boxes and lines with coordinates, as plain data. [`svg`] and
-//! [`dot`] write one as text, the window paints the same one natively. The stages are files of their own: what is
+//! [`layout`] turns a [`System`] into a [`Picture`]: boxes and lines with coordinates, as plain data. [`svg()`] and
+//! [`dot()`] write one as text, the window paints the same one natively. The stages are files of their own: what is
 //! drawn (`graph`), which column a box is in (`layers`), where the boxes go (`placement`), and how the lines run
 //! between them (`routes`).
 

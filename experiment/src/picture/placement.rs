@@ -262,7 +262,7 @@ impl Placement {
                     self.areas[node] = Area { x: x + left, y: y + cell.y - h / 2.0, w: width, h };
                 }
                 Content::Lane(link) => {
-                    self.passes[link].push(Pass { left: x + left, right: x + left + width, y: y + cell.y })
+                    self.passes[link].push(Pass { left: x + left, right: x + left + width, y: y + cell.y });
                 }
             }
         }
