@@ -29,7 +29,7 @@ const ALLOWED: [(&str, &[&str]); 8] = [
 const PLACES: [(&str, &[&str]); 5] = [
     ("egui", &["tracecast-gui"]),
     ("eframe", &["tracecast-gui"]),
-    ("clap", &["tracecast"]),
+    ("clap", &["tracecast", "tracecast-gui"]),
     ("rand", &["tracecast-simulator"]),
     ("flate2", &["tracecast-importers"]),
 ];
