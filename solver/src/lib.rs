@@ -20,6 +20,7 @@ pub mod mva;
 pub mod open;
 
 mod burst;
+mod fit;
 mod layered;
 mod moments;
 mod normal;

@@ -62,6 +62,23 @@ impl<'a> Plan<'a> {
         };
         self.entries.iter().flat_map(each).collect()
     }
+
+    /// Operations that a request waits for, with their mean executions.
+    pub(crate) fn front_executions(&self) -> Vec<(OperationId, f64)> {
+        let mut found = Vec::new();
+        let mut open = self.entries.clone();
+        // Ends, since validation refuses cycles of synchronous calls.
+        while let Some((operation, executions)) = open.pop() {
+            found.push((operation, executions));
+            let (_, description) = self.index.get(self.system, operation);
+            for call in description.activities().iter().flat_map(|activity| &activity.calls) {
+                if let (CallKind::Synchronous, Some(to)) = (call.kind, self.index.operation(&call.to)) {
+                    open.push((to, executions * call.mean));
+                }
+            }
+        }
+        found
+    }
 }
 
 /// Services that get messages, in an order in which senders come first.

@@ -1,7 +1,7 @@
 //! The slowest of parallel branches.
 
+use crate::fit::{Fit, NEARLY_NORMAL};
 use crate::moments::Moments;
-use crate::normal;
 
 /// Mean and variance of the maximum of independent durations, each known by mean and variance: a distribution is
 /// fitted to each, and `E[max] = ∫(1-ΠF)`, `E[max²] = ∫2x(1-ΠF)` are integrated numerically. Exact for exponential and
@@ -26,57 +26,6 @@ pub(crate) fn maximum_of(branch: Moments, count: f64) -> Moments {
     }
     let fit = Fit::new(branch);
     integrate(&breakpoints(&[branch]), &|x| 1.0 - fit.below(x).powf(count))
-}
-
-/// A distribution with given mean and variance (Tijms, *Stochastic Models*, 1994, appendix B).
-enum Fit {
-    /// Two exponentials with balanced means, for SCV ≥ 1.
-    HyperExponential { probability: f64, rates: [f64; 2] },
-    /// k-1 or k exponential stages of the same rate, for SCV < 1.
-    Erlang { fewer: f64, stages: u32, rate: f64 },
-    /// For so many stages that they are normal, down to a constant.
-    Normal(Moments),
-}
-
-/// SCV below which the sum of stages counts as normal.
-const NEARLY_NORMAL: f64 = 0.03;
-
-impl Fit {
-    fn new(moments: Moments) -> Self {
-        let Moments { mean, .. } = moments;
-        let scv = moments.scv();
-        if scv >= 1.0 {
-            let probability = 0.5 * (1.0 + ((scv - 1.0) / (scv + 1.0)).sqrt());
-            let rates = [2.0 * probability / mean, 2.0 * (1.0 - probability) / mean];
-            return Self::HyperExponential { probability, rates };
-        }
-        if scv < NEARLY_NORMAL {
-            return Self::Normal(moments);
-        }
-        let k = (1.0 / scv).ceil();
-        let fewer = (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv);
-        Self::Erlang { fewer, stages: k as u32, rate: (k - fewer) / mean }
-    }
-
-    /// P(X ≤ x).
-    fn below(&self, x: f64) -> f64 {
-        match *self {
-            Self::HyperExponential { probability, rates: [fast, slow] } => {
-                1.0 - probability * (-fast * x).exp() - (1.0 - probability) * (-slow * x).exp()
-            }
-            Self::Erlang { fewer, stages, rate } => {
-                let mut term = (-rate * x).exp();
-                let mut above = 0.0;
-                for stage in 1..stages {
-                    above += term;
-                    term *= rate * x / f64::from(stage);
-                }
-                // `above` has the terms of k-1 stages, `term` is the one that k stages have more.
-                1.0 - above - (1.0 - fewer) * term
-            }
-            Self::Normal(moments) => normal::probability_below(moments, x),
-        }
-    }
 }
 
 /// Ends of the panels of integration: where any of the distributions bends.

@@ -4,6 +4,7 @@
 
 mod burst;
 mod closed;
+mod layers;
 mod open;
 
 use tracecast_model::{Engine, EngineOptions, Prediction, RunControl, System};

@@ -1,0 +1,55 @@
+//! Distributions fitted to mean and variance.
+
+use crate::moments::Moments;
+use crate::normal;
+
+/// A distribution with given mean and variance (Tijms, *Stochastic Models*, 1994, appendix B).
+pub(crate) enum Fit {
+    /// Two exponentials with balanced means, for SCV ≥ 1.
+    HyperExponential { probability: f64, rates: [f64; 2] },
+    /// k-1 or k exponential stages of the same rate, for SCV < 1.
+    Erlang { fewer: f64, stages: u32, rate: f64 },
+    /// For so many stages that they are normal, down to a constant.
+    Normal(Moments),
+}
+
+/// SCV below which the sum of stages counts as normal.
+pub(crate) const NEARLY_NORMAL: f64 = 0.03;
+
+impl Fit {
+    pub(crate) fn new(moments: Moments) -> Self {
+        let Moments { mean, .. } = moments;
+        let scv = moments.scv();
+        if scv >= 1.0 {
+            let probability = 0.5 * (1.0 + ((scv - 1.0) / (scv + 1.0)).sqrt());
+            let rates = [2.0 * probability / mean, 2.0 * (1.0 - probability) / mean];
+            return Self::HyperExponential { probability, rates };
+        }
+        if scv < NEARLY_NORMAL {
+            return Self::Normal(moments);
+        }
+        let k = (1.0 / scv).ceil();
+        let fewer = (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv);
+        Self::Erlang { fewer, stages: k as u32, rate: (k - fewer) / mean }
+    }
+
+    /// P(X ≤ x).
+    pub(crate) fn below(&self, x: f64) -> f64 {
+        match *self {
+            Self::HyperExponential { probability, rates: [fast, slow] } => {
+                1.0 - probability * (-fast * x).exp() - (1.0 - probability) * (-slow * x).exp()
+            }
+            Self::Erlang { fewer, stages, rate } => {
+                let mut term = (-rate * x).exp();
+                let mut above = 0.0;
+                for stage in 1..stages {
+                    above += term;
+                    term *= rate * x / f64::from(stage);
+                }
+                // `above` has the terms of k-1 stages, `term` is the one that k stages have more.
+                1.0 - above - (1.0 - fewer) * term
+            }
+            Self::Normal(moments) => normal::probability_below(moments, x),
+        }
+    }
+}
