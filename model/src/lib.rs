@@ -47,7 +47,7 @@ pub mod fixtures;
 pub use activity::Activity;
 pub use call::{Call, CallCount, CallKind};
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use distribution::{Distribution, DistributionError, Family};
+pub use distribution::{Branch, Distribution, DistributionError, Family};
 pub use engine::{Engine, EngineOptions, OptionsError, PredictError, Progress, RunControl};
 pub use host::Host;
 pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName};
