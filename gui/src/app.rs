@@ -105,7 +105,8 @@ impl App {
             Command::Choose(choice) => self.state.choice = choice,
             Command::Open(path) => {
                 if self.submit(Task::Open(path.clone())) {
-                    self.state.opening = Some(path);
+                    self.state.asked = Some(path);
+                    self.state.opening = true;
                     // What was running is cancelled; its answer would be stale.
                     if matches!(self.state.run, Run::Running(_)) {
                         self.state.run = Run::None;
@@ -114,7 +115,7 @@ impl App {
             }
             Command::Predict => {
                 let Some(model) = self.state.model.clone() else { return };
-                if self.state.opening.is_none() && self.submit(Task::Predict(model, self.state.choice)) {
+                if !self.state.opening && self.submit(Task::Predict(model, self.state.choice)) {
                     self.state.run = Run::Running(0.0);
                 }
             }

@@ -1,9 +1,9 @@
 //! The what-if workbench: a window that opens a model, shows its architecture, and predicts it.
 //!
-//! [`App`] owns the [`AppState`], the [`panels`](panels::all) and a [`Worker`](worker::Worker). Panels read the state
-//! and ask for [`Command`]s; commands become jobs of the worker, a thread of its own; what it finds comes back as
-//! [`Message`](worker::Message)s and changes the state. Reading files, layout and prediction happen on the worker
-//! only, so the window never waits.
+//! [`App`] owns the [`AppState`], the panels (a list in `panels`) and the worker, a thread of its own (`worker`).
+//! Panels read the state and ask for [`Command`]s; commands become jobs of the worker; what it finds comes back as
+//! messages, which change the state. Reading files, layout and prediction happen on the worker only, so the window
+//! never waits.
 
 mod app;
 mod capture;

@@ -14,8 +14,10 @@ use crate::worker::{Finding, Message};
 pub struct AppState {
     /// Number of the latest job; what earlier ones find is stale.
     pub generation: u64,
-    /// The model that is being opened.
-    pub opening: Option<PathBuf>,
+    /// The model last asked for, whether it could be opened or not.
+    pub asked: Option<PathBuf>,
+    /// Is it still being opened?
+    pub opening: bool,
     /// Why the last thing asked for could not be done.
     pub problem: Option<String>,
     /// The open model.
@@ -83,10 +85,10 @@ impl AppState {
         }
         match message.finding {
             Finding::Opened(result) => {
-                self.opening = None;
+                self.opening = false;
                 match result {
                     Ok(model) => {
-                        self.model = Some(Arc::new(model));
+                        self.model = Some(model);
                         self.problem = None;
                         self.run = Run::None;
                     }
@@ -98,14 +100,14 @@ impl AppState {
                     self.run = Run::Running(part);
                 }
             }
-            Finding::Predicted(Ok(answer)) => self.run = Run::Done(Arc::new(answer)),
+            Finding::Predicted(Ok(answer)) => self.run = Run::Done(answer),
             Finding::Predicted(Err(problem)) => self.run = Run::Failed(problem),
         }
     }
 
     /// Is the worker busy with something that will change this?
     pub fn is_busy(&self) -> bool {
-        self.opening.is_some() || matches!(self.run, Run::Running(_))
+        self.opening || matches!(self.run, Run::Running(_))
     }
 
     /// The picture to show: with load where there is a prediction.

@@ -47,7 +47,11 @@ impl PictureColors {
 
     /// Further text in a box.
     pub(crate) fn detail(&self, load: Option<f64>) -> Color32 {
-        if self.dark && load.is_none() { Color32::from_gray(200) } else { Color32::from_gray(50) }
+        match (load, self.dark) {
+            (Some(_), _) => Color32::from_gray(20),
+            (None, true) => Color32::from_gray(200),
+            (None, false) => Color32::from_gray(50),
+        }
     }
 
     pub(crate) fn border(&self, kind: NodeKind) -> Color32 {
@@ -83,6 +87,7 @@ pub(crate) fn good(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(90, 210, 170) } else { Color32::from_rgb(0, 110, 80) }
 }
 
-fn color([red, green, blue]: palette::Color) -> Color32 {
+/// A color of the palette.
+pub(crate) fn color([red, green, blue]: palette::Color) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }

@@ -33,9 +33,9 @@ pub(crate) struct Message {
 
 /// What was found.
 pub(crate) enum Finding {
-    Opened(Result<Model, String>),
+    Opened(Result<Arc<Model>, String>),
     Progress(f64),
-    Predicted(Result<Answer, String>),
+    Predicted(Result<Arc<Answer>, String>),
 }
 
 struct Job {
@@ -127,18 +127,18 @@ impl Outbox {
     }
 }
 
-fn open(path: &Path) -> Result<Model, String> {
+fn open(path: &Path) -> Result<Arc<Model>, String> {
     let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| place(&error))?;
     let system = native::read(&text).map_err(|error| place(&error))?;
     let diagnostics = validate(&system);
     let picture = picture::layout(&system);
-    Ok(Model { path: path.to_path_buf(), system, diagnostics, picture })
+    Ok(Arc::new(Model { path: path.to_path_buf(), system, diagnostics, picture }))
 }
 
-fn answer(model: &Model, choice: EngineChoice, control: &RunControl<'_>) -> Result<Answer, String> {
+fn answer(model: &Model, choice: EngineChoice, control: &RunControl<'_>) -> Result<Arc<Answer>, String> {
     let prediction = predict(&model.system, choice, &EngineOptions::default(), control)
         .map_err(|error| error.to_string())?;
     let picture = picture::layout_with(&model.system, Some(&prediction));
-    Ok(Answer { prediction, picture })
+    Ok(Arc::new(Answer { prediction, picture }))
 }

@@ -13,9 +13,9 @@ use tracecast_model::{Distribution, Status, System, fixtures, native};
 
 /// A folder with a model in it.
 fn saved(system: &System) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("model.json");
-    std::fs::write(&path, native::write(system)).unwrap();
+    std::fs::write(&path, native::write(system)).expect("a writable folder");
     (folder, path)
 }
 
@@ -54,7 +54,7 @@ fn open_by_hand(harness: &mut Harness<'_, App>, path: &Path) {
 
 #[test]
 fn a_file_that_is_no_model_is_refused_in_place() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("broken.json");
     std::fs::write(&path, "{\n  \"hosts\": 5\n}").unwrap();
     let mut harness = window(Start::default());
@@ -182,4 +182,35 @@ fn zooming_and_fitting_have_names() {
     harness.get_by_label("Fit").click();
     harness.run_steps(3);
     assert!((width(&harness) - fitted).abs() < 0.5);
+}
+
+#[test]
+fn the_path_stays_where_opening_it_failed() {
+    let path = PathBuf::from("/nowhere/model.json");
+    let mut harness = window(Start { model: Some(path), ..Start::default() });
+    wait(&mut harness, "the refusal", |harness| !harness.state().state().is_busy());
+    let field = harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Model");
+    assert_eq!(field.value().as_deref(), Some("/nowhere/model.json"));
+}
+
+#[test]
+fn every_picture_settles_in_light_and_dark() {
+    let systems = [
+        System::default(),
+        fixtures::burst_queue(500, 4, Distribution::exponential(0.2)),
+        fixtures::closed_network(50, 2.0, &[0.01, 0.02]),
+    ];
+    for system in systems {
+        let (_folder, path) = saved(&system);
+        for theme in [egui::Theme::Light, egui::Theme::Dark] {
+            let mut harness = opened(&path, EngineChoice::Auto);
+            harness.ctx.set_theme(theme);
+            // Settles: asks for no more frames while nothing happens, and passes the check of accessibility.
+            harness.run();
+            for service in &system.services {
+                let name = format!("service {}", service.name);
+                assert!(harness.query_by_label_contains(&name).is_some(), "{name}");
+            }
+        }
+    }
 }

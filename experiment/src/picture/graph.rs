@@ -101,6 +101,7 @@ fn service_node(system: &System, service: &Service, prediction: Option<&Predicti
     let kind = if service.external { NodeKind::External } else { NodeKind::Service };
     let notes = service.operations.iter().map(describe::operation).collect();
     let mut node = node(kind, &service.name, details, notes);
+    node.id = format!("service:{}", service.name);
     node.load = load;
     node
 }

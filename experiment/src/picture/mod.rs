@@ -41,7 +41,7 @@ pub struct Picture {
 /// A box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
-    /// Unique in the picture: the kind and the name, e.g. `"service:crop"`.
+    /// Unique in the picture: `"workload:NAME"`, `"service:NAME"` (external or not), or `"queue:SERVICE"`.
     pub id: String,
     /// What it stands for.
     pub kind: NodeKind,
@@ -146,13 +146,13 @@ pub fn control_points(from: Point, to: Point) -> [Point; 2] {
 }
 
 impl NodeKind {
-    /// The word for it, as in ids.
+    /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Client => "workload",
             Self::Service => "service",
             Self::WorkQueue => "queue",
-            Self::External => "external",
+            Self::External => "external service",
         }
     }
 }

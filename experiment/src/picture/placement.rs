@@ -17,9 +17,9 @@ const BOX_GAP: f64 = 26.0;
 /// Height of a lane, and so the distance of lines side by side.
 const LANE_HEIGHT: f64 = 16.0;
 /// Between two columns at least.
-const COLUMN_GAP: f64 = 56.0;
+const COLUMN_GAP: f64 = 46.0;
 /// Around a label between two columns.
-const LABEL_MARGIN: f64 = 16.0;
+const LABEL_MARGIN: f64 = 15.0;
 /// A gap is at least so wide relative to the height that a line in it climbs, up to `WIDEST_CLIMB`.
 const CLIMB: f64 = 0.16;
 const WIDEST_CLIMB: f64 = 200.0;

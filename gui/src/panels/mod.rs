@@ -48,7 +48,7 @@ impl Place {
             Self::Top => egui::Panel::top(name.to_owned()).show(ui, content).response,
             Self::Right => {
                 egui::Panel::right(name.to_owned())
-                    .default_size(430.0)
+                    .default_size(390.0)
                     .min_size(300.0)
                     .show(ui, content)
                     .response

@@ -13,7 +13,7 @@ use crate::theme;
 #[derive(Default)]
 pub(super) struct ModelPanel {
     path: String,
-    /// The path last opened, to notice when another way than this field opened one.
+    /// The path last asked for, to notice when another way than this field asked.
     shown: Option<PathBuf>,
 }
 
@@ -35,6 +35,7 @@ impl Panel for ModelPanel {
             ui.add(Label::new(text).wrap());
         }
         if let Some(model) = &state.model {
+            summary(model, ui);
             diagnostics(model, ui);
         }
         ui.add_space(2.0);
@@ -44,10 +45,11 @@ impl Panel for ModelPanel {
 impl ModelPanel {
     /// Shows the path of a model that was dropped or given at the start.
     fn follow(&mut self, state: &AppState) {
-        let current = state.opening.as_ref().or(state.model.as_ref().map(|model| &model.path));
-        if current != self.shown.as_ref() {
-            self.shown = current.cloned();
-            self.path = current.map(|path| path.display().to_string()).unwrap_or_default();
+        if let Some(path) = &state.asked
+            && self.shown.as_ref() != Some(path)
+        {
+            self.shown = Some(path.clone());
+            self.path = path.display().to_string();
         }
     }
 
@@ -66,13 +68,30 @@ impl ModelPanel {
         if (entered || clicked) && !self.path.trim().is_empty() {
             commands.push(Command::Open(PathBuf::from(self.path.trim())));
         }
-        if state.opening.is_some() {
+        if state.opening {
             ui.spinner();
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             colors(ui);
         });
     }
+}
+
+/// What the model says about itself, in one line.
+fn summary(model: &Model, ui: &mut Ui) {
+    let system = &model.system;
+    ui.horizontal(|ui| {
+        ui.strong(model.name());
+        ui.label(format!(
+            "services: {}, hosts: {}, workloads: {}",
+            system.services.len(),
+            system.hosts.len(),
+            system.workloads.len()
+        ));
+        if let Some(description) = &system.description {
+            ui.add(Label::new(RichText::new(description).weak()).truncate());
+        }
+    });
 }
 
 /// The choice of colors, in words that every font can show.
@@ -97,7 +116,11 @@ fn diagnostics(model: &Model, ui: &mut Ui) {
     }
     let errors = model.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
     let warnings = model.diagnostics.len() - errors;
-    let title = format!("{errors} errors, {warnings} warnings in the model");
+    let title = match (errors, warnings) {
+        (0, _) => format!("warnings: {warnings}"),
+        (_, 0) => format!("errors: {errors}"),
+        _ => format!("errors: {errors}, warnings: {warnings}"),
+    };
     let color = if errors > 0 { theme::problem(ui.visuals()) } else { theme::attention(ui.visuals()) };
     CollapsingHeader::new(RichText::new(title).color(color)).default_open(errors > 0).show(ui, |ui| {
         ScrollArea::vertical().max_height(140.0).auto_shrink([false, true]).show(ui, |ui| {

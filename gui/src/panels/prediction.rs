@@ -2,12 +2,17 @@
 
 use egui::{Grid, Label, ProgressBar, RichText, ScrollArea, Ui};
 use tracecast_experiment::{EngineChoice, engines};
-use tracecast_model::{Metric, Prediction, ResponseTime, Status, System, WorkloadResult, seconds};
+use tracecast_model::{Metric, Prediction, ResponseTime, Status, WorkloadResult, seconds};
 
 use super::{Panel, Place};
 use crate::command::Command;
-use crate::state::{AppState, Model, Run};
+use crate::state::{Answer, AppState, Model, Run};
 use crate::theme;
+
+/// Longer names are cut in tables, in points.
+const WIDEST_NAME: f32 = 130.0;
+/// In place of a figure that does not apply.
+const ABSENT: &str = "–";
 
 pub(super) struct PredictionPanel;
 
@@ -21,6 +26,8 @@ impl Panel for PredictionPanel {
     }
 
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
+        // The width is the user's choice, not that of what happens to be shown.
+        ui.set_min_width(ui.available_width());
         ui.add_space(4.0);
         ui.heading("Prediction");
         let Some(model) = &state.model else {
@@ -37,7 +44,7 @@ impl Panel for PredictionPanel {
             }
             Run::Done(answer) => {
                 ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-                    results(&model.system, &answer.prediction, ui);
+                    results(answer, ui);
                 });
             }
         }
@@ -75,7 +82,7 @@ fn run(state: &AppState, model: &Model, commands: &mut Vec<Command>, ui: &mut Ui
         } else {
             None
         };
-        let button = ui.add_enabled(reason.is_none() && state.opening.is_none(), egui::Button::new("Run"));
+        let button = ui.add_enabled(reason.is_none() && !state.opening, egui::Button::new("Run"));
         if button.clicked() {
             commands.push(Command::Predict);
         }
@@ -85,7 +92,8 @@ fn run(state: &AppState, model: &Model, commands: &mut Vec<Command>, ui: &mut Ui
     });
 }
 
-fn results(system: &System, prediction: &Prediction, ui: &mut Ui) {
+fn results(answer: &Answer, ui: &mut Ui) {
+    let prediction = &answer.prediction;
     status(prediction, ui);
     for (name, result) in &prediction.workloads {
         ui.add_space(6.0);
@@ -94,7 +102,7 @@ fn results(system: &System, prediction: &Prediction, ui: &mut Ui) {
     }
     ui.add_space(6.0);
     ui.strong("Services");
-    services(system, prediction, ui);
+    services(answer, ui);
     if prediction.warnings.is_empty() {
         return;
     }
@@ -154,23 +162,34 @@ fn percentiles(response: Option<ResponseTime>) -> [(&'static str, Option<f64>); 
     ]
 }
 
-fn services(system: &System, prediction: &Prediction, ui: &mut Ui) {
-    Grid::new("services").num_columns(5).striped(true).show(ui, |ui| {
-        for title in ["service", "per second", "busy", "load", "in system"] {
-            ui.label(RichText::new(title).strong());
+fn services(answer: &Answer, ui: &mut Ui) {
+    let load_of = |name: &str| {
+        let node = answer.picture.nodes.iter().find(|node| node.id == format!("service:{name}"));
+        node.and_then(|node| node.load)
+    };
+    Grid::new("services").num_columns(5).striped(true).max_col_width(WIDEST_NAME).show(ui, |ui| {
+        let titles = [
+            ("service", ""),
+            ("per second", "requests done"),
+            ("busy", "mean requests in progress"),
+            ("in system", "mean requests waiting and in progress"),
+            ("load", "busy part of the threads or of the host's cores, whichever is more"),
+        ];
+        for (title, explanation) in titles {
+            let label = ui.strong(title);
+            if !explanation.is_empty() {
+                label.on_hover_text(explanation);
+            }
         }
         ui.end_row();
-        for (name, result) in &prediction.services {
-            let threads = system.service(name).and_then(|service| service.total_threads().finite());
-            let load = result.utilization.zip(threads).map(|(busy, threads)| busy.mean / f64::from(threads));
-            ui.label(name);
-            ui.label(or_dash(result.throughput.map(|metric| number(metric.mean))));
-            ui.label(or_dash(result.utilization.map(|metric| number(metric.mean))))
-                .on_hover_text("mean requests in progress");
-            ui.label(or_dash(load.map(|load| format!("{:.0} %", load * 100.0))))
-                .on_hover_text("busy part of the threads");
-            ui.label(or_dash(result.queue_length.map(|metric| number(metric.mean))))
-                .on_hover_text("mean requests waiting and in progress");
+        for (name, result) in &answer.prediction.services {
+            ui.add(Label::new(name).truncate());
+            for metric in [result.throughput, result.utilization, result.queue_length] {
+                ui.label(metric.map_or_else(|| ABSENT.to_string(), |metric| number(metric.mean)));
+            }
+            ui.label(
+                load_of(name).map_or_else(|| ABSENT.to_string(), |load| format!("{:.0} %", load * 100.0)),
+            );
             ui.end_row();
         }
     });
@@ -191,13 +210,12 @@ fn time(metric: Metric) -> String {
     with_interval(metric, seconds::display)
 }
 
+/// The interval in percent of the value, which says at a glance how well it is known.
 fn with_interval(metric: Metric, show: impl Fn(f64) -> String) -> String {
     match metric.half_width {
-        Some(half_width) => format!("{} ± {}", show(metric.mean), show(half_width)),
-        None => show(metric.mean),
+        Some(half_width) if metric.mean != 0.0 => {
+            format!("{} ±{:.1} %", show(metric.mean), (half_width / metric.mean * 100.0).abs())
+        }
+        _ => show(metric.mean),
     }
-}
-
-fn or_dash(value: Option<String>) -> String {
-    value.unwrap_or_else(|| "–".into())
 }

@@ -1,9 +1,10 @@
 //! The architecture picture: drag to move it, scroll or pinch to zoom, point at something to read more.
 
+mod legend;
 mod paint;
 mod view;
 
-use egui::{Id, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+use egui::{Id, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 use tracecast_experiment::picture::{Edge, Node, Picture};
 
 use super::{Panel, Place};
@@ -15,6 +16,8 @@ use view::View;
 
 /// How near the pointer must be to a line, in points on the screen.
 const REACH: f32 = 6.0;
+/// Height of the buttons above the picture.
+const BUTTONS: f32 = 40.0;
 
 #[derive(Default)]
 pub(super) struct ArchitecturePanel {
@@ -47,14 +50,25 @@ impl Panel for ArchitecturePanel {
         self.view.follow(ui, &canvas);
         self.draw(picture, &colors, &canvas, ui);
         self.controls(picture, area, ui);
+        let legend = area.with_min_y(area.bottom() - legend_height(picture)).shrink2(vec2(10.0, 4.0));
+        ui.scope_builder(UiBuilder::new().max_rect(legend), |ui| legend::show(picture, &colors, ui));
     }
+}
+
+fn legend_height(picture: &Picture) -> f32 {
+    f32::from(legend::lines(picture)) * legend::LINE + 8.0
+}
+
+/// Where the picture is put when all of it is to be seen: between the buttons and the legend.
+fn free_area(picture: &Picture, area: Rect) -> Rect {
+    area.with_min_y(area.top() + BUTTONS).with_max_y(area.bottom() - legend_height(picture))
 }
 
 impl ArchitecturePanel {
     fn fit_if_new(&mut self, picture: &Picture, area: Rect) {
         let shown = Some((picture.title.clone(), picture.width.round(), picture.nodes.len() as f64));
         if self.fitted != shown {
-            self.view.fit(picture, area);
+            self.view.fit(picture, free_area(picture, area));
             self.fitted = shown;
         }
     }
@@ -82,7 +96,7 @@ impl ArchitecturePanel {
 
     fn controls(&mut self, picture: &Picture, area: Rect, ui: &mut Ui) {
         let corner = Rect::from_min_size(area.min + vec2(8.0, 8.0), vec2(area.width() - 16.0, 28.0));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(corner), |ui| {
+        ui.scope_builder(UiBuilder::new().max_rect(corner), |ui| {
             ui.horizontal(|ui| {
                 let named = |response: Response, name: &str| {
                     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
@@ -97,7 +111,7 @@ impl ArchitecturePanel {
                     self.view.zoom_around(area.center(), 0.8);
                 }
                 if ui.button("Fit").on_hover_text("Show all of it").clicked() {
-                    self.view.fit(picture, area);
+                    self.view.fit(picture, free_area(picture, area));
                 }
             });
         });

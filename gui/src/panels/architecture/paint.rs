@@ -91,25 +91,7 @@ impl Brush<'_> {
     pub(super) fn edge(&self, edge: &Edge, pointed: bool) {
         let emphasis = if pointed { 2.0 } else { 1.0 };
         let color = self.colors.line(edge.kind);
-        let path = path(edge, &self.view);
-        let scaled = |length| self.view.scaled(length);
-        match edge.kind {
-            EdgeKind::Sync => {
-                self.painter.add(Shape::line(path, self.stroke(1.4 * emphasis, color)));
-            }
-            EdgeKind::Async => self.painter.extend(Shape::dashed_line(
-                &path,
-                self.stroke(1.6 * emphasis, color),
-                scaled(7.0),
-                scaled(4.0),
-            )),
-            EdgeKind::Queue => self.painter.extend(Shape::dashed_line(
-                &path,
-                self.stroke(2.6 * emphasis, color),
-                scaled(2.0),
-                scaled(3.0),
-            )),
-        }
+        line(&self.painter, &path(edge, &self.view), edge.kind, self.view.scaled(1.0), emphasis, color);
         self.arrow_head(edge, color);
     }
 
@@ -154,11 +136,33 @@ impl Brush<'_> {
     }
 }
 
+/// Paints a line in the manner of its kind. Thin lines and short dashes stay visible when zoomed out.
+pub(super) fn line(
+    painter: &Painter,
+    path: &[Pos2],
+    kind: EdgeKind,
+    zoom: f32,
+    emphasis: f32,
+    color: Color32,
+) {
+    let (width, dash, gap) = match kind {
+        EdgeKind::Sync => (1.4, None, 0.0),
+        EdgeKind::Async => (1.6, Some(7.0_f32), 4.0_f32),
+        EdgeKind::Queue => (2.6, Some(2.0), 3.0),
+    };
+    let stroke = Stroke::new((width * zoom).max(0.5) * emphasis, color);
+    painter.extend(match dash {
+        None => vec![Shape::line(path.to_vec(), stroke)],
+        Some(dash) => Shape::dashed_line(path, stroke, (dash * zoom).max(2.0), (gap * zoom).max(2.0)),
+    });
+}
+
 /// A line as many short ones on the screen.
 fn path(edge: &Edge, view: &View) -> Vec<Pos2> {
     let mut path: Vec<Pos2> = edge.points.first().map(|point| view.at(*point)).into_iter().collect();
     for pair in edge.points.windows(2) {
-        if pair[0][1] == pair[1][1] {
+        // A level line needs no curve, also where rounding left the ends a hair apart.
+        if (pair[0][1] - pair[1][1]).abs() < 0.5 {
             path.push(view.at(pair[1]));
             continue;
         }

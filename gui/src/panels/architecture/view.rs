@@ -8,8 +8,6 @@ const LEAST_ZOOM: f32 = 0.02;
 const MOST_ZOOM: f32 = 4.0;
 /// Small pictures are not blown up further than this to fill the window.
 const MOST_ZOOM_TO_FIT: f32 = 1.3;
-/// Kept free above a fitted picture, for the buttons.
-const TOP: f32 = 40.0;
 
 /// A movement and a scaling.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +25,6 @@ impl Default for View {
 impl View {
     /// Shows the whole picture in the middle of the area.
     pub(super) fn fit(&mut self, picture: &Picture, area: Rect) {
-        let area = area.with_min_y(area.top() + TOP);
         let size = vec2(picture.width as f32, picture.height as f32);
         let zoom = (area.width() / size.x).min(area.height() / size.y);
         self.zoom = if zoom.is_finite() { zoom.clamp(LEAST_ZOOM, MOST_ZOOM_TO_FIT) } else { 1.0 };
@@ -69,5 +66,41 @@ impl View {
     /// Where a box is on the screen.
     pub(super) fn rect(&self, node: &Node) -> Rect {
         Rect::from_min_max(self.at([node.x, node.y]), self.at([node.x + node.w, node.y + node.h]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracecast_experiment::picture;
+    use tracecast_model::fixtures;
+
+    use super::*;
+
+    #[test]
+    fn what_is_under_the_pointer_stays_there() {
+        let mut view = View::default();
+        let pointer = pos2(300.0, 120.0);
+        view.zoom_around(pointer, 1.7);
+        view.zoom_around(pos2(10.0, 20.0), 0.5);
+        let under = (pointer.to_vec2() - view.origin) / view.zoom;
+        view.zoom_around(pointer, 2.3);
+        assert!(view.at([under.x.into(), under.y.into()]).distance(pointer) < 1e-3);
+    }
+
+    #[test]
+    fn a_fitted_picture_is_inside() {
+        let picture = picture::layout(&fixtures::three_tiers(1.0));
+        let area = Rect::from_min_size(pos2(40.0, 60.0), vec2(500.0, 90.0));
+        let mut view = View::default();
+        view.fit(&picture, area);
+        assert!(picture.nodes.iter().all(|node| area.contains_rect(view.rect(node))));
+    }
+
+    #[test]
+    fn an_empty_picture_can_be_fitted() {
+        let picture = picture::layout(&tracecast_model::System::default());
+        let mut view = View::default();
+        view.fit(&picture, Rect::from_min_size(pos2(0.0, 0.0), vec2(0.0, 0.0)));
+        assert!(view.at([1.0, 1.0]).is_finite());
     }
 }

@@ -1,0 +1,53 @@
+//! What the lines and colors mean.
+
+use egui::{Painter, Rect, Sense, StrokeKind, Ui, Vec2, vec2};
+use tracecast_experiment::picture::{EdgeKind, NodeKind, Picture, palette};
+
+use super::paint;
+use crate::theme::{self, PictureColors};
+
+/// Height of a line of the legend.
+pub(super) const LINE: f32 = 22.0;
+
+/// How many lines it takes: one for the kinds of calls, one for the classes of load where there is a prediction.
+pub(super) fn lines(picture: &Picture) -> u8 {
+    u8::from(!picture.edges.is_empty()) + u8::from(shows_load(picture))
+}
+
+fn shows_load(picture: &Picture) -> bool {
+    picture.nodes.iter().any(|node| node.load.is_some())
+}
+
+/// Draws it from the upper left corner of `ui`.
+pub(super) fn show(picture: &Picture, colors: &PictureColors, ui: &mut Ui) {
+    let text = |ui: &mut Ui, text: &str| {
+        ui.small(text);
+        ui.add_space(6.0);
+    };
+    if !picture.edges.is_empty() {
+        ui.horizontal(|ui| {
+            let occurs = |kind: &EdgeKind| picture.edges.iter().any(|edge| edge.kind == *kind);
+            for kind in EdgeKind::ALL.into_iter().filter(occurs) {
+                let (rect, painter) = sample(ui, vec2(34.0, 12.0));
+                let ends = [rect.left_center(), rect.right_center()];
+                paint::line(&painter, &ends, kind, 1.0, 1.0, colors.line(kind));
+                text(ui, kind.meaning());
+            }
+        });
+    }
+    if shows_load(picture) {
+        ui.horizontal(|ui| {
+            for class in &palette::LOAD_CLASSES {
+                let (rect, painter) = sample(ui, vec2(16.0, 12.0));
+                let border = (1.0, colors.border(NodeKind::Service));
+                painter.rect(rect, 2.0, theme::color(class.color), border, StrokeKind::Inside);
+                text(ui, class.label);
+            }
+        });
+    }
+}
+
+fn sample(ui: &mut Ui, size: Vec2) -> (Rect, Painter) {
+    let (response, painter) = ui.allocate_painter(size, Sense::empty());
+    (response.rect, painter)
+}
