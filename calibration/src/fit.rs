@@ -3,6 +3,9 @@
 use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+/// What is fitted: predictions, in the order of the measurements, for given parameters.
+pub type Model<'a, E> = dyn Fn(&[f64]) -> Result<Vec<f64>, E> + 'a;
+
 /// A fit of positive parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
@@ -69,7 +72,7 @@ const MAX_DAMPING: f64 = 1e8;
 /// # Errors
 /// Too few or uninformative measurements, or what the model refuses.
 pub fn fit<E>(
-    model: &dyn Fn(&[f64]) -> Result<Vec<f64>, E>,
+    model: &Model<'_, E>,
     measured: &[f64],
     error: Option<f64>,
     start: &[f64],
@@ -117,7 +120,7 @@ pub fn fit<E>(
 }
 
 struct Problem<'a, E> {
-    model: &'a dyn Fn(&[f64]) -> Result<Vec<f64>, E>,
+    model: &'a Model<'a, E>,
     measured: &'a [f64],
     weight: f64,
 }

@@ -19,7 +19,7 @@ mod validation;
 
 pub use calibrate::{CalibrationError, Fitted, Parameter, calibrate};
 pub use cells::{Cell, CellError};
-pub use fit::{Fit, FitError, FitStatus, fit};
+pub use fit::{Fit, FitError, FitStatus, Model, fit};
 pub use plan::{Baseline, EnginePlan, GroupPlan, ParameterPlan, Plan, PlanError, Values};
 pub use runs::{Run, Runs, RunsError};
 pub use template::TemplateError;

@@ -44,7 +44,7 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
 
 /// A model without a name of its own is called like what it came from.
 fn name_of(paths: &[PathBuf]) -> String {
-    let whole = paths.first().map(|path| path.as_path()).filter(|path| *path != Path::new("-"));
+    let whole = paths.first().map(PathBuf::as_path).filter(|path| *path != Path::new("-"));
     let name = whole.and_then(|path| path.file_stem()).map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "imported".into())
 }
