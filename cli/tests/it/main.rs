@@ -1,6 +1,6 @@
 //! The command line as its users see it: what it prints, where, and with which exit status.
 
-#![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "in helpers of tests, too")]
 
 mod batch;
 mod contract;
