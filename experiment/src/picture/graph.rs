@@ -207,7 +207,7 @@ impl Bundle {
             Some((_, sum)) => *sum += mean,
             None => self.means.push((caller.clone(), mean)),
         }
-        self.notes.push(format!("{caller} → {callee} ×{}", describe::number(mean)));
+        self.notes.push(format!("{caller} calls {callee} ×{}", describe::number(mean)));
     }
 
     fn into_link(self, from: usize) -> Link {

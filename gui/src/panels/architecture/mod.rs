@@ -50,7 +50,9 @@ impl Panel for ArchitecturePanel {
         self.view.follow(ui, &canvas);
         self.draw(picture, &colors, &canvas, ui);
         self.controls(picture, area, ui);
-        let legend = area.with_min_y(area.bottom() - legend_height(picture)).shrink2(vec2(10.0, 4.0));
+        let legend = area.with_min_y(area.bottom() - legend_height(picture));
+        ui.painter().rect_filled(legend, 0.0, colors.background.gamma_multiply(0.9));
+        let legend = legend.shrink2(vec2(10.0, 4.0));
         ui.scope_builder(UiBuilder::new().max_rect(legend), |ui| legend::show(picture, &colors, ui));
     }
 }
