@@ -184,9 +184,12 @@ pub(crate) struct Validate {
     /// auto, analytic or simulation, in place of the plan's engine
     #[arg(long, value_name = "NAME")]
     pub(crate) engine: Option<EngineChoice>,
-    /// The exit status is 1 if a predicted run is further off than this: 5% or 0.05
+    /// The exit status is 1 if the mean error of the predicted runs is larger than this: 5% or 0.05
     #[arg(long, value_name = "REL", value_parser = share)]
     pub(crate) max_error: Option<f64>,
+    /// The exit status is 1 if a predicted run is further off than this
+    #[arg(long, value_name = "REL", value_parser = share)]
+    pub(crate) max_run_error: Option<f64>,
     /// All figures as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -22,17 +22,21 @@ pub(super) fn run(args: &Validate, session: &Session) -> Result<Exit, Failure> {
     } else {
         print(&render::validation(&plan, &validation))?;
     }
-    let Some(limit) = args.max_error else { return Ok(Exit::Done) };
-    let worst = validation.summary.max_error;
-    if worst <= limit {
-        return Ok(Exit::Done);
+    let summary = &validation.summary;
+    let limits =
+        [("mean", summary.mean_error, args.max_error), ("largest", summary.max_error, args.max_run_error)];
+    let mut exit = Exit::Done;
+    for (which, error, limit) in limits {
+        if let Some(limit) = limit.filter(|&limit| error > limit) {
+            session.remark(&format!(
+                "the {which} error is {}, more than the {} allowed",
+                render::percent(error),
+                render::percent(limit)
+            ));
+            exit = Exit::CheckFailed;
+        }
     }
-    session.remark(&format!(
-        "the largest error is {}, more than the {} allowed",
-        render::percent(worst),
-        render::percent(limit)
-    ));
-    Ok(Exit::CheckFailed)
+    Ok(exit)
 }
 
 /// Fits on all runs whose columns do not have the values held out.
