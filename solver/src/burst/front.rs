@@ -83,7 +83,7 @@ fn shares_cores(plan: &Plan<'_>) -> bool {
 }
 
 /// Simultaneous requests that share their servers leave in the order of their work: when the part q of them has
-/// left, the part G(q) = ∫₀^{x(q)} (1-F(x)) dx / E[work] of all work is done, F being the distribution of their work
+/// left, the part `G(q) = ∫₀^{x(q)} (1-F(x)) dx / E[work]` of all work is done, F being the distribution of their work
 /// with quantile x(q). Exponential work leaves evenly, G(q) = q; equal work all at the end.
 fn share(requests: &mut [Request], work: Moments) {
     let drained: Vec<Moments> = requests.iter().map(|request| request.reply).collect();
