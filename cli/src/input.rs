@@ -57,16 +57,7 @@ pub(crate) fn is_model(path: &Path) -> bool {
 
 /// Reads all spans of the given files, folders and patterns.
 pub(crate) fn spans(paths: &[PathBuf], format: Option<&str>) -> Result<Intake, Failure> {
-    let format = match format {
-        None => None,
-        Some(name) => Some(
-            formats::all()
-                .iter()
-                .copied()
-                .find(|format| format.name() == name)
-                .ok_or_else(|| failure("--format", &ImportError::NoSuchFormat(name.into())))?,
-        ),
-    };
+    let format = format.map(formats::by_name).transpose().map_err(|error| failure("--format", &error))?;
     let mut intake = Intake::new();
     for path in expand(paths)? {
         if path == Path::new("-") {
