@@ -6,6 +6,7 @@ mod burst;
 mod closed;
 mod layers;
 mod open;
+mod tables;
 
 use tracecast_model::{Engine, EngineOptions, Prediction, RunControl, System};
 use tracecast_solver::Analytic;
