@@ -134,7 +134,7 @@ fn a_branch_may_be_a_sequence() {
     let steps = &fork.operation("front/all").steps;
     let fork = steps.iter().find_map(|step| match step {
         tracecast_model::Step::Fork(fork) => Some(fork),
-        tracecast_model::Step::Activity(_) => None,
+        _ => None,
     });
     let lengths: Vec<usize> = fork.unwrap().branches.iter().map(Vec::len).collect();
     assert_eq!(lengths, [2, 1]);

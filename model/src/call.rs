@@ -24,6 +24,13 @@ pub struct Call {
     /// time until the message is at the callee. None where absent.
     #[serde(default = "Distribution::zero", skip_serializing_if = "Distribution::is_zero")]
     pub latency: Distribution,
+    /// Replicas of the callee that each call goes to, one after the other (LQN fan-out); at least 1.
+    #[serde(default = "one_replica", skip_serializing_if = "is_one_replica")]
+    pub fan_out: u32,
+    /// Replicas of the caller that share each replica of the callee, over fixed connections (LQN fan-in). Where absent,
+    /// any replica can be called by any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fan_in: Option<u32>,
 }
 
 /// Does the caller wait?
@@ -37,7 +44,7 @@ pub enum CallKind {
     Asynchronous,
 }
 
-/// How many calls one execution makes.
+/// How often something is repeated: the calls of one execution, the rounds of a loop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallCount {
@@ -57,6 +64,8 @@ impl Call {
             mean: 1.0,
             count: CallCount::default(),
             latency: Distribution::zero(),
+            fan_out: 1,
+            fan_in: None,
         }
     }
 
@@ -104,4 +113,12 @@ fn is_one(mean: &f64) -> bool {
 
 fn is_default(count: &CallCount) -> bool {
     *count == CallCount::default()
+}
+
+fn one_replica() -> u32 {
+    1
+}
+
+fn is_one_replica(replicas: &u32) -> bool {
+    *replicas == 1
 }

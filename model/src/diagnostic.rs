@@ -34,10 +34,16 @@ pub enum Severity {
 pub enum Code {
     /// A cycle of synchronous calls: requests would wait for each other.
     CallCycle,
+    /// Calls in random order with counts that are not geometric.
+    CallOrder,
     /// Two elements of one kind with one name.
     DuplicateName,
+    /// Fan-out or fan-in that does not fit the replicas.
+    FanOut,
     /// A name that is empty, or that of a service with `/`.
     InvalidName,
+    /// A lock without the operations that it needs, or an operation that acts on no lock.
+    LockActions,
     /// A fork with fewer than two branches.
     NarrowFork,
     /// No service, or a service without operations.
@@ -48,40 +54,62 @@ pub enum Code {
     NotDriven,
     /// A number outside its range.
     OutOfRange,
+    /// Probabilities that do not sum to 1, or to more than 1.
+    Probabilities,
+    /// A join that waits for more branches than there are, or for none.
+    Quorum,
+    /// A reply that is not given exactly once.
+    Reply,
     /// A call to an operation of the same service.
     SelfCall,
     /// A reference to a name that nothing bears.
     UnknownName,
+    /// A priority that nothing looks at.
+    UnusedPriority,
 }
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 17] = [
         Self::CallCycle,
+        Self::CallOrder,
         Self::DuplicateName,
+        Self::FanOut,
         Self::InvalidName,
+        Self::LockActions,
         Self::NarrowFork,
         Self::NoOperation,
         Self::NoRequest,
         Self::NotDriven,
         Self::OutOfRange,
+        Self::Probabilities,
+        Self::Quorum,
+        Self::Reply,
         Self::SelfCall,
         Self::UnknownName,
+        Self::UnusedPriority,
     ];
 
     /// The name in `kebab-case`.
     pub fn name(self) -> &'static str {
         match self {
             Self::CallCycle => "call-cycle",
+            Self::CallOrder => "call-order",
             Self::DuplicateName => "duplicate-name",
+            Self::FanOut => "fan-out",
             Self::InvalidName => "invalid-name",
+            Self::LockActions => "lock-actions",
             Self::NarrowFork => "narrow-fork",
             Self::NoOperation => "no-operation",
             Self::NoRequest => "no-request",
             Self::NotDriven => "not-driven",
             Self::OutOfRange => "out-of-range",
+            Self::Probabilities => "probabilities",
+            Self::Quorum => "quorum",
+            Self::Reply => "reply",
             Self::SelfCall => "self-call",
             Self::UnknownName => "unknown-name",
+            Self::UnusedPriority => "unused-priority",
         }
     }
 }

@@ -23,6 +23,25 @@ pub struct Host {
     /// Does every replica of every service on it get a machine of its own like this one, instead of all sharing it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub per_replica: bool,
+    /// Machines like this one (LQN processor replicas); replica i of a service runs on machine i modulo this number.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub replicas: u32,
+    /// Groups of services that get a fixed share of the cores (LQN processor groups).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub share_groups: Vec<ShareGroup>,
+}
+
+/// Services that together get a share of their host, when there is not enough for all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShareGroup {
+    /// Unique on its host.
+    pub name: String,
+    /// Part of the host, in (0, 1]; those of all groups of a host sum to at most 1.
+    pub share: f64,
+    /// May it never use more than its share, even if the rest is idle?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub capped: bool,
 }
 
 impl Host {
@@ -34,6 +53,8 @@ impl Host {
             speed: 1.0,
             scheduling: processor_sharing(),
             per_replica: false,
+            replicas: 1,
+            share_groups: Vec::new(),
         }
     }
 
@@ -52,6 +73,14 @@ impl Host {
 
 fn one_core() -> Multiplicity {
     Multiplicity::Finite(1)
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_one(replicas: &u32) -> bool {
+    *replicas == 1
 }
 
 fn unit_speed() -> f64 {

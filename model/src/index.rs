@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Operation, Service, System};
+use crate::{Element, Operation, Service, System};
 
 /// Position of a host in [`System::hosts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -139,8 +139,13 @@ impl Index {
             }
         }
         for (caller, operation) in system.operations() {
-            for call in operation.activities().iter().flat_map(|activity| &activity.calls) {
-                index.resolve(&call.to, || format!("operation \"{caller}\""))?;
+            let mut targets = Vec::new();
+            operation.walk(&mut |element, _| match element {
+                Element::Activity(activity) => targets.extend(activity.calls.iter().map(|call| &call.to)),
+                Element::Forward(forward) => targets.push(&forward.to),
+            });
+            for target in targets {
+                index.resolve(target, || format!("operation \"{caller}\""))?;
             }
         }
         for workload in &system.workloads {

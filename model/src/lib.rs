@@ -15,6 +15,8 @@
 //!   work holds one core, with [`Scheduling::Ps`] every thread gets an equal share of the cores, at most one core each.
 //! * A synchronous call holds the caller's thread (not its core) until the reply. An asynchronous call returns at
 //!   once; the message queues at the callee.
+//! * The reply goes out at the [`Reply`] step; the thread is held until all steps are done. A forwarded request waits for
+//!   the reply of the operation that it was passed on to.
 //! * Randomness is independent between activities and requests.
 //!
 //! # Invariants
@@ -25,6 +27,7 @@ mod call;
 mod diagnostic;
 mod distribution;
 mod engine;
+pub mod feature;
 mod host;
 mod index;
 mod load_balancing;
@@ -33,6 +36,7 @@ mod operation;
 mod prediction;
 mod scheduling;
 mod service;
+mod step;
 mod system;
 mod workload;
 
@@ -44,22 +48,24 @@ pub mod visits;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 
-pub use activity::Activity;
+pub use activity::{Activity, CallOrder};
 pub use call::{Call, CallCount, CallKind};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use distribution::{Branch, Distribution, DistributionError, Family};
 pub use engine::{Engine, EngineOptions, OptionsError, PredictError, Progress, RunControl};
-pub use host::Host;
+pub use feature::Feature;
+pub use host::{Host, ShareGroup};
 pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName};
 pub use load_balancing::LoadBalancing;
 pub use multiplicity::Multiplicity;
-pub use operation::{Fork, Operation, Step};
+pub use operation::{LockAction, Operation};
 pub use prediction::{
     HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, Series, ServiceResult, Status,
     Warning, WorkloadResult,
 };
 pub use scheduling::Scheduling;
-pub use service::{Service, WorkQueue};
+pub use service::{Lock, Service, WorkQueue};
+pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};
 pub use system::System;
 pub use validate::validate;
 pub use workload::{Burst, Completion, Load, Request, SerialClient, Workload};

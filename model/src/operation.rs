@@ -3,45 +3,50 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, Call};
+use crate::{Activity, Call, Fork, Reply, Step, step::Element};
 
 /// Something a service can be asked to do: an endpoint, an RPC method, a message handler (LQN entry).
 ///
-/// Its reply goes out when the last step is done.
+/// Its reply goes out at its [`Reply`] step, or where there is none, when the last step is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
     /// Unique within its service. May contain `/` (`GET /hotels`).
     pub name: String,
+    /// Among requests that wait for the threads of a service with priorities, those of a higher number come first; added
+    /// to the priority of the calling service.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priority: i32,
+    /// What it does to the lock that its service is (LQN semaphore and rw-lock entries).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockAction>,
     /// What is done for one request, one step after the other.
     #[serde(default)]
     pub steps: Vec<Step>,
 }
 
-/// One step of an operation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// What an operation does to a [`Lock`](crate::Lock).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Work on the host and the calls made in its course.
-    Activity(Activity),
-    /// Branches that run at the same time; the next step waits for all of them.
-    Fork(Fork),
-}
-
-/// Parallel branches and the join behind them (LQN AND-fork and AND-join).
-///
-/// The branches share the request's thread: the service's concurrency counts the request once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Fork {
-    /// Each branch is a sequence of steps.
-    pub branches: Vec<Vec<Step>>,
+pub enum LockAction {
+    /// Takes a token of a semaphore, or waits for one.
+    Wait,
+    /// Gives a token back.
+    Signal,
+    /// Enters a read-write lock among the readers.
+    ReadLock,
+    /// Leaves it.
+    ReadUnlock,
+    /// Enters a read-write lock alone.
+    WriteLock,
+    /// Leaves it.
+    WriteUnlock,
 }
 
 impl Operation {
     /// An operation without steps yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), steps: Vec::new() }
+        Self { name: name.into(), priority: 0, lock: None, steps: Vec::new() }
     }
 
     /// The same with one more activity.
@@ -57,44 +62,57 @@ impl Operation {
 
     /// The same with a fork over the given branches.
     pub fn with_fork(mut self, branches: Vec<Vec<Step>>) -> Self {
-        self.steps.push(Step::Fork(Fork { branches }));
+        self.steps.push(Step::Fork(Fork::new(branches)));
+        self
+    }
+
+    /// The same, replying here; what is added later is done after the reply.
+    pub fn with_reply(mut self) -> Self {
+        self.steps.push(Step::Reply(Reply::default()));
         self
     }
 
     /// All activities, in the order in which they are written.
     pub fn activities(&self) -> Vec<&Activity> {
         let mut found = Vec::new();
-        for step in &self.steps {
-            step.visit(&mut |activity| found.push(activity));
-        }
+        self.walk(&mut |element, _| {
+            if let Element::Activity(activity) = element {
+                found.push(activity);
+            }
+        });
         found
+    }
+
+    /// Looks at all activities and forwards in the order written, each with the mean number of times that one request
+    /// reaches it.
+    pub fn walk<'a>(&'a self, look: &mut impl FnMut(Element<'a>, f64)) {
+        self.steps.iter().for_each(|step| step.walk(1.0, look));
+    }
+
+    /// Is there such a step, at any depth?
+    pub fn has_step(&self, is: impl Fn(&Step) -> bool) -> bool {
+        self.steps.iter().any(|step| step.any(&is))
     }
 
     /// Changes every activity.
     pub fn for_each_activity_mut(&mut self, change: &mut impl FnMut(&mut Activity)) {
         for step in &mut self.steps {
-            step.visit_mut(change);
+            step.for_each_activity_mut(change);
         }
     }
 
     /// Mean processor time of one request in this operation itself, in seconds at speed 1.
     pub fn demand(&self) -> f64 {
-        self.activities().iter().map(|activity| activity.demand.mean()).sum()
+        let mut sum = 0.0;
+        self.walk(&mut |element, times| {
+            if let Element::Activity(activity) = element {
+                sum += times * activity.demand.mean();
+            }
+        });
+        sum
     }
 }
 
-impl Step {
-    fn visit<'a>(&'a self, look: &mut impl FnMut(&'a Activity)) {
-        match self {
-            Self::Activity(activity) => look(activity),
-            Self::Fork(fork) => fork.branches.iter().flatten().for_each(|step| step.visit(look)),
-        }
-    }
-
-    fn visit_mut(&mut self, change: &mut impl FnMut(&mut Activity)) {
-        match self {
-            Self::Activity(activity) => change(activity),
-            Self::Fork(fork) => fork.branches.iter_mut().flatten().for_each(|step| step.visit_mut(change)),
-        }
-    }
+fn is_zero(priority: &i32) -> bool {
+    *priority == 0
 }

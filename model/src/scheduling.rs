@@ -15,17 +15,31 @@ pub enum Scheduling {
     Fcfs,
     /// Processor sharing: all present share the servers equally, each gets at most one.
     Ps,
+    /// Any of those waiting, with equal probability.
+    Random,
+    /// Those of the highest priority first, among them first come, first served; what is in service stays (LQN hol).
+    Priority,
+    /// The same, but a higher priority interrupts a lower one, which goes on later where it stopped (LQN pri, ppr).
+    PreemptivePriority,
 }
 
 impl Scheduling {
     /// Every discipline, for menus, help texts and tests.
-    pub const ALL: [Self; 2] = [Self::Fcfs, Self::Ps];
+    pub const ALL: [Self; 5] = [Self::Fcfs, Self::Ps, Self::Random, Self::Priority, Self::PreemptivePriority];
 
     /// The name used in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fcfs => "fcfs",
             Self::Ps => "ps",
+            Self::Random => "random",
+            Self::Priority => "priority",
+            Self::PreemptivePriority => "preemptive_priority",
         }
+    }
+
+    /// Does it look at priorities?
+    pub fn has_priorities(self) -> bool {
+        matches!(self, Self::Priority | Self::PreemptivePriority)
     }
 }

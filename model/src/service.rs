@@ -26,6 +26,18 @@ pub struct Service {
     /// In which order waiting requests get a thread.
     #[serde(default, skip_serializing_if = "is_default")]
     pub scheduling: Scheduling,
+    /// On hosts with priorities, and at services with priorities that it calls: a higher number comes first.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub priority: i32,
+    /// Requests that may wait for a thread at each replica; none where absent: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_capacity: Option<u32>,
+    /// Name of the share group of its host that it belongs to (LQN processor group).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_group: Option<String>,
+    /// Where present, the service is a lock, and its operations take and release it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Lock>,
     /// How requests are spread over the replicas.
     #[serde(default, skip_serializing_if = "is_default")]
     pub load_balancing: LoadBalancing,
@@ -49,6 +61,20 @@ pub struct WorkQueue {
     pub name: String,
 }
 
+/// A lock that operations of other services hold across several calls (LQN semaphore and rw-lock tasks).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lock {
+    /// As many tokens as the service has threads; one operation waits, one signals.
+    Semaphore {
+        /// Tokens taken at the start.
+        #[serde(default)]
+        taken: u32,
+    },
+    /// Many readers or one writer.
+    ReadWrite,
+}
+
 impl Service {
     /// One replica with unlimited threads on a host, without operations yet.
     pub fn new(name: impl Into<String>, host: impl Into<String>) -> Self {
@@ -59,6 +85,10 @@ impl Service {
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
             scheduling: Scheduling::default(),
+            priority: 0,
+            queue_capacity: None,
+            share_group: None,
+            lock: None,
             load_balancing: LoadBalancing::default(),
             work_queue: None,
             external: false,

@@ -3,7 +3,7 @@
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::{CallKind, Index, OperationId, System, UnknownName};
+use crate::{CallKind, Element, Index, OperationId, OperationRef, System, UnknownName};
 
 /// One call of the graph: mean calls per request of the caller.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,10 +12,30 @@ pub struct Edge {
     pub from: OperationId,
     /// Who is called.
     pub to: OperationId,
-    /// Does the caller wait?
-    pub kind: CallKind,
+    /// Who waits for the reply?
+    pub kind: EdgeKind,
     /// Mean calls per request of the caller, over all its activities.
     pub mean: f64,
+}
+
+/// Who waits for the reply to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EdgeKind {
+    /// The caller.
+    Synchronous,
+    /// Nobody.
+    Asynchronous,
+    /// Whoever waits for the caller, which has passed the request on.
+    Forwarding,
+}
+
+impl From<CallKind> for EdgeKind {
+    fn from(kind: CallKind) -> Self {
+        match kind {
+            CallKind::Synchronous => Self::Synchronous,
+            CallKind::Asynchronous => Self::Asynchronous,
+        }
+    }
 }
 
 /// All calls, one edge for each (caller, callee, kind), in the order in which they first appear.
@@ -24,23 +44,36 @@ pub struct Edge {
 /// A call to a name that nothing bears.
 pub fn edges(system: &System, index: &Index) -> Result<Vec<Edge>, UnknownName> {
     let mut edges: Vec<Edge> = Vec::new();
-    let mut places: std::collections::HashMap<(usize, usize, bool), usize> = std::collections::HashMap::new();
+    let mut places: std::collections::HashMap<(usize, usize, EdgeKind), usize> =
+        std::collections::HashMap::new();
     for (from, (name, operation)) in system.operations().enumerate() {
-        for call in operation.activities().iter().flat_map(|activity| &activity.calls) {
-            let to = index.operation(&call.to).ok_or_else(|| UnknownName {
+        for (callee, kind, mean) in targets(operation) {
+            let to = index.operation(callee).ok_or_else(|| UnknownName {
                 place: format!("operation \"{name}\""),
                 kind: "operation",
-                name: call.to.to_string(),
+                name: callee.to_string(),
             })?;
-            let key = (from, to.0, call.kind == CallKind::Synchronous);
-            let place = *places.entry(key).or_insert_with(|| {
-                edges.push(Edge { from: OperationId(from), to, kind: call.kind, mean: 0.0 });
+            let place = *places.entry((from, to.0, kind)).or_insert_with(|| {
+                edges.push(Edge { from: OperationId(from), to, kind, mean: 0.0 });
                 edges.len() - 1
             });
-            edges[place].mean += call.mean;
+            edges[place].mean += mean;
         }
     }
     Ok(edges)
+}
+
+/// Whom an operation calls or forwards to, how, and how often per request.
+fn targets(operation: &crate::Operation) -> Vec<(&OperationRef, EdgeKind, f64)> {
+    let mut found = Vec::new();
+    operation.walk(&mut |element, times| match element {
+        Element::Activity(activity) => {
+            let calls = activity.calls.iter();
+            found.extend(calls.map(|c| (&c.to, c.kind.into(), times * c.mean * f64::from(c.fan_out))));
+        }
+        Element::Forward(forward) => found.push((&forward.to, EdgeKind::Forwarding, times)),
+    });
+    found
 }
 
 /// Mean visits to every operation, one value per operation, caused by `sources` (visits from outside); asynchronous

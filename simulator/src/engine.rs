@@ -1,6 +1,6 @@
 //! The engine as seen from outside.
 
-use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System, feature};
 
 use crate::program::Program;
 use crate::{report, steady, terminating};
@@ -31,6 +31,7 @@ impl Engine for Simulation {
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
         PredictError::check(system, options)?;
+        feature::require(system, &[], NAME)?;
         let program = Program::compile(system)?;
         let outcome = if system.workloads.iter().any(|workload| workload.load.is_finite()) {
             terminating::simulate(&program, options, control)

@@ -220,6 +220,10 @@ impl<'a> Holding<'a> {
             Step::Fork(fork) => {
                 fork.branches.iter().map(|branch| self.sequence(branch, speed)).fold(0.0, f64::max)
             }
+            Step::Choice(_) | Step::Loop(_) => {
+                step.inner().into_iter().map(|(steps, times)| times * self.sequence(steps, speed)).sum()
+            }
+            Step::Reply(_) => 0.0,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tracecast_model::{CallKind, OperationRef, Prediction, Service, System, Workload};
+use tracecast_model::{CallKind, Element, Operation, OperationRef, Prediction, Service, System, Workload};
 
 use super::{EdgeKind, Node, NodeKind, describe, text};
 
@@ -177,19 +177,32 @@ fn calls(home: usize, service: &Service, doors: &Doors<'_>, links: &mut Vec<Link
     let mut found: Vec<Bundle> = Vec::new();
     for operation in &service.operations {
         let caller = OperationRef::new(&service.name, &operation.name);
-        for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
-            let Some(&to) = doors.get(call.to.service()) else { continue };
-            if call.to.service() == service.name {
+        for (callee, kind, verb, mean) in targets(operation) {
+            let Some(&to) = doors.get(callee.service()) else { continue };
+            if callee.service() == service.name {
                 continue;
             }
-            let place = found.iter().position(|b| (b.to, b.kind) == (to, call.kind)).unwrap_or_else(|| {
-                found.push(Bundle { to, kind: call.kind, means: Vec::new(), notes: Vec::new() });
+            let place = found.iter().position(|b| (b.to, b.kind) == (to, kind)).unwrap_or_else(|| {
+                found.push(Bundle { to, kind, means: Vec::new(), notes: Vec::new() });
                 found.len() - 1
             });
-            found[place].add(&caller, &call.to, call.mean);
+            found[place].add(&caller, verb, callee, mean);
         }
     }
     links.extend(found.into_iter().map(|bundle| bundle.into_link(home)));
+}
+
+/// Whom an operation asks for something: how, in a word, and how often per request. Who passes a request on does not
+/// wait, like the sender of a message.
+fn targets(operation: &Operation) -> Vec<(&OperationRef, CallKind, &'static str, f64)> {
+    let mut found = Vec::new();
+    operation.walk(&mut |element, times| match element {
+        Element::Activity(activity) => {
+            found.extend(activity.calls.iter().map(|call| (&call.to, call.kind, "calls", times * call.mean)));
+        }
+        Element::Forward(forward) => found.push((&forward.to, CallKind::Asynchronous, "forwards to", times)),
+    });
+    found
 }
 
 /// All calls of one kind from one service to another.
@@ -202,12 +215,12 @@ struct Bundle {
 }
 
 impl Bundle {
-    fn add(&mut self, caller: &OperationRef, callee: &OperationRef, mean: f64) {
+    fn add(&mut self, caller: &OperationRef, verb: &str, callee: &OperationRef, mean: f64) {
         match self.means.iter_mut().find(|(other, _)| other == caller) {
             Some((_, sum)) => *sum += mean,
             None => self.means.push((caller.clone(), mean)),
         }
-        self.notes.push(format!("{caller} calls {callee} ×{}", describe::number(mean)));
+        self.notes.push(format!("{caller} {verb} {callee} ×{}", describe::number(mean)));
     }
 
     fn into_link(self, from: usize) -> Link {

@@ -97,13 +97,13 @@ impl Findings {
             Block::Series(blocks) => blocks.iter().flat_map(|block| self.steps(key, plan, block)).collect(),
             Block::Parallel(blocks) => {
                 let branches = blocks.iter().map(|block| self.steps(key, plan, block)).collect();
-                vec![Step::Fork(Fork { branches })]
+                vec![Step::Fork(Fork::new(branches))]
             }
             Block::Calls(slot, 1) => vec![Step::Activity(Activity::calling(self.call(key, plan, slot, 1)))],
             Block::Calls(slot, width) => {
                 let call = self.call(key, plan, slot, *width);
                 let branch = vec![Step::Activity(Activity::calling(call))];
-                vec![Step::Fork(Fork { branches: vec![branch; *width as usize] })]
+                vec![Step::Fork(Fork::new(vec![branch; *width as usize]))]
             }
         }
     }

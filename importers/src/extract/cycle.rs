@@ -51,10 +51,7 @@ fn rarest_on_cycle(system: &System) -> Option<(String, String)> {
 
 fn replace(steps: &mut [Step], to: &str, response: &impl Fn(&OperationRef) -> Distribution) {
     for step in steps {
-        match step {
-            Step::Activity(activity) => wait_instead(activity, to, response),
-            Step::Fork(fork) => fork.branches.iter_mut().for_each(|branch| replace(branch, to, response)),
-        }
+        step.for_each_activity_mut(&mut |activity| wait_instead(activity, to, response));
     }
 }
 

@@ -46,6 +46,9 @@ fn each_call(steps: &[Step], parallel: bool, look: &mut impl FnMut(&Call, bool))
         match step {
             Step::Activity(activity) => activity.calls.iter().for_each(|call| look(call, parallel)),
             Step::Fork(fork) => fork.branches.iter().for_each(|branch| each_call(branch, true, look)),
+            Step::Choice(_) | Step::Loop(_) | Step::Reply(_) => {
+                step.inner().into_iter().for_each(|(inner, _)| each_call(inner, parallel, look));
+            }
         }
     }
 }

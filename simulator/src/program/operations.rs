@@ -46,6 +46,9 @@ impl Compiler<'_> {
                     forks.push((self.program.code.len(), fork));
                     self.program.code.push(Instruction::End);
                 }
+                Step::Choice(_) | Step::Loop(_) | Step::Reply(_) => {
+                    return Err(unsupported("a choice, a loop or a reply", self.name));
+                }
             }
         }
         self.program.code.push(Instruction::End);

@@ -4,7 +4,8 @@ use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use tracecast_model::{
     Activity, CallKind, HostId, Index, LoadBalancing, OperationId, PredictError, ServiceId, Step, System,
-    Workload, visits,
+    Workload,
+    visits::{self, EdgeKind},
 };
 
 /// The only workload of a system, and where its messages go.
@@ -97,8 +98,8 @@ fn stages(
         let (from, to) = (index.service_of(edge.from).0, index.service_of(edge.to).0);
         graph.update_edge(NodeIndex::new(from), NodeIndex::new(to), ());
         match edge.kind {
-            CallKind::Synchronous => kinds[to].0 = true,
-            CallKind::Asynchronous => kinds[to].1 = true,
+            EdgeKind::Synchronous | EdgeKind::Forwarding => kinds[to].0 = true,
+            EdgeKind::Asynchronous => kinds[to].1 = true,
         }
     }
     let element = |service: usize| format!("service \"{}\"", system.services[service].name);
@@ -182,6 +183,8 @@ impl Walk<'_> {
                 });
                 Course { duration, sends: sends.collect() }
             }
+            // The method does not cover these.
+            Step::Choice(_) | Step::Loop(_) | Step::Reply(_) => Course::default(),
         }
     }
 

@@ -202,6 +202,10 @@ impl<'a> Builder<'a> {
                 model::Step::Fork(fork) => Step::Fork(
                     fork.branches.iter().map(|branch| self.steps(group, service, id, branch)).collect(),
                 ),
+                // The method does not cover these yet.
+                model::Step::Choice(_) | model::Step::Loop(_) | model::Step::Reply(_) => {
+                    Step::Fork(Vec::new())
+                }
             })
             .collect()
     }

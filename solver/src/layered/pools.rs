@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
-use tracecast_model::{CallKind, Index, Load, Service, Step, System, visits::Edge};
+use tracecast_model::{
+    Index, Load, Service, Step, System,
+    visits::{Edge, EdgeKind},
+};
 
 /// For every service: can a request come and find no thread free? Not where threads are unlimited, nor where all the
 /// customers that can be there at once (users of closed workloads, threads of the callers) are no more than the
@@ -34,8 +37,8 @@ pub(crate) fn exhaustible(system: &System, index: &Index, edges: &[Edge]) -> Vec
     for edge in edges {
         let (from, to) = (index.service_of(edge.from).0, index.service_of(edge.to).0);
         match edge.kind {
-            CallKind::Asynchronous => arrivals[to].unbounded = true,
-            CallKind::Synchronous => {
+            EdgeKind::Asynchronous => arrivals[to].unbounded = true,
+            EdgeKind::Synchronous | EdgeKind::Forwarding => {
                 graph.update_edge(NodeIndex::new(from), NodeIndex::new(to), ());
             }
         }

@@ -1,6 +1,6 @@
 //! Drain of counted requests.
 
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System, feature};
 
 use super::Method;
 use crate::burst;
@@ -28,6 +28,7 @@ impl Method for BurstDrain {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
+        feature::require(system, &[], crate::ENGINE)?;
         burst::predict(self.name(), system, options, control)
     }
 }

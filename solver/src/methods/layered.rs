@@ -1,6 +1,6 @@
 //! Steady state of a layered queueing network.
 
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_model::{EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature};
 
 use super::Method;
 use crate::layered;
@@ -29,6 +29,7 @@ impl Method for Layered {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
+        feature::require(system, &[Feature::RandomCallOrder], crate::ENGINE)?;
         layered::predict(self.name(), system, options, control)
     }
 }

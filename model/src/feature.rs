@@ -1,0 +1,176 @@
+//! What a system uses beyond plain services, so that an engine can say by name what it does not cover.
+
+use crate::{CallOrder, Element, PredictError, Scheduling, Step, System};
+
+/// An element of the model that not every engine covers.
+///
+/// To add one: a variant here with its line in [`Feature::ALL`] and in [`Feature::name`], its recognition in
+/// [`features`], and its name in the list of every engine that covers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Feature {
+    /// A random choice between branches.
+    Choice,
+    /// Repeated steps.
+    Loop,
+    /// Steps after the reply.
+    SecondPhase,
+    /// A request that is passed on.
+    Forwarding,
+    /// A join that does not wait for all branches.
+    Quorum,
+    /// Calls in random order.
+    RandomCallOrder,
+    /// Waiting requests or work in random order.
+    RandomScheduling,
+    /// Waiting requests or work in the order of priority.
+    Priority,
+    /// Work that interrupts other work.
+    PreemptivePriority,
+    /// Queues of limited length.
+    QueueCapacity,
+    /// Groups of services with shares of a host.
+    ShareGroups,
+    /// Semaphores and read-write locks.
+    Lock,
+    /// Calls to several replicas, or over fixed connections.
+    FanOut,
+    /// Several machines of one kind.
+    HostReplicas,
+}
+
+impl Feature {
+    /// Every feature, for tests and documentation.
+    pub const ALL: [Self; 14] = [
+        Self::Choice,
+        Self::Loop,
+        Self::SecondPhase,
+        Self::Forwarding,
+        Self::Quorum,
+        Self::RandomCallOrder,
+        Self::RandomScheduling,
+        Self::Priority,
+        Self::PreemptivePriority,
+        Self::QueueCapacity,
+        Self::ShareGroups,
+        Self::Lock,
+        Self::FanOut,
+        Self::HostReplicas,
+    ];
+
+    /// For messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Choice => "a choice of branches",
+            Self::Loop => "a loop",
+            Self::SecondPhase => "work after the reply",
+            Self::Forwarding => "forwarding",
+            Self::Quorum => "a quorum join",
+            Self::RandomCallOrder => "calls in random order",
+            Self::RandomScheduling => "scheduling \"random\"",
+            Self::Priority => "scheduling \"priority\"",
+            Self::PreemptivePriority => "scheduling \"preemptive_priority\"",
+            Self::QueueCapacity => "a queue capacity",
+            Self::ShareGroups => "share groups",
+            Self::Lock => "a lock",
+            Self::FanOut => "fan-out and fan-in",
+            Self::HostReplicas => "replicas of a host",
+        }
+    }
+}
+
+/// Every feature that a system uses, with the element that does, in the order written; one entry for each pair.
+pub fn features(system: &System) -> Vec<(Feature, String)> {
+    let mut found = Vec::new();
+    let mut add = |feature: Feature, element: &str| {
+        if !found.iter().any(|(other, place)| *other == feature && place == element) {
+            found.push((feature, element.to_owned()));
+        }
+    };
+    for host in &system.hosts {
+        let element = format!("host \"{}\"", host.name);
+        scheduling(host.scheduling, &element, &mut add);
+        if !host.share_groups.is_empty() {
+            add(Feature::ShareGroups, &element);
+        }
+        if host.replicas > 1 {
+            add(Feature::HostReplicas, &element);
+        }
+    }
+    for service in &system.services {
+        let element = format!("service \"{}\"", service.name);
+        scheduling(service.scheduling, &element, &mut add);
+        if service.queue_capacity.is_some() {
+            add(Feature::QueueCapacity, &element);
+        }
+        if service.lock.is_some() {
+            add(Feature::Lock, &element);
+        }
+    }
+    for (name, operation) in system.operations() {
+        let element = format!("operation \"{name}\"");
+        steps(&operation.steps, &element, &mut add);
+        operation.walk(&mut |part, _| {
+            let Element::Activity(activity) = part else { return };
+            if activity.call_order == CallOrder::Random && activity.calls.len() > 1 {
+                add(Feature::RandomCallOrder, &element);
+            }
+            if activity.calls.iter().any(|call| call.fan_out > 1 || call.fan_in.is_some()) {
+                add(Feature::FanOut, &element);
+            }
+        });
+    }
+    found
+}
+
+/// Refuses the first feature that is not among those that an engine covers.
+///
+/// # Errors
+/// [`PredictError::Unsupported`] with the name of the feature and of the element.
+pub fn require(system: &System, covered: &[Feature], engine: &'static str) -> Result<(), PredictError> {
+    match features(system).into_iter().find(|(feature, _)| !covered.contains(feature)) {
+        Some((feature, element)) => {
+            Err(PredictError::Unsupported { engine, what: feature.name().to_owned(), element })
+        }
+        None => Ok(()),
+    }
+}
+
+fn scheduling(scheduling: Scheduling, element: &str, add: &mut impl FnMut(Feature, &str)) {
+    match scheduling {
+        Scheduling::Fcfs | Scheduling::Ps => {}
+        Scheduling::Random => add(Feature::RandomScheduling, element),
+        Scheduling::Priority => add(Feature::Priority, element),
+        Scheduling::PreemptivePriority => add(Feature::PreemptivePriority, element),
+    }
+}
+
+fn steps(list: &[Step], element: &str, add: &mut impl FnMut(Feature, &str)) {
+    for (place, step) in list.iter().enumerate() {
+        match step {
+            Step::Activity(_) => {}
+            Step::Fork(fork) => {
+                if !fork.waits_for_all() {
+                    add(Feature::Quorum, element);
+                }
+            }
+            Step::Choice(_) => add(Feature::Choice, element),
+            Step::Loop(_) => add(Feature::Loop, element),
+            Step::Reply(reply) => {
+                if !reply.forward.is_empty() {
+                    add(Feature::Forwarding, element);
+                }
+                if place + 1 < list.len() {
+                    add(Feature::SecondPhase, element);
+                }
+            }
+        }
+        // A reply at the end of a branch of a choice may have steps behind the choice.
+        let replies = step.any(&|inner| matches!(inner, Step::Reply(_)));
+        if matches!(step, Step::Choice(_)) && replies && place + 1 < list.len() {
+            add(Feature::SecondPhase, element);
+        }
+        for (inner, _) in step.inner() {
+            steps(inner, element, add);
+        }
+    }
+}

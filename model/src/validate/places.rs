@@ -1,0 +1,138 @@
+//! Hosts and services.
+
+use super::{Findings, ROUNDING};
+use crate::{Code, Host, Lock, LockAction, Scheduling, Service, Severity, System};
+
+pub(super) fn hosts(system: &System, found: &mut Findings) {
+    found.unique("host", system.hosts.iter().map(|host| host.name.as_str()));
+    for host in &system.hosts {
+        let element = format!("host \"{}\"", host.name);
+        found.name(&element, &host.name, "host");
+        found.multiplicity(&element, "cores", host.cores);
+        let allowed = host.speed > 0.0 && host.speed.is_finite();
+        found.range(&element, "speed", host.speed, allowed, "positive and finite");
+        found.range(&element, "replicas", f64::from(host.replicas), host.replicas > 0, "at least 1");
+        share_groups(host, &element, found);
+    }
+}
+
+fn share_groups(host: &Host, element: &str, found: &mut Findings) {
+    found.unique("share group", host.share_groups.iter().map(|group| group.name.as_str()));
+    for group in &host.share_groups {
+        let allowed = group.share > 0.0 && group.share <= 1.0;
+        found.range(element, "share", group.share, allowed, "in (0, 1]");
+    }
+    let sum: f64 = host.share_groups.iter().map(|group| group.share).sum();
+    if sum > 1.0 + ROUNDING {
+        let message = format!("the shares of its groups sum to {sum} but must not exceed 1");
+        found.error(Code::Probabilities, element, message);
+    }
+}
+
+pub(super) fn services(system: &System, found: &mut Findings) {
+    if system.services.is_empty() {
+        found.error(Code::NoOperation, "system", "there is no service");
+    }
+    found.unique("service", system.services.iter().map(|service| service.name.as_str()));
+    for service in &system.services {
+        let element = format!("service \"{}\"", service.name);
+        found.name(&element, &service.name, "service");
+        if service.name.contains('/') {
+            let message = "the name of a service cannot contain \"/\", which divides it from its operations";
+            found.error(Code::InvalidName, &element, message);
+        }
+        if !system.hosts.iter().any(|host| host.name == service.host) {
+            let message = format!("there is no host \"{}\"", service.host);
+            found.error(Code::UnknownName, &element, message);
+        }
+        if service.operations.is_empty() {
+            found.error(Code::NoOperation, &element, "it offers no operation");
+        }
+        found.range(&element, "replicas", f64::from(service.replicas), service.replicas > 0, "at least 1");
+        found.multiplicity(&element, "concurrency", service.concurrency);
+        if let Some(limit) = service.cpu_limit {
+            found.range(
+                &element,
+                "cpu_limit",
+                limit,
+                limit > 0.0 && limit.is_finite(),
+                "positive and finite",
+            );
+        }
+        threads_can_be_ordered(service, &element, found);
+        belongs_to_group(system, service, &element, found);
+        priorities(system, service, &element, found);
+        lock(service, &element, found);
+    }
+}
+
+/// Threads are handed out one request at a time, so they cannot be shared.
+fn threads_can_be_ordered(service: &Service, element: &str, found: &mut Findings) {
+    let shares = matches!(service.scheduling, Scheduling::Ps | Scheduling::PreemptivePriority);
+    if shares && !service.concurrency.is_infinite() {
+        let message = format!(
+            "scheduling \"{}\" is for hosts: a thread is taken by one request to its end",
+            service.scheduling.name()
+        );
+        found.error(Code::OutOfRange, element, message);
+    }
+}
+
+fn belongs_to_group(system: &System, service: &Service, element: &str, found: &mut Findings) {
+    let Some(group) = &service.share_group else { return };
+    let host = system.hosts.iter().find(|host| host.name == service.host);
+    if host.is_some_and(|host| host.share_groups.iter().all(|other| other.name != *group)) {
+        let message = format!("host \"{}\" has no share group \"{group}\"", service.host);
+        found.error(Code::UnknownName, element, message);
+    }
+}
+
+/// A priority where nothing looks at it is most likely a mistake.
+fn priorities(system: &System, service: &Service, element: &str, found: &mut Findings) {
+    let host = system.hosts.iter().find(|host| host.name == service.host);
+    let on_host = host.is_some_and(|host| host.scheduling.has_priorities());
+    let called =
+        service.operations.iter().flat_map(|operation| operation.activities()).flat_map(|a| &a.calls);
+    let at_callees = called
+        .filter_map(|call| system.service(call.to.service()))
+        .any(|callee| callee.scheduling.has_priorities());
+    if service.priority != 0 && !on_host && !at_callees {
+        let message = "neither its host nor a service that it calls looks at priorities";
+        found.add(Code::UnusedPriority, Severity::Warning, element, message);
+    }
+    let own = service.operations.iter().any(|operation| operation.priority != 0);
+    if own && !service.scheduling.has_priorities() {
+        let message = "its operations have priorities, but its scheduling does not look at them";
+        found.add(Code::UnusedPriority, Severity::Warning, element, message);
+    }
+}
+
+/// A semaphore has one operation to wait and one to signal, a read-write lock four; nothing else has any.
+fn lock(service: &Service, element: &str, found: &mut Findings) {
+    use LockAction::{ReadLock, ReadUnlock, Signal, Wait, WriteLock, WriteUnlock};
+    let expected: &[LockAction] = match service.lock {
+        None => &[],
+        Some(Lock::Semaphore { .. }) => &[Wait, Signal],
+        Some(Lock::ReadWrite) => &[ReadLock, ReadUnlock, WriteLock, WriteUnlock],
+    };
+    let actions: Vec<LockAction> = service.operations.iter().filter_map(|operation| operation.lock).collect();
+    let right = expected.iter().all(|action| actions.iter().filter(|other| *other == action).count() == 1)
+        && actions.len() == expected.len()
+        && (expected.is_empty() || service.operations.len() == expected.len());
+    if !right {
+        let message = match service.lock {
+            None => "an operation acts on a lock, but the service is none",
+            Some(Lock::Semaphore { .. }) => "a semaphore needs exactly two operations: wait and signal",
+            Some(Lock::ReadWrite) => {
+                "a read-write lock needs exactly four operations: read_lock, read_unlock, write_lock, write_unlock"
+            }
+        };
+        found.error(Code::LockActions, element, message);
+    }
+    if let Some(Lock::Semaphore { taken }) = service.lock
+        && service.concurrency.finite().is_some_and(|tokens| taken > tokens)
+    {
+        let message = format!("{taken} tokens are taken at the start, more than there are");
+        found.error(Code::LockActions, element, message);
+    }
+}
