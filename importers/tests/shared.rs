@@ -30,7 +30,7 @@ fn forks(operation: &Operation) -> Vec<Vec<String>> {
             callees.sort();
             Some(callees)
         }
-        Step::Activity(_) => None,
+        _ => None,
     };
     operation.steps.iter().filter_map(fork).collect()
 }
@@ -111,7 +111,7 @@ fn compose_post_forks() {
 fn callee(step: &Step) -> Option<&str> {
     match step {
         Step::Activity(activity) => activity.calls.first().map(|call| call.to.service()),
-        Step::Fork(_) => None,
+        _ => None,
     }
 }
 

@@ -83,12 +83,16 @@ impl Call {
 
     /// Variance of the number of calls in one execution.
     pub fn count_variance(&self) -> f64 {
-        match self.count {
-            CallCount::Fixed => {
-                let fraction = self.mean.fract();
-                fraction * (1.0 - fraction)
-            }
-            CallCount::Geometric => self.mean * (1.0 + self.mean),
+        self.count.variance(self.mean)
+    }
+}
+
+impl CallCount {
+    /// Variance of a number with that mean.
+    pub fn variance(self, mean: f64) -> f64 {
+        match self {
+            Self::Fixed => mean.fract() * (1.0 - mean.fract()),
+            Self::Geometric => mean * (1.0 + mean),
         }
     }
 }

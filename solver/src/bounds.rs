@@ -92,7 +92,7 @@ impl ResourceDemand {
 pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
     let index = system.index().map_err(|error| crate::unresolved(&error))?;
     let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;
-    let holding = Holding::new(system, &index).all();
+    let (holding, replies) = Alone::new(system, &index).all();
     let mut all = Vec::with_capacity(system.workloads.len());
     for workload in &system.workloads {
         let sources: Vec<(OperationId, f64)> = workload
@@ -103,7 +103,7 @@ pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
             let name = index.name(system, cycle.0);
             crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
         })?;
-        let response_time = sources.iter().map(|&(operation, share)| share * holding[operation.0]).sum();
+        let response_time = sources.iter().map(|&(operation, share)| share * replies[operation.0]).sum();
         let demands = demands(system, &index, &visits, &holding);
         all.push(limits(workload, demands, response_time));
     }
@@ -171,24 +171,24 @@ fn demands(system: &System, index: &Index, visits: &[f64], holding: &[f64]) -> V
     hosts
 }
 
-/// Time that each operation takes without contention.
-struct Holding<'a> {
+/// Time that each operation takes without contention: all of it, and until the reply.
+struct Alone<'a> {
     system: &'a System,
     index: &'a Index,
-    known: Vec<Option<f64>>,
+    known: Vec<Option<(f64, f64)>>,
 }
 
-impl<'a> Holding<'a> {
+impl<'a> Alone<'a> {
     fn new(system: &'a System, index: &'a Index) -> Self {
         Self { system, index, known: vec![None; index.operation_count()] }
     }
 
-    fn all(mut self) -> Vec<f64> {
-        (0..self.known.len()).map(|o| self.of(OperationId(o))).collect()
+    fn all(mut self) -> (Vec<f64>, Vec<f64>) {
+        (0..self.known.len()).map(|o| self.of(OperationId(o))).unzip()
     }
 
     /// Recursion ends, since validation refuses cycles of synchronous calls.
-    fn of(&mut self, operation: OperationId) -> f64 {
+    fn of(&mut self, operation: OperationId) -> (f64, f64) {
         if let Some(known) = self.known[operation.0] {
             return known;
         }
@@ -196,34 +196,53 @@ impl<'a> Holding<'a> {
         let HostId(host) = self.index.host_of(self.index.service_of(operation));
         // A limit below one core slows even a lone thread.
         let speed = self.system.hosts[host].speed * service.cpu_limit.unwrap_or(1.0).min(1.0);
-        let time = self.sequence(&description.steps, speed);
-        self.known[operation.0] = Some(time);
-        time
+        let (hold, reply) = self.sequence(&description.steps, speed);
+        let times = (hold, reply.unwrap_or(hold));
+        self.known[operation.0] = Some(times);
+        times
     }
 
-    fn sequence(&mut self, steps: &[Step], speed: f64) -> f64 {
-        steps.iter().map(|step| self.step(step, speed)).sum()
+    /// Duration of steps, and until the reply where they give it.
+    fn sequence(&mut self, steps: &[Step], speed: f64) -> (f64, Option<f64>) {
+        steps.iter().fold((0.0, None), |(before, replied), step| {
+            let (time, reply) = self.step(step, speed);
+            (before + time, replied.or(reply.map(|reply| before + reply)))
+        })
     }
 
-    fn step(&mut self, step: &Step, speed: f64) -> f64 {
+    fn step(&mut self, step: &Step, speed: f64) -> (f64, Option<f64>) {
         match step {
             Step::Activity(activity) => {
                 let own = activity.delay.mean() + activity.demand.mean() / speed;
                 let calls = activity.calls.iter().filter(|call| call.kind == CallKind::Synchronous);
-                own + calls
-                    .map(|call| {
-                        let called = self.index.operation(&call.to).map_or(0.0, |to| self.of(to));
-                        call.mean * (call.latency.mean() + called)
-                    })
-                    .sum::<f64>()
+                let called = calls.map(|call| {
+                    let called = self.index.operation(&call.to).map_or(0.0, |to| self.of(to).1);
+                    call.mean * f64::from(call.fan_out) * (call.latency.mean() + called)
+                });
+                (own + called.sum::<f64>(), None)
             }
             Step::Fork(fork) => {
-                fork.branches.iter().map(|branch| self.sequence(branch, speed)).fold(0.0, f64::max)
+                let mut times: Vec<f64> =
+                    fork.branches.iter().map(|branch| self.sequence(branch, speed).0).collect();
+                times.sort_by(f64::total_cmp);
+                // The earliest branches are those that a quorum waits for.
+                let last = fork.quorum.map_or(times.len(), |quorum| quorum as usize);
+                (times.get(last.wrapping_sub(1)).copied().unwrap_or(0.0), None)
             }
             Step::Choice(_) | Step::Loop(_) => {
-                step.inner().into_iter().map(|(steps, times)| times * self.sequence(steps, speed)).sum()
+                step.inner().into_iter().fold((0.0, None), |(sum, replied), (steps, times)| {
+                    let (time, reply) = self.sequence(steps, speed);
+                    let replied = reply.map(|reply| replied.unwrap_or(0.0) + times * reply).or(replied);
+                    (sum + times * time, replied)
+                })
             }
-            Step::Reply(_) => 0.0,
+            Step::Reply(reply) => {
+                let onwards = reply.forward.iter().map(|forward| {
+                    let there = self.index.operation(&forward.to).map_or(0.0, |to| self.of(to).1);
+                    forward.probability * (forward.latency.mean() + there)
+                });
+                (0.0, Some(onwards.sum()))
+            }
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Response times by walking through the operations.
 
 use super::join;
-use super::network::{Activity, Call, Network, Node, Source, Step, Target, Work};
-use super::solve::State;
+use super::network::{Activity, Call, Loop, Network, Node, Onward, Source, Step, Target, Work};
+use super::solve::{State, mixture};
 use crate::moments::Moments;
 
 /// Recomputes the duration of every operation, the called before their callers.
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     for &node in network.order.iter().rev() {
         if let Node::Instance(i) = node {
-            state.hold[i] = sequence(network, state, &network.instances[i].steps);
+            let timing = sequence(network, state, &network.instances[i].steps);
+            state.hold[i] = timing.end();
+            state.reply[i] = timing.reply.unwrap_or(state.hold[i]);
         }
     }
 }
@@ -18,10 +20,21 @@ impl State {
     /// Time that one request to a target takes its caller; nothing for a message.
     pub(crate) fn response(&self, network: &Network<'_>, target: Target) -> Moments {
         match target {
-            Target::Inline { instance } => self.hold[instance],
-            Target::Pool { visit, instance } => self.waiting(network, visit).plus(self.hold[instance]),
+            Target::Inline { instance } => self.reply[instance],
+            Target::Pool { visit, instance, onwards } => {
+                let replied = self.waiting(network, visit).plus(self.reply[instance]);
+                replied.plus(self.passed_on(network, network.onwards(onwards)))
+            }
             Target::Send { .. } => Moments::ZERO,
         }
+    }
+
+    /// Time that requests take those that they are passed on to.
+    fn passed_on(&self, network: &Network<'_>, onwards: &[Onward]) -> Moments {
+        onwards.iter().fold(Moments::ZERO, |sum, onward| {
+            let there = onward.latency.plus(self.response(network, onward.target));
+            sum.plus(there.repeated(onward.probability, onward.probability * (1.0 - onward.probability)))
+        })
     }
 
     /// Time in a queue. Its variance is that of M/M/1, W(W + 2S) (Kleinrock 1975, §5.7), with the service time of
@@ -57,7 +70,7 @@ impl State {
     /// together stay as regular as the work is.
     fn residence(&self, network: &Network<'_>, visit: usize, service: Moments) -> Moments {
         let station = &network.stations[network.visits[visit].station];
-        if !station.sharing {
+        if !station.is_sharing() {
             return self.waiting(network, visit).plus(service);
         }
         let stretched = service.times(1.0 + self.delay[visit]);
@@ -74,19 +87,84 @@ impl State {
     }
 }
 
+/// How long steps take.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Timing {
+    /// Until the next step can begin.
+    pub(crate) total: Moments,
+    /// Until the reply, where it is given in these steps.
+    pub(crate) reply: Option<Moments>,
+    /// Until branches that no join waits for are done; 0 without any.
+    stragglers: Moments,
+}
+
+impl Timing {
+    fn of(total: Moments) -> Self {
+        Self { total, ..Self::default() }
+    }
+
+    /// These steps and others behind them.
+    fn then(self, next: Self) -> Self {
+        let stragglers = if next.stragglers.mean > 0.0 {
+            join::maximum(&[self.stragglers, self.total.plus(next.stragglers)])
+        } else {
+            self.stragglers
+        };
+        Self {
+            total: self.total.plus(next.total),
+            reply: self.reply.or(next.reply.map(|reply| self.total.plus(reply))),
+            stragglers,
+        }
+    }
+
+    /// Until all is done.
+    fn end(&self) -> Moments {
+        if self.stragglers.mean > 0.0 { join::maximum(&[self.total, self.stragglers]) } else { self.total }
+    }
+
+    /// One of several, by probability.
+    fn choice(branches: &[(f64, Self)]) -> Self {
+        let mix =
+            |each: &dyn Fn(&Self) -> Moments| mixture(branches.iter().map(|(p, timing)| (each(timing), *p)));
+        let replies = branches.iter().all(|(_, timing)| timing.reply.is_some());
+        Self {
+            total: mix(&|timing| timing.total),
+            reply: replies.then(|| mix(&|timing| timing.reply.unwrap_or_default())),
+            stragglers: mix(&|timing| timing.stragglers),
+        }
+    }
+}
+
 /// Duration of steps one after the other.
-fn sequence(network: &Network<'_>, state: &State, steps: &[Step]) -> Moments {
-    steps.iter().fold(Moments::ZERO, |sum, item| sum.plus(step(network, state, item)))
+pub(crate) fn sequence(network: &Network<'_>, state: &State, steps: &[Step]) -> Timing {
+    steps.iter().fold(Timing::default(), |sum, item| sum.then(step(network, state, item)))
 }
 
 /// Duration of a step.
-pub(crate) fn step(network: &Network<'_>, state: &State, step: &Step) -> Moments {
+pub(crate) fn step(network: &Network<'_>, state: &State, step: &Step) -> Timing {
     match step {
-        Step::Activity(step) => activity(network, state, step),
-        Step::Fork(branches) => {
+        Step::Activity(step) => Timing::of(activity(network, state, step)),
+        Step::Fork(fork) => {
             let branches: Vec<Moments> =
-                branches.iter().map(|branch| sequence(network, state, branch)).collect();
-            join::maximum(&branches)
+                fork.branches.iter().map(|branch| sequence(network, state, branch).end()).collect();
+            if fork.quorum >= branches.len() {
+                return Timing::of(join::maximum(&branches));
+            }
+            let total = join::quorum(&branches, fork.quorum);
+            Timing { total, reply: None, stragglers: join::maximum(&branches) }
+        }
+        Step::Choice(branches) => {
+            let timings: Vec<(f64, Timing)> = branches
+                .iter()
+                .map(|(probability, branch)| (*probability, sequence(network, state, branch)))
+                .collect();
+            Timing::choice(&timings)
+        }
+        Step::Loop(Loop { mean, variance, steps }) => {
+            Timing::of(sequence(network, state, steps).end().repeated(*mean, *variance))
+        }
+        Step::Reply(onwards) => {
+            Timing { reply: Some(state.passed_on(network, onwards)), ..Timing::default() }
         }
     }
 }
@@ -94,11 +172,17 @@ pub(crate) fn step(network: &Network<'_>, state: &State, step: &Step) -> Moments
 /// Duration of an activity: delay, a slice, and for every call the call and another slice.
 pub(crate) fn activity(network: &Network<'_>, state: &State, activity: &Activity) -> Moments {
     let slice = activity.work.map_or(Moments::ZERO, |work| state.slice(network, work));
-    let calls = activity
-        .calls
-        .iter()
-        .map(|call| blocking(network, state, call).plus(slice).repeated(call.mean, call.count_variance));
-    calls.fold(activity.delay.plus(slice), Moments::plus)
+    let first = activity.delay.plus(slice);
+    let calls = activity.calls.iter();
+    if activity.random {
+        let count: f64 = activity.calls.iter().map(|call| call.mean).sum();
+        let round = mixture(calls.map(|call| (blocking(network, state, call), call.mean / count)));
+        let rounds = round.plus(slice).repeated(count, count * (1.0 + count));
+        return if count > 0.0 { first.plus(rounds) } else { first };
+    }
+    calls
+        .map(|call| blocking(network, state, call).plus(slice).repeated(call.mean, call.count_variance))
+        .fold(first, Moments::plus)
 }
 
 /// Time that one call holds its caller.

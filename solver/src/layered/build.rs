@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use tracecast_model::{
-    self as model, CallKind, Index, Load, LoadBalancing, OperationId, PredictError, Scheduling, Service,
-    ServiceId, System, visits,
+    self as model, CallKind, CallOrder, Element, Forward, Index, Load, LoadBalancing, OperationId,
+    PredictError, Reply, Service, ServiceId, System, visits,
 };
 
 use super::network::{
-    Activity, Call, Group, Instance, Kind, Network, Node, Source, Station, Step, Target, Visit, Work,
+    Activity, Call, Fork, Group, Instance, Kind, Loop, Network, Node, Onward, Order, Source, Station, Step,
+    Target, Visit, Work,
 };
 use super::pools::exhaustible;
 use crate::moments::Moments;
@@ -59,10 +60,12 @@ struct Builder<'a> {
     /// Per host: what its containers can use.
     usable_cores: Vec<Option<f64>>,
     pool_groups: HashMap<ServiceId, usize>,
-    streams: HashMap<OperationId, usize>,
+    /// By operation and priority of the sender.
+    streams: HashMap<(OperationId, i32), usize>,
     instances: HashMap<(usize, OperationId), usize>,
     stations: HashMap<Key, usize>,
-    visit_numbers: HashMap<(usize, usize), usize>,
+    visit_numbers: HashMap<(usize, usize, i32), usize>,
+    onward_numbers: HashMap<(usize, OperationId), Option<usize>>,
 }
 
 /// What makes stations the same: a machine of its own for a service, or one for all.
@@ -79,6 +82,7 @@ impl<'a> Builder<'a> {
             instances: Vec::new(),
             stations: Vec::new(),
             visits: Vec::new(),
+            onwards: Vec::new(),
             pool_groups: Vec::new(),
             group_visits: Vec::new(),
             order: Vec::new(),
@@ -92,6 +96,7 @@ impl<'a> Builder<'a> {
             instances: HashMap::new(),
             stations: HashMap::new(),
             visit_numbers: HashMap::new(),
+            onward_numbers: HashMap::new(),
         }
     }
 
@@ -112,7 +117,7 @@ impl<'a> Builder<'a> {
         let streams = self
             .streams
             .iter()
-            .map(|(&operation, &stream)| (position[operation.0], 0, stream, Node::Stream(stream)));
+            .map(|(&(operation, _), &stream)| (position[operation.0], 0, stream, Node::Stream(stream)));
         let instances = network
             .instances
             .iter()
@@ -138,7 +143,7 @@ impl<'a> Builder<'a> {
         let group = self.group(source);
         for (name, share) in description.shares() {
             if let Some(operation) = self.network.index.operation(name) {
-                let target = self.target(group, operation);
+                let target = self.target(group, operation, 0);
                 self.network.groups[group].requests.push((target, share));
             }
         }
@@ -151,7 +156,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Where a request of this group's customers to an operation goes.
-    fn target(&mut self, group: usize, operation: OperationId) -> Target {
+    fn target(&mut self, group: usize, operation: OperationId, sender: i32) -> Target {
         let service = self.network.index.service_of(operation);
         if !self.pools[service.0] {
             return Target::Inline { instance: self.instance(group, operation) };
@@ -165,16 +170,50 @@ impl<'a> Builder<'a> {
                 pool
             }
         };
-        Target::Pool { visit: self.visit(group, station), instance: self.instance(pool, operation) }
+        let own = self.network.index.get(self.network.system, operation).1.priority;
+        let visit = self.visit(group, station, sender.saturating_add(own));
+        let instance = self.instance(pool, operation);
+        Target::Pool { visit, instance, onwards: self.onwards(group, operation) }
     }
 
-    fn stream(&mut self, operation: OperationId) -> Target {
-        if let Some(&stream) = self.streams.get(&operation) {
+    /// Where an operation passes the requests of a group on to.
+    fn onwards(&mut self, group: usize, operation: OperationId) -> Option<usize> {
+        if let Some(&number) = self.onward_numbers.get(&(group, operation)) {
+            return number;
+        }
+        let mut forwards = Vec::new();
+        let (service, description) = self.network.index.get(self.network.system, operation);
+        description.walk(&mut |element, times| {
+            if let Element::Forward(forward) = element {
+                forwards.push((forward, times));
+            }
+        });
+        let number = (!forwards.is_empty()).then(|| {
+            let onwards = forwards
+                .into_iter()
+                .map(|(forward, times)| self.onward(group, forward, times, service.priority));
+            let onwards: Vec<Onward> = onwards.collect();
+            self.network.onwards.push(onwards);
+            self.network.onwards.len() - 1
+        });
+        self.onward_numbers.insert((group, operation), number);
+        number
+    }
+
+    fn onward(&mut self, group: usize, forward: &Forward, probability: f64, sender: i32) -> Onward {
+        // Validation has resolved every callee.
+        let operation = self.network.index.operation(&forward.to).unwrap_or(OperationId(0));
+        let target = self.target(group, operation, sender);
+        Onward { probability, latency: Moments::of(&forward.latency), target }
+    }
+
+    fn stream(&mut self, operation: OperationId, sender: i32) -> Target {
+        if let Some(&stream) = self.streams.get(&(operation, sender)) {
             return Target::Send { stream };
         }
         let stream = self.group(Source::Stream);
-        self.streams.insert(operation, stream);
-        let target = self.target(stream, operation);
+        self.streams.insert((operation, sender), stream);
+        let target = self.target(stream, operation, sender);
         self.network.groups[stream].requests.push((target, 1.0));
         Target::Send { stream }
     }
@@ -199,15 +238,38 @@ impl<'a> Builder<'a> {
                 model::Step::Activity(activity) => {
                     Step::Activity(self.activity(group, service, id, activity))
                 }
-                model::Step::Fork(fork) => Step::Fork(
-                    fork.branches.iter().map(|branch| self.steps(group, service, id, branch)).collect(),
+                model::Step::Fork(fork) => Step::Fork(Fork {
+                    branches: fork
+                        .branches
+                        .iter()
+                        .map(|branch| self.steps(group, service, id, branch))
+                        .collect(),
+                    quorum: fork.quorum.map_or(fork.branches.len(), |quorum| quorum as usize),
+                }),
+                model::Step::Choice(choice) => Step::Choice(
+                    choice
+                        .branches
+                        .iter()
+                        .map(|branch| (branch.probability, self.steps(group, service, id, &branch.steps)))
+                        .collect(),
                 ),
-                // The method does not cover these yet.
-                model::Step::Choice(_) | model::Step::Loop(_) | model::Step::Reply(_) => {
-                    Step::Fork(Vec::new())
-                }
+                model::Step::Loop(repeated) => Step::Loop(Loop {
+                    mean: repeated.mean,
+                    variance: repeated.count.variance(repeated.mean),
+                    steps: self.steps(group, service, id, &repeated.steps),
+                }),
+                model::Step::Reply(reply) => Step::Reply(self.reply(group, service, reply)),
             })
             .collect()
+    }
+
+    /// Threads of a pool do not wait for those that they pass requests on to; who called them does.
+    fn reply(&mut self, group: usize, service: &Service, reply: &Reply) -> Vec<Onward> {
+        if self.network.groups[group].is_pool() {
+            return Vec::new();
+        }
+        let onwards = reply.forward.iter();
+        onwards.map(|forward| self.onward(group, forward, forward.probability, service.priority)).collect()
     }
 
     fn activity(
@@ -217,20 +279,24 @@ impl<'a> Builder<'a> {
         id: ServiceId,
         activity: &model::Activity,
     ) -> Activity {
-        let calls = activity.calls.iter().filter(|call| call.mean > 0.0).map(|call| self.call(group, call));
+        let calls = activity.calls.iter().filter(|call| call.mean > 0.0);
+        let calls = calls.map(|call| self.call(group, service, call));
         let calls: Vec<Call> = calls.collect();
         let work = (!activity.demand.is_zero()).then(|| self.work(group, service, id, activity));
-        Activity { delay: Moments::of(&activity.delay), work, calls }
+        let random = activity.call_order == CallOrder::Random;
+        Activity { delay: Moments::of(&activity.delay), work, calls, random }
     }
 
-    fn call(&mut self, group: usize, call: &model::Call) -> Call {
+    fn call(&mut self, group: usize, service: &Service, call: &model::Call) -> Call {
         // Validation has resolved every callee.
         let operation = self.network.index.operation(&call.to).unwrap_or(OperationId(0));
         let target = match call.kind {
-            CallKind::Synchronous => self.target(group, operation),
-            CallKind::Asynchronous => self.stream(operation),
+            CallKind::Synchronous => self.target(group, operation, service.priority),
+            CallKind::Asynchronous => self.stream(operation, service.priority),
         };
-        let (mean, count_variance) = (call.mean, call.count_variance());
+        // One after the other at so many replicas, which are alike.
+        let replicas = f64::from(call.fan_out);
+        let (mean, count_variance) = (replicas * call.mean, replicas * replicas * call.count_variance());
         Call { mean, count_variance, latency: Moments::of(&call.latency), target }
     }
 
@@ -241,8 +307,8 @@ impl<'a> Builder<'a> {
         // The shape holds for each slice, so the variance shrinks with the square, as `times` has it.
         let host = self.host_station(service, id);
         let limit = self.limit_station(service, id);
-        let host = host.map(|station| self.visit(group, station));
-        let limit = limit.map(|station| self.visit(group, station));
+        let host = host.map(|station| self.visit(group, station, service.priority));
+        let limit = limit.map(|station| self.visit(group, station, service.priority));
         Work { slice, count, host, limit }
     }
 
@@ -255,13 +321,13 @@ impl<'a> Builder<'a> {
         if usable.is_some_and(|usable| usable <= cores) {
             return None;
         }
-        let sharing = host.scheduling == Scheduling::Ps;
+        let order = Order::of(host.scheduling);
         if !host.per_replica {
-            return Some(self.station(Key(Kind::Host(host_id), None), 1.0, cores, sharing, 1.0));
+            return Some(self.station(Key(Kind::Host(host_id), None), 1.0, cores, order, 1.0));
         }
         let (machines, arrival_scv) = machines(service);
         let cores = cores * f64::from(service.replicas) / machines;
-        Some(self.station(Key(Kind::Host(host_id), Some(id)), machines, cores, sharing, arrival_scv))
+        Some(self.station(Key(Kind::Host(host_id), Some(id)), machines, cores, order, arrival_scv))
     }
 
     /// The limit of each replica's container.
@@ -273,8 +339,8 @@ impl<'a> Builder<'a> {
         }
         let (containers, arrival_scv) = machines(service);
         let limit = limit * f64::from(service.replicas) / containers;
-        let sharing = host.scheduling == Scheduling::Ps;
-        Some(self.station(Key(Kind::Limit(id), None), containers, limit, sharing, arrival_scv))
+        let order = Order::of(host.scheduling);
+        Some(self.station(Key(Kind::Limit(id), None), containers, limit, order, arrival_scv))
     }
 
     /// The queue for threads: one for each replica, or one for all.
@@ -284,30 +350,24 @@ impl<'a> Builder<'a> {
         let replicas = f64::from(service.replicas);
         let (copies, arrival_scv) = queues(service);
         let servers = threads * replicas / copies;
-        self.station(Key(Kind::Pool(id), None), copies, servers, false, arrival_scv)
+        self.station(Key(Kind::Pool(id), None), copies, servers, Order::of(service.scheduling), arrival_scv)
     }
 
-    fn station(&mut self, key: Key, copies: f64, servers: f64, sharing: bool, arrival_scv: f64) -> usize {
+    fn station(&mut self, key: Key, copies: f64, servers: f64, order: Order, arrival_scv: f64) -> usize {
         if let Some(&station) = self.stations.get(&key) {
             return station;
         }
         let kind = key.0;
-        self.network.stations.push(Station {
-            kind,
-            copies,
-            servers,
-            sharing,
-            arrival_scv,
-            visits: Vec::new(),
-        });
+        self.network.stations.push(Station { kind, copies, servers, order, arrival_scv, visits: Vec::new() });
         self.stations.insert(key, self.network.stations.len() - 1);
         self.network.stations.len() - 1
     }
 
-    fn visit(&mut self, group: usize, station: usize) -> usize {
+    fn visit(&mut self, group: usize, station: usize, priority: i32) -> usize {
+        let priority = self.network.stations[station].order.priority(priority);
         let visits = &mut self.network.visits;
-        *self.visit_numbers.entry((group, station)).or_insert_with(|| {
-            visits.push(Visit { group, station });
+        *self.visit_numbers.entry((group, station, priority)).or_insert_with(|| {
+            visits.push(Visit { group, station, priority });
             visits.len() - 1
         })
     }

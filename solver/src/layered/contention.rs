@@ -1,6 +1,8 @@
 //! Waiting at every station by the arrival theorem.
 
-use super::network::{Network, Station};
+use std::cmp::Ordering;
+
+use super::network::{Network, Order, Station};
 use super::occupancy::Occupancy;
 use super::solve::State;
 use super::{interlock, own, threads};
@@ -26,7 +28,8 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
             }
             let met = met(network, state, k, arriving);
             let full = all_busy(station, &met, slowdown.slope, &mut state.log_intensity[arriving]);
-            answers.push((arriving, waiting(station, &met, full, slowdown.factor)));
+            let service = state.flow.service(arriving);
+            answers.push((arriving, waiting(station, &met, service, full, slowdown.factor)));
             seen.0 += state.flow.rate[arriving] * (met.busy - full).max(0.0);
             seen.1 += state.flow.rate[arriving];
             state.all_busy[k] = full;
@@ -70,6 +73,10 @@ struct Met {
     mean: f64,
     /// Busy servers, for an observer from outside.
     total: f64,
+    /// Servers busy after the reply.
+    late: f64,
+    /// Busy servers of those who come later but are served before.
+    overtaking: f64,
     /// Part of the customers of all groups that is here.
     gathered: f64,
     /// Squared coefficient of variation of service.
@@ -95,6 +102,8 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
         residual: 1.0,
         mean: 1.0,
         total: 0.0,
+        late: 0.0,
+        overtaking: 0.0,
         gathered: 0.0,
         scv: 1.0,
         sources: f64::INFINITY,
@@ -104,50 +113,72 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
     };
     let absent = absence(network, state, k, arriving);
     let (mut first, mut second, mut present, mut concentration) = (0.0, 0.0, 0.0, 0.0);
+    let mine = network.visits[arriving].priority;
     for &visit in &station.visits {
         let (busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
         if busy <= 0.0 {
             continue;
         }
-        let (sees_busy, sees_waiting) = if visit == arriving {
-            (state.own_busy[visit], state.own_waiting[visit])
+        let number = state.present(network, visit) / station.copies;
+        let late = state.flow.late[visit] / station.copies;
+        met.total += busy;
+        met.late += late;
+        present += number;
+        concentration += number * number * state.one[visit];
+        let rank = network.visits[visit].priority.cmp(&mine);
+        if rank == Ordering::Less && station.order == Order::Preemptive {
+            continue;
+        }
+        // What has replied is worked on without a caller, so nobody is at two places at once there.
+        let (sees_busy, sees_late, sees_waiting) = if visit == arriving {
+            (state.own_busy[visit], state.own_busy[visit], state.own_waiting[visit])
         } else {
             let rest = 1.0 - interlock::blocked(state, group, other);
-            (rest, rest)
+            (rest, 1.0, rest)
         };
         let delay = state.delay[visit];
-        met.total += busy;
         // Without the arriving customer the others wait less here, and so are here more often.
-        let (delay, busy) = if visit == arriving {
-            (delay, busy)
+        let (delay, hurry) = if visit == arriving {
+            (delay, 0.0)
         } else {
             let saved = absent.min(delay);
             let hurry = state.weight(network, visit) * saved / state.customers(network, other);
-            (delay - saved, busy / (1.0 - hurry.min(0.9)))
+            (delay - saved, hurry.min(0.9))
         };
-        met.busy += sees_busy * busy;
-        let open = state.open_part(other) * arriving_open;
-        met.closed_waiting += sees_waiting * (1.0 - open) * busy * delay;
-        met.open_waiting += sees_waiting * open * busy * delay;
-        met.open_load += sees_waiting * open * busy;
-        first += sees_busy * busy * state.flow.service(visit);
-        second += sees_busy * busy * state.flow.second[visit] / state.flow.busy[visit];
-        let number = state.present(network, visit) / station.copies;
-        present += number;
-        concentration += number * number * state.one[visit];
+        let found = (sees_busy * (busy - late) + sees_late * late) / (1.0 - hurry);
+        met.busy += found;
+        if rank != Ordering::Less {
+            let open = state.open_part(other) * arriving_open;
+            let waiting = sees_waiting * busy / (1.0 - hurry);
+            met.closed_waiting += (1.0 - open) * waiting * delay;
+            met.open_waiting += open * waiting * delay;
+            met.open_load += open * waiting;
+        }
+        if rank == Ordering::Greater {
+            met.overtaking += found;
+        }
+        first += found * state.flow.service(visit);
+        second += found * state.flow.second[visit] / state.flow.busy[visit];
         if visit == arriving {
-            met.own_busy = sees_busy * busy;
+            let own = state.own_late[visit].min(1.0);
+            met.busy += own;
+            if late > 0.0 {
+                first += own * state.flow.late[visit] / state.flow.rate[visit];
+                second += own * state.flow.late_second[visit] / state.flow.late[visit];
+            }
+            met.own_busy = found;
             met.own_waiting = sees_waiting * busy;
         }
     }
-    if met.busy > 0.0 && !station.sharing {
+    if met.busy > 0.0 && !station.is_sharing() {
         met.residual = 0.5 * second / met.busy;
         met.mean = first / met.busy;
         met.scv = (second / (met.mean * first) - 1.0).max(0.0);
     }
     if concentration > 1e-9 * present * present {
         let leaving = if network.groups[group].is_open() { 0.0 } else { 1.0 };
-        met.sources = (present * present / concentration - leaving).max(0.0);
+        // Servers that have replied are busy without a customer.
+        met.sources = (present * present / concentration - leaving).max(0.0) + 2.0 * met.late;
         met.gathered = (concentration / present).min(1.0);
     }
     met
@@ -158,7 +189,7 @@ fn met(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> Met {
 fn absence(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> f64 {
     let station = &network.stations[k];
     let one = state.one[arriving] * state.present(network, arriving) / station.copies;
-    let work = if station.sharing { 1.0 } else { state.flow.service(arriving) };
+    let work = if station.is_sharing() { 1.0 } else { state.flow.service(arriving) };
     let hindrance = if station.servers > 1.0 { state.all_busy[k] / station.servers } else { 1.0 };
     one * work * hindrance
 }
@@ -175,6 +206,9 @@ fn all_busy(station: &Station, met: &Met, slope: f64, log_intensity: &mut f64) -
 /// Load above which open customers count as too many.
 const FULL: f64 = 0.9999;
 
+/// Part of the servers that may go to those of higher priority, at most: they do not starve the others for good.
+const MOST_OVERTAKING: f64 = 0.99;
+
 struct Waiting {
     delay: f64,
     /// Delay that every open customer has per unit of delay of this group.
@@ -184,8 +218,12 @@ struct Waiting {
     own_residual: f64,
 }
 
-fn waiting(station: &Station, met: &Met, full: f64, slowdown: f64) -> Waiting {
+fn waiting(station: &Station, met: &Met, service: f64, full: f64, slowdown: f64) -> Waiting {
     let per_server = slowdown / station.servers.max(1.0);
+    // Those of a higher priority who come during the wait go first (Cobham 1954; in closed networks Bryant, Krzesinski,
+    // Lakshmi and Chandy 1984), or during the service too, if they interrupt it.
+    let passed = 1.0 / (1.0 - (per_server * met.overtaking).min(MOST_OVERTAKING));
+    let interrupted = if station.order == Order::Preemptive { service * (passed - 1.0) } else { 0.0 };
     let regularity = regularity(station.arrival_scv, met.scv, (met.busy / station.servers.max(1.0)).min(1.0));
     // The residual of a renewal process holds for arrivals at random times. The larger the part of all customers that
     // is here, the more an arrival follows a completion and finds a full service ahead, as in product form.
@@ -200,10 +238,15 @@ fn waiting(station: &Station, met: &Met, full: f64, slowdown: f64) -> Waiting {
     // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
     let excess = (met.busy - station.servers.max(1.0)).max(0.0) * met.mean;
     Waiting {
-        delay: per_server * (met.closed_waiting + cut * met.open_waiting + residual + excess),
-        growth: per_server * met.share,
-        own_growth: per_server * met.own_waiting,
-        own_residual: if met.busy > 0.0 { per_server * residual * met.own_busy / met.busy } else { 0.0 },
+        delay: passed * per_server * (met.closed_waiting + cut * met.open_waiting + residual + excess)
+            + interrupted,
+        growth: passed * per_server * met.share,
+        own_growth: passed * per_server * met.own_waiting,
+        own_residual: if met.busy > 0.0 {
+            passed * per_server * residual * met.own_busy / met.busy
+        } else {
+            0.0
+        },
     }
 }
 

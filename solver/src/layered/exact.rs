@@ -33,7 +33,7 @@ pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> 
     for (v, visit) in network.visits.iter().enumerate() {
         let (work, visits) = (state.flow.busy[v], state.flow.rate[v]);
         let waiting = (residence_times[v] - work).max(0.0);
-        let unit = if network.stations[visit.station].sharing { work } else { visits };
+        let unit = if network.stations[visit.station].is_sharing() { work } else { visits };
         state.delay[v] = if unit > 0.0 { waiting / unit } else { 0.0 };
     }
     body::update(network, state);
@@ -111,11 +111,14 @@ fn is_product_form(network: &Network<'_>) -> bool {
     let whole = network.stations.iter().all(|station| {
         matches!(station.kind, Kind::Host(_)) && station.servers.fract() == 0.0 && station.servers >= 1.0
     });
-    closed && whole && !has_forks(network.system) && equal_where_first_come(network)
+    closed && whole && is_sequential(network.system) && equal_where_first_come(network)
 }
 
-fn has_forks(system: &System) -> bool {
-    system.operations().any(|(_, operation)| operation.steps.iter().any(|s| matches!(s, Step::Fork(_))))
+/// Is a request at one place at a time, and its caller nowhere else?
+fn is_sequential(system: &System) -> bool {
+    !system
+        .operations()
+        .any(|(_, operation)| operation.has_step(|step| matches!(step, Step::Fork(_) | Step::Reply(_))))
 }
 
 /// First come first served has product form only for exponential demands with one mean.

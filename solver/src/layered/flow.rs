@@ -1,7 +1,8 @@
 //! Rates everywhere from the throughputs of the workloads: the forced flow law.
 
-use super::network::{Activity, Network, Node, Source, Step, Target};
+use super::network::{Activity, Loop, Network, Node, Onward, Source, Step, Target};
 use super::solve::State;
+use crate::moments::Moments;
 
 /// Recomputes all rates and the work that they bring to every station. Service times are those of the last round.
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
@@ -47,6 +48,10 @@ pub(crate) struct Flow {
     pub(crate) rate: Vec<f64>,
     pub(crate) busy: Vec<f64>,
     pub(crate) second: Vec<f64>,
+    /// Per visit: the part of the busy servers that have replied already.
+    pub(crate) late: Vec<f64>,
+    /// Per visit: rate × second moment of the time from the reply to the end.
+    pub(crate) late_second: Vec<f64>,
     /// Per group: requests per second caused by open loads.
     pub(crate) open: Vec<f64>,
 }
@@ -60,19 +65,28 @@ impl Flow {
             rate: vec![0.0; visits],
             busy: vec![0.0; visits],
             second: vec![0.0; visits],
+            late: vec![0.0; visits],
+            late_second: vec![0.0; visits],
             open: vec![0.0; network.groups.len()],
         }
     }
 
     fn clear(&mut self) {
         let vectors = [&mut self.instance, &mut self.instance_open, &mut self.rate, &mut self.busy];
-        vectors.into_iter().chain([&mut self.second, &mut self.open]).for_each(|vector| vector.fill(0.0));
+        let more = [&mut self.second, &mut self.late, &mut self.late_second, &mut self.open];
+        vectors.into_iter().chain(more).for_each(|vector| vector.fill(0.0));
     }
 
-    fn visit(&mut self, visit: usize, rate: f64, service: crate::moments::Moments) {
+    fn visit(&mut self, visit: usize, rate: f64, service: Moments) {
         self.rate[visit] += rate;
         self.busy[visit] += rate * service.mean;
         self.second[visit] += rate * service.second();
+    }
+
+    fn late(&mut self, visit: usize, rate: f64, hold: Moments, reply: Moments) {
+        let rest = Moments::new((hold.mean - reply.mean).max(0.0), (hold.variance - reply.variance).max(0.0));
+        self.late[visit] += rate * rest.mean;
+        self.late_second[visit] += rate * rest.second();
     }
 
     /// Mean service time of a visit (s).
@@ -93,15 +107,23 @@ fn arrive(network: &Network<'_>, state: &mut State, target: Target, rate: f64, o
             state.flow.instance[instance] += rate;
             state.flow.instance_open[instance] += open;
         }
-        Target::Pool { visit, instance } => {
+        Target::Pool { visit, instance, onwards } => {
             state.flow.instance[instance] += rate;
             state.flow.instance_open[instance] += open;
             let pool = network.instances[instance].group;
             state.throughput[pool] += rate;
             state.flow.open[pool] += open;
             state.flow.visit(visit, rate, state.hold[instance]);
+            state.flow.late(visit, rate, state.hold[instance], state.reply[instance]);
+            pass_on(network, state, network.onwards(onwards), rate, open);
         }
         Target::Send { stream } => state.throughput[stream] += rate,
+    }
+}
+
+fn pass_on(network: &Network<'_>, state: &mut State, onwards: &[Onward], rate: f64, open: f64) {
+    for onward in onwards {
+        arrive(network, state, onward.target, rate * onward.probability, open * onward.probability);
     }
 }
 
@@ -109,9 +131,18 @@ fn steps(network: &Network<'_>, state: &mut State, list: &[Step], rate: f64, ope
     for step in list {
         match step {
             Step::Activity(step) => activity(network, state, step, rate, open),
-            Step::Fork(branches) => {
-                branches.iter().for_each(|branch| steps(network, state, branch, rate, open));
+            Step::Fork(fork) => {
+                fork.branches.iter().for_each(|branch| steps(network, state, branch, rate, open));
             }
+            Step::Choice(branches) => {
+                for (probability, branch) in branches {
+                    steps(network, state, branch, rate * probability, open * probability);
+                }
+            }
+            Step::Loop(Loop { mean, steps: repeated, .. }) => {
+                steps(network, state, repeated, rate * mean, open * mean);
+            }
+            Step::Reply(onwards) => pass_on(network, state, onwards, rate, open),
         }
     }
 }

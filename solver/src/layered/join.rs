@@ -19,6 +19,31 @@ pub(crate) fn maximum(branches: &[Moments]) -> Moments {
     }
 }
 
+/// Mean and variance of the time when so many of independent durations are over: an order statistic of different
+/// distributions, of which at time x the number that are over is Poisson-binomial (David and Nagaraja 2003, §5.1).
+pub(crate) fn quorum(branches: &[Moments], quorum: usize) -> Moments {
+    let timeless = branches.iter().filter(|branch| branch.mean <= 0.0).count();
+    let waiting: Vec<Moments> = branches.iter().copied().filter(|branch| branch.mean > 0.0).collect();
+    let Some(needed) = quorum.checked_sub(timeless).filter(|&needed| needed > 0) else {
+        return Moments::ZERO;
+    };
+    let fits: Vec<Fit> = waiting.iter().map(|&branch| Fit::new(branch)).collect();
+    let fewer = |x: f64| {
+        // Probability of each number that is over, up to one less than needed.
+        let mut over = vec![0.0; needed];
+        over[0] = 1.0;
+        for fit in &fits {
+            let below = fit.below(x);
+            for n in (0..needed).rev() {
+                let before = if n > 0 { over[n - 1] } else { 0.0 };
+                over[n] = over[n] * (1.0 - below) + before * below;
+            }
+        }
+        over.iter().sum()
+    };
+    integrate(&breakpoints(&waiting), &fewer)
+}
+
 /// Mean and variance of the maximum of `count` equal independent durations.
 pub(crate) fn maximum_of(branch: Moments, count: f64) -> Moments {
     if branch.mean <= 0.0 || count <= 1.0 {

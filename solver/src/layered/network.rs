@@ -1,6 +1,6 @@
 //! The system as groups of customers that visit stations.
 
-use tracecast_model::{HostId, Index, OperationId, ServiceId, System};
+use tracecast_model::{HostId, Index, OperationId, Scheduling, ServiceId, System};
 
 use crate::moments::Moments;
 
@@ -12,6 +12,8 @@ pub(crate) struct Network<'a> {
     pub(crate) instances: Vec<Instance>,
     pub(crate) stations: Vec<Station>,
     pub(crate) visits: Vec<Visit>,
+    /// Where requests to pools are passed on to, by caller and operation.
+    pub(crate) onwards: Vec<Vec<Onward>>,
     /// Per station: the group of its threads, where it is a pool.
     pub(crate) pool_groups: Vec<Option<usize>>,
     /// Per group: its visits.
@@ -50,7 +52,34 @@ pub(crate) struct Instance {
 /// One step of an operation, compiled.
 pub(crate) enum Step {
     Activity(Activity),
-    Fork(Vec<Vec<Step>>),
+    Fork(Fork),
+    /// Branches with their probabilities.
+    Choice(Vec<(f64, Vec<Step>)>),
+    Loop(Loop),
+    /// The caller goes on, perhaps after the replies of others.
+    Reply(Vec<Onward>),
+}
+
+/// Parallel branches.
+pub(crate) struct Fork {
+    pub(crate) branches: Vec<Vec<Step>>,
+    /// The next step waits for so many of them.
+    pub(crate) quorum: usize,
+}
+
+/// Repeated steps.
+pub(crate) struct Loop {
+    pub(crate) mean: f64,
+    pub(crate) variance: f64,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Where a request is passed on to, with what probability.
+#[derive(Clone, Copy)]
+pub(crate) struct Onward {
+    pub(crate) probability: f64,
+    pub(crate) latency: Moments,
+    pub(crate) target: Target,
 }
 
 /// An activity: the delay, then work in slices with the calls in between.
@@ -58,6 +87,8 @@ pub(crate) struct Activity {
     pub(crate) delay: Moments,
     pub(crate) work: Option<Work>,
     pub(crate) calls: Vec<Call>,
+    /// Are the calls made in random order?
+    pub(crate) random: bool,
 }
 
 /// Work on a host, in one slice more than there are calls.
@@ -87,8 +118,9 @@ pub(crate) struct Call {
 pub(crate) enum Target {
     /// An operation of a service with unlimited threads, done by the same customer.
     Inline { instance: usize },
-    /// An operation of a pool: a visit to its station.
-    Pool { visit: usize, instance: usize },
+    /// An operation of a pool: a visit to its station. Where it passes requests on, the caller waits for those in
+    /// [`Network::onwards`] too.
+    Pool { visit: usize, instance: usize, onwards: Option<usize> },
     /// A message: the stream that carries it on.
     Send { stream: usize },
 }
@@ -98,6 +130,21 @@ pub(crate) enum Target {
 pub(crate) struct Visit {
     pub(crate) group: usize,
     pub(crate) station: usize,
+    /// A higher number comes first, where the station looks at it; else 0.
+    pub(crate) priority: i32,
+}
+
+/// Who is served next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Whoever came first; or any other order that does not look at service times, which has the same means.
+    Arrival,
+    /// All at once.
+    Sharing,
+    /// The highest priority.
+    Priority,
+    /// The same, interrupting lower ones.
+    Preemptive,
 }
 
 /// Equal servers with a queue.
@@ -107,7 +154,7 @@ pub(crate) struct Station {
     pub(crate) copies: f64,
     /// Servers of each; less than 1 for a container limited to a part of a core.
     pub(crate) servers: f64,
-    pub(crate) sharing: bool,
+    pub(crate) order: Order,
     /// Squared coefficient of variation of the gaps between arrivals at one copy; 1 as in a Poisson process.
     pub(crate) arrival_scv: f64,
     /// Who comes here.
@@ -146,7 +193,39 @@ impl Group {
     }
 }
 
+impl Station {
+    /// Is the delay relative to the service time?
+    pub(crate) fn is_sharing(&self) -> bool {
+        self.order == Order::Sharing
+    }
+}
+
+impl Order {
+    pub(crate) fn of(scheduling: Scheduling) -> Self {
+        match scheduling {
+            Scheduling::Fcfs | Scheduling::Random => Self::Arrival,
+            Scheduling::Ps => Self::Sharing,
+            Scheduling::Priority => Self::Priority,
+            Scheduling::PreemptivePriority => Self::Preemptive,
+        }
+    }
+
+    fn has_priorities(self) -> bool {
+        matches!(self, Self::Priority | Self::Preemptive)
+    }
+
+    /// The priority of a visit at a station of this order.
+    pub(crate) fn priority(self, priority: i32) -> i32 {
+        if self.has_priorities() { priority } else { 0 }
+    }
+}
+
 impl Network<'_> {
+    /// Where a request to a pool is passed on to.
+    pub(crate) fn onwards(&self, number: Option<usize>) -> &[Onward] {
+        number.map_or(&[], |number| &self.onwards[number])
+    }
+
     /// The group of a pool's threads.
     pub(crate) fn pool_of(&self, station: usize) -> Option<usize> {
         self.pool_groups[station]

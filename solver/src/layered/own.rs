@@ -6,6 +6,10 @@ use super::solve::State;
 /// Per visit: the part of what the own group has there that one of its customers meets.
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     for (g, group) in network.groups.iter().enumerate() {
+        let customers = state.customers(network, g);
+        for v in network.visits_of(g) {
+            state.own_late[v] = overtaken(network, state, v, customers);
+        }
         match group.source {
             Source::Closed { population, think_time, .. } => {
                 closed(network, state, g, population, think_time);
@@ -23,6 +27,21 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
             }
         }
     }
+}
+
+/// Servers that a customer finds busy with its own last request, which has replied but is not done yet.
+///
+/// With S the time from the reply to the end and T that from the reply to the next request, both as if exponential,
+/// the customer is back before the end with probability S/(S+T) (Franks and Woodside 1998 solve the Markov chain of
+/// the phases; this is its case of one phase each).
+fn overtaken(network: &Network<'_>, state: &State, visit: usize, customers: f64) -> f64 {
+    let (rate, late) = (state.flow.rate[visit], state.flow.late[visit]);
+    if late <= 0.0 || rate <= 0.0 || customers.is_infinite() {
+        return 0.0;
+    }
+    let behind = late / rate;
+    let away = (customers - state.present(network, visit)).max(0.0) / rate;
+    behind / (behind + away) / network.stations[network.visits[visit].station].copies
 }
 
 /// A closed workload with one customer less, to first order: everyone else waits less where the missing one was, so

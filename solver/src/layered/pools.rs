@@ -48,11 +48,12 @@ pub(crate) fn exhaustible(system: &System, index: &Index, edges: &[Edge]) -> Vec
     for node in toposort(&graph, None).unwrap_or_default() {
         let service = &system.services[node.index()];
         let present = arrivals[node.index()].clone();
-        let at_most = present.at_most();
+        let at_most = if replies_early(service) { f64::INFINITY } else { present.at_most() };
         exhaustible[node.index()] = at_most > service.concurrency.as_f64();
         let passing = at_most.min(service.total_threads().as_f64());
         for next in graph.neighbors(node) {
-            arrivals[next.index()].pass(&present, passing, forks(service));
+            let more = forks(service) || replies_early(service);
+            arrivals[next.index()].pass(&present, passing, more);
         }
     }
     exhaustible
@@ -102,8 +103,10 @@ impl Arrivals {
 }
 
 fn forks(service: &Service) -> bool {
-    service
-        .operations
-        .iter()
-        .any(|operation| operation.steps.iter().any(|step| matches!(step, Step::Fork(_))))
+    service.operations.iter().any(|operation| operation.has_step(|step| matches!(step, Step::Fork(_))))
+}
+
+/// Can a caller come back while what it asked for before is still worked on?
+fn replies_early(service: &Service) -> bool {
+    service.operations.iter().any(|operation| operation.has_step(|step| matches!(step, Step::Reply(_))))
 }

@@ -64,26 +64,35 @@ fn workload_result(
 #[derive(Clone, Copy, Default)]
 struct Sums {
     throughput: f64,
-    busy: f64,
-    present: f64,
+    /// Mean threads before the reply, and behind it.
+    before: f64,
+    behind: f64,
+    waiting: f64,
 }
 
 impl Sums {
-    fn add(&mut self, rate: f64, holding: f64, waiting: f64) {
+    fn add(&mut self, rate: f64, until_reply: f64, holding: f64, waiting: f64) {
         self.throughput += rate;
-        self.busy += rate * holding;
-        self.present += rate * (holding + waiting);
+        self.before += rate * until_reply;
+        self.behind += rate * (holding - until_reply).max(0.0);
+        self.waiting += rate * waiting;
+    }
+
+    fn busy(&self) -> f64 {
+        self.before + self.behind
     }
 
     fn result(&self) -> OperationResult {
         let mut result = OperationResult {
             throughput: Some(Metric::exact(self.throughput)),
-            utilization: Some(Metric::exact(self.busy)),
+            utilization: Some(Metric::exact(self.busy())),
             ..OperationResult::default()
         };
         if self.throughput > 0.0 {
-            result.response_time = Some(Metric::exact(self.present / self.throughput));
-            result.holding_time = vec![Metric::exact(self.busy / self.throughput)];
+            result.response_time = Some(Metric::exact((self.waiting + self.before) / self.throughput));
+            let phases = if self.behind > 0.0 { vec![self.before, self.behind] } else { vec![self.before] };
+            result.holding_time =
+                phases.into_iter().map(|threads| Metric::exact(threads / self.throughput)).collect();
         }
         result
     }
@@ -94,7 +103,10 @@ fn operations(network: &Network<'_>, state: &State) -> Vec<Sums> {
     let mut sums = vec![Sums::default(); network.index.operation_count()];
     for (i, instance) in network.instances.iter().enumerate() {
         let waiting = mean_wait(network, state, instance.operation, instance.group);
-        sums[instance.operation.0].add(state.flow.instance[i], state.hold[i].mean, waiting);
+        let rate = state.flow.instance[i];
+        // The reply to a request that is passed on may come after the end.
+        let hold = state.hold[i].mean;
+        sums[instance.operation.0].add(rate, state.reply[i].mean.min(hold), hold, waiting);
     }
     sums
 }
@@ -117,15 +129,16 @@ fn services(network: &Network<'_>, operations: &[Sums], prediction: &mut Predict
         for operation in network.index.operations_of(ServiceId(s)) {
             let part = operations[operation.0];
             sum.throughput += part.throughput;
-            sum.busy += part.busy;
-            sum.present += part.present;
+            sum.before += part.before;
+            sum.behind += part.behind;
+            sum.waiting += part.waiting;
         }
         let replicas =
             Replicas { mean: f64::from(service.replicas), min: service.replicas, max: service.replicas };
         let result = ServiceResult {
             throughput: Some(Metric::exact(sum.throughput)),
-            utilization: Some(Metric::exact(sum.busy)),
-            queue_length: Some(Metric::exact(sum.present)),
+            utilization: Some(Metric::exact(sum.busy())),
+            queue_length: Some(Metric::exact(sum.waiting + sum.busy())),
             replicas: Some(replicas),
         };
         prediction.services.insert(service.name.clone(), result);

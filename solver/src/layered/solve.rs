@@ -13,8 +13,9 @@ pub(crate) struct State {
     /// Per group: requests per second.
     pub(crate) throughput: Vec<f64>,
     pub(crate) flow: flow::Flow,
-    /// Per instance: duration.
+    /// Per instance: duration, and the part of it until the reply.
     pub(crate) hold: Vec<Moments>,
+    pub(crate) reply: Vec<Moments>,
     /// Per visit: waiting time per visit (s); relative to the service time where the station shares its servers.
     pub(crate) delay: Vec<f64>,
     /// Per visit: the part of it caused by the own group.
@@ -22,6 +23,8 @@ pub(crate) struct State {
     /// Per visit: which part of the own group's customers in service and waiting an arriving one meets.
     pub(crate) own_busy: Vec<f64>,
     pub(crate) own_waiting: Vec<f64>,
+    /// Per visit: servers busy after the reply with what the arriving customer itself asked for before.
+    pub(crate) own_late: Vec<f64>,
     /// Per visit: the part of the own group's customers there that a single one makes up.
     pub(crate) one: Vec<f64>,
     /// Per group: which part of its customers' activity one of them sees, on the whole.
@@ -149,7 +152,7 @@ fn overload(network: &Network<'_>, state: &State, station: &Station) -> f64 {
 /// A station whose queue of those who do not wait for it grows beyond all measure.
 fn runaway(network: &Network<'_>, state: &State) -> Option<usize> {
     let waits = |&v: &usize| {
-        let sharing = network.stations[network.visits[v].station].sharing;
+        let sharing = network.stations[network.visits[v].station].is_sharing();
         let unit = if sharing { 1.0 } else { state.flow.service(v) };
         state.open_part(network.visits[v].group) > 0.0 && state.delay[v] > ENDLESS * unit
     };
@@ -180,10 +183,12 @@ impl State {
             throughput: vec![0.0; groups],
             flow: flow::Flow::new(network),
             hold: vec![Moments::ZERO; network.instances.len()],
+            reply: vec![Moments::ZERO; network.instances.len()],
             delay: vec![0.0; visits],
             own_delay: vec![0.0; visits],
             own_busy: vec![1.0; visits],
             own_waiting: vec![1.0; visits],
+            own_late: vec![0.0; visits],
             one: vec![0.0; visits],
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
@@ -220,9 +225,9 @@ impl State {
         mixture(group.requests.iter().map(|&(target, share)| (self.response(network, target), share)))
     }
 
-    /// Mean customers of a group at all copies of a station.
+    /// Mean customers of a group at all copies of a station, waiting there for its reply.
     pub(crate) fn present(&self, network: &Network<'_>, visit: usize) -> f64 {
-        self.flow.busy[visit] + self.wait_rate(network, visit)
+        self.flow.busy[visit] - self.flow.late[visit] + self.wait_rate(network, visit)
     }
 
     /// Mean number waiting: rate × waiting time.
@@ -246,7 +251,7 @@ impl State {
 
     /// What turns a delay into a number waiting.
     pub(crate) fn weight(&self, network: &Network<'_>, visit: usize) -> f64 {
-        let sharing = network.stations[network.visits[visit].station].sharing;
+        let sharing = network.stations[network.visits[visit].station].is_sharing();
         if sharing { self.flow.busy[visit] } else { self.flow.rate[visit] }
     }
 

@@ -23,7 +23,13 @@ pub(crate) fn all_work(network: &Network<'_>, state: &State) -> Vec<Moments> {
 pub(crate) fn of_target(network: &Network<'_>, state: &State, done: &[Moments], target: Target) -> Moments {
     match target {
         Target::Inline { instance } => done[instance],
-        Target::Pool { visit, instance } => state.waiting(network, visit).plus(done[instance]),
+        Target::Pool { visit, instance, onwards } => {
+            let passed_on = network.onwards(onwards).iter().map(|onward| {
+                let there = onward.latency.plus(of_target(network, state, done, onward.target));
+                mix(Moments::ZERO, state.reply[instance].plus(there), onward.probability)
+            });
+            passed_on.fold(done[instance], later).plus(state.waiting(network, visit))
+        }
         Target::Send { stream } => network.groups[stream]
             .requests
             .first()
@@ -41,12 +47,31 @@ fn sequence(
 ) -> Moments {
     steps.iter().rev().fold(rest, |rest, step| match step {
         Step::Activity(step) => activity(network, state, done, step, rest),
-        Step::Fork(branches) => {
+        Step::Fork(fork) => {
             // The join waits for the branches; what they send may outlast it.
-            let joined = body::step(network, state, step).plus(rest);
-            let ends: Vec<Moments> =
-                branches.iter().map(|branch| sequence(network, state, done, branch, Moments::ZERO)).collect();
+            let joined = body::step(network, state, step).total.plus(rest);
+            let ends: Vec<Moments> = fork
+                .branches
+                .iter()
+                .map(|branch| sequence(network, state, done, branch, Moments::ZERO))
+                .collect();
             later(joined, join::maximum(&ends))
+        }
+        Step::Choice(branches) => {
+            let ends = branches.iter().map(|(p, branch)| (sequence(network, state, done, branch, rest), *p));
+            super::solve::mixture(ends)
+        }
+        // What one round sends is done before the next, as if each round were waited for.
+        Step::Loop(repeated) => {
+            let round = sequence(network, state, done, &repeated.steps, Moments::ZERO);
+            round.repeated(repeated.mean, repeated.variance).plus(rest)
+        }
+        Step::Reply(onwards) => {
+            let ends = onwards.iter().map(|onward| {
+                let there = onward.latency.plus(of_target(network, state, done, onward.target));
+                mix(Moments::ZERO, there, onward.probability)
+            });
+            ends.fold(rest, later)
         }
     })
 }

@@ -10,6 +10,19 @@ use crate::layered;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Layered;
 
+/// What it covers beyond plain services.
+const COVERED: [Feature; 9] = [
+    Feature::Choice,
+    Feature::Loop,
+    Feature::SecondPhase,
+    Feature::Forwarding,
+    Feature::Quorum,
+    Feature::RandomCallOrder,
+    Feature::RandomScheduling,
+    Feature::Priority,
+    Feature::PreemptivePriority,
+];
+
 impl Method for Layered {
     fn name(&self) -> &'static str {
         "layered"
@@ -29,7 +42,7 @@ impl Method for Layered {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
-        feature::require(system, &[Feature::RandomCallOrder], crate::ENGINE)?;
+        feature::require(system, &COVERED, crate::ENGINE)?;
         layered::predict(self.name(), system, options, control)
     }
 }
