@@ -1,12 +1,24 @@
 //! The engine as seen from outside.
 
-use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System, feature};
+use tracecast_model::{
+    Engine, EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature,
+};
 
 use crate::program::Program;
 use crate::{report, steady, terminating};
 
 /// Its name in files and results.
 pub(crate) const NAME: &str = "simulation";
+
+/// What it covers beyond plain services.
+const COVERED: [Feature; 6] = [
+    Feature::Choice,
+    Feature::Loop,
+    Feature::SecondPhase,
+    Feature::Forwarding,
+    Feature::Quorum,
+    Feature::RandomCallOrder,
+];
 
 /// The discrete-event simulator.
 ///
@@ -31,7 +43,7 @@ impl Engine for Simulation {
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
         PredictError::check(system, options)?;
-        feature::require(system, &[], NAME)?;
+        feature::require(system, &COVERED, NAME)?;
         let program = Program::compile(system)?;
         let outcome = if system.workloads.iter().any(|workload| workload.load.is_finite()) {
             terminating::simulate(&program, options, control)

@@ -178,7 +178,10 @@ fn operation_result(
 ) -> OperationResult {
     let bounded = !outcome.is_saturated();
     let threads = bounded || service.is_some_and(|service| !service.concurrency.is_infinite());
-    let holding = outcome.metric_if_any(|sample| sample.operations[number].mean_holding());
+    let first = outcome.metric_if_any(|sample| sample.operations[number].mean_holding());
+    let has_second = outcome.samples.iter().any(|sample| sample.operations[number].second > 0.0);
+    let second = outcome.metric_if_any(|sample| sample.operations[number].mean_second());
+    let phases = first.into_iter().chain(second.filter(|_| has_second));
     OperationResult {
         throughput: outcome.metric(|sample| sample.operations[number].completed / sample.time),
         utilization: outcome
@@ -187,7 +190,7 @@ fn operation_result(
         response_time: outcome
             .metric_if_any(|sample| sample.operations[number].mean_response())
             .filter(|_| bounded),
-        holding_time: holding.filter(|_| threads).into_iter().collect(),
+        holding_time: phases.filter(|_| threads).collect(),
     }
 }
 

@@ -85,6 +85,11 @@ impl Sampler {
         })
     }
 
+    /// Draws a number in [0, 1).
+    pub(crate) fn unit() -> Self {
+        Self::Uniform { low: 0.0, width: 1.0 }
+    }
+
     /// Draws the number of calls of one execution.
     pub(crate) fn calls(mean: f64, count: CallCount) -> Self {
         match count {

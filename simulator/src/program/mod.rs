@@ -19,8 +19,10 @@ pub(crate) struct Program {
     /// By operation: its service and its first instruction.
     pub(crate) operations: Vec<OperationPlan>,
     pub(crate) calls: Vec<CallPlan>,
-    /// First instructions of fork branches.
-    pub(crate) branches: Vec<u32>,
+    /// For each fork: how many branches its join waits for, then their first instructions.
+    pub(crate) forks: Vec<u32>,
+    /// What can be chosen, list by list.
+    pub(crate) alternatives: Vec<Alternative>,
     /// Every random quantity.
     pub(crate) variates: Vec<VariatePlan>,
     pub(crate) services: Vec<ServicePlan>,
@@ -29,6 +31,18 @@ pub(crate) struct Program {
     pub(crate) containers: Vec<u32>,
     pub(crate) host_count: usize,
     pub(crate) sources: Vec<SourcePlan>,
+}
+
+/// No call: the reply goes out here.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// One of several things to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Alternative {
+    /// Upper end of its part of the unit interval; infinite for the last.
+    pub(crate) end: f64,
+    /// An instruction or a call.
+    pub(crate) target: u32,
 }
 
 /// One thing that a strand (a sequential flow inside an operation) does.
@@ -44,8 +58,20 @@ pub(crate) enum Instruction {
     Again { start: u32 },
     /// Calls; waits for the reply if the call is synchronous.
     Call(u32),
-    /// Starts `count` branches from there on in [`Program::branches`], and waits for all.
-    Fork { first: u32, count: u32 },
+    /// Starts `count` branches as [`Program::forks`] says from there on, and waits for as many as it says.
+    Fork { plan: u32, count: u32 },
+    /// Goes on at one of the alternatives from there on in [`Program::alternatives`].
+    Choose { draw: u32, first: u32 },
+    /// Goes on there.
+    Jump(u32),
+    /// Puts the repetitions left aside, since an inner loop counts now.
+    Save,
+    /// Takes them up again.
+    Restore,
+    /// Replies to the caller.
+    Reply,
+    /// Passes the request on with the call of one of the alternatives, or replies where that is [`NOBODY`].
+    Forward { draw: u32, first: u32 },
     /// The end of a branch, or of the operation.
     End,
 }
@@ -160,6 +186,27 @@ impl Program {
         }
         program.add_sources(system, &index)?;
         Ok(program)
+    }
+
+    /// Adds a list of alternatives with these probabilities and without targets; the number of its first.
+    fn add_alternatives(&mut self, shares: impl Iterator<Item = f64>) -> usize {
+        let first = self.alternatives.len();
+        let mut end = 0.0;
+        self.alternatives.extend(shares.map(|share| {
+            end += share;
+            Alternative { end, target: NOBODY }
+        }));
+        // Rounding must not leave a gap at the upper end.
+        if let Some(last) = self.alternatives[first..].last_mut() {
+            last.end = f64::INFINITY;
+        }
+        first
+    }
+
+    /// The target of the alternative that a number in [0, 1) falls to, in the list from `first` on.
+    pub(crate) fn choose(&self, first: u32, drawn: f64) -> u32 {
+        let mut alternatives = self.alternatives[first as usize..].iter();
+        alternatives.find(|alternative| drawn < alternative.end).map_or(NOBODY, |found| found.target)
     }
 
     /// Adds a random quantity.

@@ -1,14 +1,17 @@
 //! Operations as instructions.
 
+use std::collections::VecDeque;
+
 use tracecast_model::{
-    Activity, Call, CallCount, CallKind, Distribution, Index, Operation, PredictError, Step,
+    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fork, Forward, Index, Operation,
+    PredictError, Reply, Step,
 };
 
-use super::{CallPlan, Instruction, OperationPlan, Program, unsupported};
+use super::{CallPlan, Instruction, NOBODY, OperationPlan, Program, unsupported};
 use crate::sampler::Sampler;
 
-/// Most calls of one activity at one place: the counter of repetitions is 32 bits wide.
-const MOST_CALLS: f64 = 1e9;
+/// Most calls of one activity at one place, or rounds of a loop: the counter of repetitions is 32 bits wide.
+const MOST_ROUNDS: f64 = 1e9;
 
 /// Appends the instructions of an operation that runs on cores of the given speed.
 pub(super) fn compile(
@@ -21,8 +24,21 @@ pub(super) fn compile(
 ) -> Result<(), PredictError> {
     let start = program.code.len() as u32;
     program.operations.push(OperationPlan { service, start });
-    let mut compiler = Compiler { program, index, name, speed, activities: 0 };
-    compiler.steps(&operation.steps)
+    let mut compiler = Compiler {
+        program,
+        index,
+        name,
+        speed,
+        activities: 0,
+        decisions: 0,
+        in_loop: false,
+        forks: VecDeque::new(),
+    };
+    compiler.strand(&operation.steps)?;
+    while let Some((place, fork)) = compiler.forks.pop_front() {
+        compiler.branches(place, fork)?;
+    }
+    Ok(())
 }
 
 struct Compiler<'a> {
@@ -33,90 +49,233 @@ struct Compiler<'a> {
     speed: f64,
     /// Activities compiled so far, which number the random quantities.
     activities: usize,
+    /// The same for choices, loops and forwarding.
+    decisions: usize,
+    /// Is the strand's counter of repetitions taken by a loop around?
+    in_loop: bool,
+    /// Forks whose branches are not compiled yet, with their places: branches come behind the steps that start them.
+    forks: VecDeque<(usize, &'a Fork)>,
 }
 
-impl Compiler<'_> {
-    fn steps(&mut self, steps: &[Step]) -> Result<(), PredictError> {
-        // Branches come after the steps that start them, so forks are filled in at the end.
-        let mut forks = Vec::new();
+impl<'a> Compiler<'a> {
+    /// Steps that a strand of its own plays.
+    fn strand(&mut self, steps: &'a [Step]) -> Result<(), PredictError> {
+        self.in_loop = false;
+        self.steps(steps)?;
+        self.push(Instruction::End);
+        Ok(())
+    }
+
+    fn steps(&mut self, steps: &'a [Step]) -> Result<(), PredictError> {
         for step in steps {
             match step {
                 Step::Activity(activity) => self.activity(activity)?,
                 Step::Fork(fork) => {
-                    forks.push((self.program.code.len(), fork));
-                    self.program.code.push(Instruction::End);
+                    let place = self.push(Instruction::End);
+                    self.forks.push_back((place, fork));
                 }
-                Step::Choice(_) | Step::Loop(_) | Step::Reply(_) => {
-                    return Err(unsupported("a choice, a loop or a reply", self.name));
+                Step::Choice(choice) => self.choice(choice)?,
+                Step::Loop(repeated) => {
+                    let label = self.decision("rounds");
+                    self.repeat(repeated.mean, repeated.count, label, |this| this.steps(&repeated.steps))?;
                 }
-            }
-        }
-        self.program.code.push(Instruction::End);
-        for (place, fork) in forks {
-            let first = self.program.branches.len() as u32;
-            let count = fork.branches.len() as u32;
-            self.program.code[place] = Instruction::Fork { first, count };
-            self.program.branches.resize(self.program.branches.len() + fork.branches.len(), 0);
-            for (number, branch) in fork.branches.iter().enumerate() {
-                self.program.branches[first as usize + number] = self.program.code.len() as u32;
-                self.steps(branch)?;
+                Step::Reply(reply) => self.reply(reply)?,
             }
         }
         Ok(())
+    }
+
+    /// Fills a fork in and appends its branches.
+    fn branches(&mut self, place: usize, fork: &'a Fork) -> Result<(), PredictError> {
+        let first = self.program.forks.len() as u32;
+        let count = fork.branches.len() as u32;
+        let needed = fork.quorum.unwrap_or(count).min(count);
+        self.program.forks.push(needed);
+        self.program.forks.resize(self.program.forks.len() + fork.branches.len(), 0);
+        self.program.code[place] = Instruction::Fork { plan: first, count };
+        for (branch, number) in fork.branches.iter().zip(first as usize + 1..) {
+            self.program.forks[number] = self.here();
+            self.strand(branch)?;
+        }
+        Ok(())
+    }
+
+    fn choice(&mut self, choice: &'a Choice) -> Result<(), PredictError> {
+        let label = self.decision("choice");
+        let first = self.choose(label, choice.branches.iter().map(|branch| branch.probability));
+        let mut jumps = Vec::with_capacity(choice.branches.len());
+        for (branch, number) in choice.branches.iter().zip(first..) {
+            self.program.alternatives[number].target = self.here();
+            self.steps(&branch.steps)?;
+            jumps.push(self.push(Instruction::Jump(0)));
+        }
+        self.land(jumps);
+        Ok(())
+    }
+
+    fn reply(&mut self, reply: &'a Reply) -> Result<(), PredictError> {
+        if reply.forward.is_empty() {
+            self.push(Instruction::Reply);
+            return Ok(());
+        }
+        let label = self.decision("forwarding");
+        let number = self.decisions;
+        let stays = (1.0 - reply.forward_probability()).max(0.0);
+        let onward = reply.forward.iter().map(|forward| forward.probability);
+        let shares: Vec<f64> = onward.chain((stays > 0.0).then_some(stays)).collect();
+        let draw = self.program.variate(label, Sampler::unit());
+        let first = self.program.add_alternatives(shares.into_iter());
+        self.push(Instruction::Forward { draw, first: first as u32 });
+        for (place, forward) in reply.forward.iter().enumerate() {
+            let plan = self.forward(forward, &format!("forwarding {number}.{place}"))?;
+            self.program.alternatives[first + place].target = self.program.calls.len() as u32;
+            self.program.calls.push(plan);
+        }
+        if stays > 0.0 {
+            self.program.alternatives[first + reply.forward.len()].target = NOBODY;
+        }
+        Ok(())
+    }
+
+    fn forward(&mut self, forward: &Forward, place: &str) -> Result<CallPlan, PredictError> {
+        let latency = self.duration(format!("latency of {} {place}", self.name), &forward.latency, 1.0)?;
+        let to = self.operation(&forward.to)?;
+        Ok(CallPlan { to, kind: CallKind::Synchronous, latency })
     }
 
     fn activity(&mut self, activity: &Activity) -> Result<(), PredictError> {
         let number = self.activities;
         self.activities += 1;
         let label = |what: &str| format!("{what} of {} {number}", self.name);
-        let (delay, demand) = (label("delay"), label("demand"));
+        let (delay, demand, order) = (label("delay"), label("demand"), label("order"));
         if let Some(delay) = self.duration(delay, &activity.delay, 1.0)? {
-            self.program.code.push(Instruction::Delay(delay));
+            self.push(Instruction::Delay(delay));
         }
         let slices = 1.0 + activity.calls_mean();
         let slice = self.duration(demand, &activity.demand, 1.0 / (slices * self.speed))?;
         self.program.code.extend(slice.map(Instruction::Work));
-        for (place, call) in activity.calls.iter().enumerate().filter(|(_, call)| call.mean > 0.0) {
-            self.call(call, &format!("{number}.{place}"), slice)?;
+        let calls: Vec<(String, &Call)> = activity
+            .calls
+            .iter()
+            .enumerate()
+            .filter(|(_, call)| call.mean > 0.0)
+            .map(|(place, call)| (format!("{number}.{place}"), call))
+            .collect();
+        if activity.call_order == CallOrder::Random && calls.len() > 1 {
+            return self.calls_at_random(&calls, slice, order);
+        }
+        for (place, call) in calls {
+            let label = format!("calls of {} {place}", self.name);
+            self.repeat(call.mean, call.count, label, |this| this.call(call, &place, slice))?;
         }
         Ok(())
     }
 
-    /// A call, repeated as its count says, each time followed by a slice of work.
+    /// After every slice of work comes the end or one of the calls, so that their number is geometric with the sum of
+    /// the means.
+    fn calls_at_random(
+        &mut self,
+        calls: &[(String, &Call)],
+        slice: Option<u32>,
+        label: String,
+    ) -> Result<(), PredictError> {
+        let start = self.here();
+        let slices = 1.0 + calls.iter().map(|(_, call)| call.mean).sum::<f64>();
+        let shares = calls.iter().map(|(_, call)| call.mean / slices).chain([1.0 / slices]);
+        let first = self.choose(label, shares);
+        for ((place, call), number) in calls.iter().zip(first..) {
+            self.program.alternatives[number].target = self.here();
+            self.call(call, place, slice)?;
+            self.push(Instruction::Jump(start));
+        }
+        self.program.alternatives[first + calls.len()].target = self.here();
+        Ok(())
+    }
+
+    /// One call and the slice of work behind it.
     fn call(&mut self, call: &Call, place: &str, slice: Option<u32>) -> Result<(), PredictError> {
-        let once = call.mean == 1.0 && call.count == CallCount::Fixed;
-        if call.mean > MOST_CALLS {
-            return Err(unsupported("a billion calls by one activity", self.name));
-        }
-        let repeat = self.program.code.len();
-        if !once {
-            let sampler = Sampler::calls(call.mean, call.count);
-            let count = self.program.variate(format!("calls of {} {place}", self.name), sampler);
-            self.program.code.push(Instruction::Repeat { count, end: 0 });
-        }
-        self.call_once(call, place)?;
-        self.program.code.extend(slice.map(Instruction::Work));
-        if !once {
-            self.program.code.push(Instruction::Again { start: repeat as u32 + 1 });
-            let after = self.program.code.len() as u32;
-            if let Instruction::Repeat { end, .. } = &mut self.program.code[repeat] {
-                *end = after;
-            }
-        }
-        Ok(())
-    }
-
-    fn call_once(&mut self, call: &Call, place: &str) -> Result<(), PredictError> {
         let label = format!("latency of {} {place}", self.name);
         let latency = self.duration(label, &call.latency, 1.0)?;
-        let to = self.index.operation(&call.to).ok_or_else(|| unsupported("an unknown callee", self.name))?;
-        let mut plan = CallPlan { to: to.0 as u32, kind: call.kind, latency };
+        let mut plan = CallPlan { to: self.operation(&call.to)?, kind: call.kind, latency };
         if call.kind == CallKind::Synchronous {
             self.program.code.extend(plan.latency.take().map(Instruction::Delay));
         }
-        self.program.code.push(Instruction::Call(self.program.calls.len() as u32));
+        self.push(Instruction::Call(self.program.calls.len() as u32));
         self.program.calls.push(plan);
+        self.program.code.extend(slice.map(Instruction::Work));
         Ok(())
+    }
+
+    /// Repeats what `body` appends. Where a loop around has the strand's counter, that is put aside meanwhile.
+    fn repeat(
+        &mut self,
+        mean: f64,
+        count: CallCount,
+        label: String,
+        body: impl FnOnce(&mut Self) -> Result<(), PredictError>,
+    ) -> Result<(), PredictError> {
+        if mean == 1.0 && count == CallCount::Fixed {
+            return body(self);
+        }
+        if mean == 0.0 {
+            return Ok(());
+        }
+        if mean > MOST_ROUNDS {
+            return Err(unsupported("a billion repetitions", self.name));
+        }
+        let nested = std::mem::replace(&mut self.in_loop, true);
+        if nested {
+            self.push(Instruction::Save);
+        }
+        let count = self.program.variate(label, Sampler::calls(mean, count));
+        let repeat = self.push(Instruction::Repeat { count, end: 0 });
+        body(self)?;
+        self.push(Instruction::Again { start: repeat as u32 + 1 });
+        let after = self.here();
+        if let Instruction::Repeat { end, .. } = &mut self.program.code[repeat] {
+            *end = after;
+        }
+        if nested {
+            self.push(Instruction::Restore);
+        }
+        self.in_loop = nested;
+        Ok(())
+    }
+
+    /// Chooses between alternatives of these probabilities; the number of the first, whose targets are still to be set.
+    fn choose(&mut self, label: String, shares: impl Iterator<Item = f64>) -> usize {
+        let draw = self.program.variate(label, Sampler::unit());
+        let first = self.program.add_alternatives(shares);
+        self.push(Instruction::Choose { draw, first: first as u32 });
+        first
+    }
+
+    /// Appends an instruction; its place.
+    fn push(&mut self, instruction: Instruction) -> usize {
+        self.program.code.push(instruction);
+        self.program.code.len() - 1
+    }
+
+    /// The place of the next instruction.
+    fn here(&self) -> u32 {
+        self.program.code.len() as u32
+    }
+
+    /// Lets these jumps lead to the next instruction.
+    fn land(&mut self, jumps: Vec<usize>) {
+        let here = self.here();
+        jumps.into_iter().for_each(|jump| self.program.code[jump] = Instruction::Jump(here));
+    }
+
+    /// The label of the next random decision.
+    fn decision(&mut self, what: &str) -> String {
+        self.decisions += 1;
+        format!("{what} of {} {}", self.name, self.decisions)
+    }
+
+    fn operation(&self, name: &tracecast_model::OperationRef) -> Result<u32, PredictError> {
+        let found = self.index.operation(name).ok_or_else(|| unsupported("an unknown callee", self.name))?;
+        Ok(found.0 as u32)
     }
 
     /// The random quantity of a duration; none where it is always 0.

@@ -20,8 +20,7 @@ impl Program {
                 end += share;
                 mix.push((end, operation.0 as u32));
             }
-            let choice = Sampler::Uniform { low: 0.0, width: 1.0 };
-            let choice = self.variate(format!("kind of {}", workload.name), choice);
+            let choice = self.variate(format!("kind of {}", workload.name), Sampler::unit());
             let all_work = workload.completion == Completion::AllWork;
             self.sources.push(SourcePlan { mix, choice, load, all_work });
         }

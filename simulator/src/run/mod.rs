@@ -1,11 +1,12 @@
 //! One replication: the program played event by event.
 
-mod flow;
 mod requests;
 mod source;
+mod strands;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod visits;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,10 +22,11 @@ use crate::statistics::series::SeriesRecorder;
 use crate::statistics::totals::{OperationTotals, Totals, WorkloadTotals};
 use crate::statistics::{Level, Sketch};
 use crate::streams::{self, Stream};
-use flow::{Strand, Visit};
 use requests::Request;
 use source::Source;
+use strands::{Join, Saved, Strand};
 use threads::Threads;
+use visits::Visit;
 
 /// Events between two looks at the caller's wish to cancel.
 const CHECK_INTERVAL: u64 = 8192;
@@ -97,9 +99,11 @@ impl Variate {
 /// What an operation counts.
 #[derive(Clone, Debug, Default)]
 struct OperationCounters {
+    replied: f64,
     completed: f64,
     response: f64,
     holding: f64,
+    second: f64,
     present: Level,
     busy: Level,
 }
@@ -120,6 +124,8 @@ pub(crate) struct Run<'p> {
     ends: bool,
     visits: Slab<Visit>,
     strands: Slab<Strand>,
+    joins: Slab<Join>,
+    saved: Slab<Saved>,
     requests: Slab<Request>,
     /// Strands that go on at this instant.
     ready: VecDeque<u32>,
@@ -149,6 +155,8 @@ impl<'p> Run<'p> {
             ends: unfinished > 0,
             visits: Slab::new(),
             strands: Slab::new(),
+            joins: Slab::new(),
+            saved: Slab::new(),
             requests: Slab::new(),
             ready: VecDeque::new(),
             operations: vec![OperationCounters::default(); program.operations.len()],
@@ -194,7 +202,7 @@ impl<'p> Run<'p> {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Arrival(source) => self.send(source as usize),
+            Event::Arrival(source) => self.send_next(source as usize),
             Event::Delivery(visit) => self.arrive(visit),
             Event::Wake(strand) => self.ready.push_back(strand),
             Event::CoreDone(strand) => {
@@ -221,9 +229,11 @@ impl<'p> Run<'p> {
     pub(crate) fn totals(&self) -> Totals {
         let now = self.now;
         let operations = self.operations.iter().map(|counters| OperationTotals {
+            replied: counters.replied,
             completed: counters.completed,
             response: counters.response,
             holding: counters.holding,
+            second: counters.second,
             present: counters.present.area(now),
             busy: counters.busy.area(now),
         });

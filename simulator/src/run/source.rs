@@ -66,7 +66,7 @@ impl Run<'_> {
     }
 
     /// A source's next arrival is due.
-    pub(super) fn send(&mut self, number: usize) {
+    pub(super) fn send_next(&mut self, number: usize) {
         let program = self.program;
         match &program.sources[number].load {
             LoadPlan::Closed { .. } => self.send_one(number),

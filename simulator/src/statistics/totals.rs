@@ -29,12 +29,16 @@ pub(crate) struct WorkloadTotals {
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct OperationTotals {
+    /// Visits that have replied or passed the request on.
+    pub(crate) replied: f64,
     /// Visits that ended.
     pub(crate) completed: f64,
-    /// Their times from arrival to end.
+    /// Times from arrival to reply.
     pub(crate) response: f64,
-    /// Their times with a thread.
+    /// Times with a thread until the reply.
     pub(crate) holding: f64,
+    /// Times with a thread after it.
+    pub(crate) second: f64,
     /// Integral of the visits present.
     pub(crate) present: f64,
     /// Integral of the visits that hold a thread.
@@ -81,21 +85,28 @@ impl WorkloadTotals {
 impl OperationTotals {
     fn since(&self, earlier: &Self) -> Self {
         Self {
+            replied: self.replied - earlier.replied,
             completed: self.completed - earlier.completed,
             response: self.response - earlier.response,
+            second: self.second - earlier.second,
             holding: self.holding - earlier.holding,
             present: self.present - earlier.present,
             busy: self.busy - earlier.busy,
         }
     }
 
-    /// Mean response time; none where no visit ended.
+    /// Mean response time; none where no visit replied.
     pub(crate) fn mean_response(&self) -> Option<f64> {
-        (self.completed > 0.0).then(|| self.response / self.completed)
+        (self.replied > 0.0).then(|| self.response / self.replied)
     }
 
-    /// Mean holding time; none where no visit ended.
+    /// Mean holding time until the reply; none where no visit replied.
     pub(crate) fn mean_holding(&self) -> Option<f64> {
-        (self.completed > 0.0).then(|| self.holding / self.completed)
+        (self.replied > 0.0).then(|| self.holding / self.replied)
+    }
+
+    /// Mean holding time after the reply; none where no visit ended.
+    pub(crate) fn mean_second(&self) -> Option<f64> {
+        (self.completed > 0.0).then(|| self.second / self.completed)
     }
 }

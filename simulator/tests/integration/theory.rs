@@ -16,8 +16,12 @@ pub(crate) fn mmc_response(servers: u32, rate: f64, mean: f64) -> f64 {
 
 /// M/G/1 response time: Pollaczek and Khinchine (Kleinrock 1975, eq. 5.113).
 pub(crate) fn mg1_response(rate: f64, demand: &Distribution) -> f64 {
-    let rho = rate * demand.mean();
-    demand.mean() + rate * demand.second_moment() / (2.0 * (1.0 - rho))
+    demand.mean() + mg1_waiting(rate, demand.mean(), demand.second_moment())
+}
+
+/// M/G/1 waiting time for a service time of these first two moments: Pollaczek and Khinchine.
+pub(crate) fn mg1_waiting(rate: f64, mean: f64, second_moment: f64) -> f64 {
+    rate * second_moment / (2.0 * (1.0 - rate * mean))
 }
 
 /// Response time of the machine repairman model M/M/1//N, by exact mean value analysis (Reiser and Lavenberg 1980).

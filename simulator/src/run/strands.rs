@@ -1,0 +1,185 @@
+//! Strands: sequential flows of instructions inside visits.
+
+use tracecast_model::CallKind;
+
+use super::Run;
+use super::visits::NONE;
+use crate::calendar::Event;
+use crate::program::{Instruction, NOBODY};
+
+/// A sequential flow of instructions inside a visit; forks make several.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strand {
+    pub(super) visit: u32,
+    /// The next instruction.
+    next: u32,
+    /// Repetitions left in the innermost loop.
+    left: u32,
+    /// Those of the loops around it.
+    saved: u32,
+    /// The join at its end; none for a visit's first strand.
+    join: u32,
+}
+
+/// Where the branches of a fork meet again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Join {
+    /// The strand that waits.
+    strand: u32,
+    /// Branches that it still waits for.
+    needed: u32,
+    /// Branches that have not come.
+    open: u32,
+}
+
+/// Repetitions put aside while an inner loop counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Saved {
+    left: u32,
+    /// Those of the loop around.
+    outer: u32,
+}
+
+impl Strand {
+    /// At its first instruction.
+    pub(super) fn new(visit: u32, start: u32, join: u32) -> Self {
+        Self { visit, next: start, left: 0, saved: NONE, join }
+    }
+}
+
+impl Run<'_> {
+    /// The container that the work of a strand is done in.
+    pub(super) fn container(&self, strand: u32) -> u32 {
+        let visit = &self.visits[self.strands[strand].visit];
+        self.program.containers[visit.replica as usize]
+    }
+
+    /// Plays the instructions of a strand until one that takes time.
+    pub(super) fn go_on(&mut self, number: u32) {
+        loop {
+            let strand = &mut self.strands[number];
+            let instruction = self.program.code[strand.next as usize];
+            strand.next += 1;
+            match instruction {
+                Instruction::Work(variate) => {
+                    let amount = self.variates[variate as usize].draw();
+                    let container = self.container(number);
+                    return self.hosts.start(self.now, container, number, amount, &mut self.calendar);
+                }
+                Instruction::Delay(variate) => {
+                    let delay = self.variates[variate as usize].draw();
+                    return self.calendar.schedule(self.now + delay, Event::Wake(number));
+                }
+                Instruction::Repeat { count, end } => {
+                    let drawn = self.variates[count as usize].draw() as u32;
+                    strand.left = drawn;
+                    if drawn == 0 {
+                        strand.next = end;
+                    }
+                }
+                Instruction::Again { start } => {
+                    strand.left -= 1;
+                    if strand.left > 0 {
+                        strand.next = start;
+                    }
+                }
+                Instruction::Save => {
+                    strand.saved = self.saved.insert(Saved { left: strand.left, outer: strand.saved });
+                }
+                Instruction::Restore => {
+                    let saved = self.saved.remove(strand.saved);
+                    (strand.left, strand.saved) = (saved.left, saved.outer);
+                }
+                Instruction::Call(call) => {
+                    if self.call(number, call) {
+                        return;
+                    }
+                }
+                Instruction::Fork { plan, count } => return self.fork(number, plan, count),
+                Instruction::Choose { draw, first } => {
+                    let drawn = self.variates[draw as usize].draw();
+                    strand.next = self.program.choose(first, drawn);
+                }
+                Instruction::Jump(target) => strand.next = target,
+                Instruction::Reply => {
+                    let visit = strand.visit;
+                    self.reply(visit);
+                }
+                Instruction::Forward { draw, first } => {
+                    let visit = strand.visit;
+                    let drawn = self.variates[draw as usize].draw();
+                    match self.program.choose(first, drawn) {
+                        NOBODY => self.reply(visit),
+                        call => self.forward(visit, call),
+                    }
+                }
+                Instruction::End => return self.end_strand(number),
+            }
+        }
+    }
+
+    /// Makes a call; does the strand have to wait?
+    fn call(&mut self, strand: u32, call: u32) -> bool {
+        let plan = self.program.calls[call as usize];
+        let request = self.visits[self.strands[strand].visit].request;
+        let waits = plan.kind == CallKind::Synchronous;
+        let visit = self.new_visit(plan.to, if waits { strand } else { NONE }, request, false);
+        self.send(visit, plan.latency);
+        waits
+    }
+
+    /// Sends a visit to its service, where it is at once or after the time on the network.
+    pub(super) fn send(&mut self, visit: u32, latency: Option<u32>) {
+        match latency {
+            Some(latency) => {
+                let latency = self.variates[latency as usize].draw();
+                self.calendar.schedule(self.now + latency, Event::Delivery(visit));
+            }
+            None => self.arrive(visit),
+        }
+    }
+
+    fn fork(&mut self, parent: u32, plan: u32, count: u32) {
+        let visit = self.strands[parent].visit;
+        self.visits[visit].strands += count;
+        let needed = self.program.forks[plan as usize];
+        let join = self.joins.insert(Join { strand: parent, needed, open: count });
+        for branch in plan + 1..=plan + count {
+            let start = self.program.forks[branch as usize];
+            let strand = self.strands.insert(Strand::new(visit, start, join));
+            self.ready.push_back(strand);
+        }
+    }
+
+    /// A strand is at its end: a branch goes into its join, the first strand brings the reply if it is not out, and the
+    /// last strand of a visit ends it.
+    fn end_strand(&mut self, number: u32) {
+        let strand = self.strands.remove(number);
+        let visit = &mut self.visits[strand.visit];
+        visit.strands -= 1;
+        let (is_last, replied) = (visit.strands == 0, visit.replied);
+        if strand.join != NONE {
+            self.join(strand.join);
+        }
+        if is_last {
+            self.end(strand.visit);
+        } else if strand.join == NONE && !replied {
+            self.reply(strand.visit);
+        }
+    }
+
+    /// A branch comes to its join, and if it is one of those waited for, the last of them wakes the strand that waits.
+    fn join(&mut self, number: u32) {
+        let join = &mut self.joins[number];
+        join.open -= 1;
+        if join.needed > 0 {
+            join.needed -= 1;
+            if join.needed == 0 {
+                self.ready.push_back(join.strand);
+            }
+        }
+        if self.joins[number].open == 0 {
+            self.joins.remove(number);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Visits: how requests reach services, get threads, are replied to and end.
+
+use super::Run;
+use super::strands::Strand;
+
+/// Nobody waits for the reply.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// One request to one operation, from its arrival to its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visit {
+    pub(super) operation: u32,
+    /// Where it has a thread.
+    pub(super) replica: u32,
+    /// The strand that waits for the reply.
+    caller: u32,
+    /// The request from outside that caused it.
+    pub(super) request: u32,
+    /// Its strands that are not at their ends.
+    pub(super) strands: u32,
+    /// Is it that request itself?
+    is_first: bool,
+    /// Is the reply out, or the request passed on?
+    pub(super) replied: bool,
+    arrived: f64,
+    /// When its present phase began.
+    phase: f64,
+}
+
+impl Run<'_> {
+    /// A new request comes from outside.
+    pub(super) fn enter(&mut self, operation: u32, request: u32) {
+        let visit = self.new_visit(operation, NONE, request, true);
+        self.arrive(visit);
+    }
+
+    /// A visit that is not at its service yet; `caller` waits for the reply.
+    pub(super) fn new_visit(&mut self, operation: u32, caller: u32, request: u32, is_first: bool) -> u32 {
+        self.requests[request].visits_left += 1;
+        let now = self.now;
+        self.visits.insert(Visit {
+            operation,
+            replica: 0,
+            caller,
+            request,
+            strands: 1,
+            is_first,
+            replied: false,
+            arrived: now,
+            phase: now,
+        })
+    }
+
+    /// A visit reaches its service and takes a thread, or waits for one.
+    pub(super) fn arrive(&mut self, visit: u32) {
+        let state = &mut self.visits[visit];
+        state.arrived = self.now;
+        let operation = state.operation as usize;
+        self.operations[operation].present.add(self.now, 1.0);
+        let service = self.program.operations[operation].service as usize;
+        if let Some(replica) = self.threads[service].arrive(visit, &mut self.variates) {
+            self.begin(visit, replica);
+        }
+    }
+
+    /// A visit has a thread: its first strand starts.
+    fn begin(&mut self, visit: u32, replica: u32) {
+        let state = &mut self.visits[visit];
+        state.replica = replica;
+        state.phase = self.now;
+        let operation = state.operation as usize;
+        self.operations[operation].busy.add(self.now, 1.0);
+        let start = self.program.operations[operation].start;
+        let strand = self.strands.insert(Strand::new(visit, start, NONE));
+        self.ready.push_back(strand);
+    }
+
+    /// The reply goes out: the first phase is over, and the caller goes on.
+    pub(super) fn reply(&mut self, number: u32) {
+        let (caller, is_first) = self.end_first_phase(number);
+        let request = self.visits[number].request;
+        self.deliver_reply(caller, is_first, request);
+    }
+
+    /// Passes the request on with a call: whoever waits for the reply gets that of the callee.
+    pub(super) fn forward(&mut self, number: u32, call: u32) {
+        let (caller, is_first) = self.end_first_phase(number);
+        let request = self.visits[number].request;
+        let plan = self.program.calls[call as usize];
+        let onward = self.new_visit(plan.to, caller, request, is_first);
+        self.send(onward, plan.latency);
+    }
+
+    /// Counts the first phase. Who waits for the reply, and is the visit a request from outside?
+    fn end_first_phase(&mut self, number: u32) -> (u32, bool) {
+        let visit = &mut self.visits[number];
+        let counters = &mut self.operations[visit.operation as usize];
+        counters.replied += 1.0;
+        counters.response += self.now - visit.arrived;
+        counters.holding += self.now - visit.phase;
+        visit.phase = self.now;
+        visit.replied = true;
+        (visit.caller, visit.is_first)
+    }
+
+    fn deliver_reply(&mut self, caller: u32, is_first: bool, request: u32) {
+        if caller != NONE {
+            self.ready.push_back(caller);
+        }
+        if is_first {
+            self.replied(request);
+        }
+    }
+
+    /// A visit is at its end: it gives its thread to the next, and replies if it has not yet.
+    pub(super) fn end(&mut self, number: u32) {
+        let replied = self.visits[number].replied;
+        let (caller, is_first) = if replied { (NONE, false) } else { self.end_first_phase(number) };
+        let visit = self.visits.remove(number);
+        let operation = visit.operation as usize;
+        let counters = &mut self.operations[operation];
+        counters.completed += 1.0;
+        counters.second += self.now - visit.phase;
+        counters.present.add(self.now, -1.0);
+        counters.busy.add(self.now, -1.0);
+        let service = self.program.operations[operation].service as usize;
+        if let Some(next) = self.threads[service].leave(visit.replica) {
+            self.begin(next, visit.replica);
+        }
+        self.deliver_reply(caller, is_first, visit.request);
+        self.visit_done(visit.request);
+    }
+}
