@@ -57,19 +57,38 @@ fn main() -> Result<(), Failure> {
         let errors = errors(&system, &prediction, truth, !only.is_empty());
         let own = [errors.throughput.mean(), errors.holding.mean(), errors.utilization.mean()];
         let iterations = prediction.iterations.unwrap_or(0);
-        let remark = if prediction.status == Status::Converged { String::new() } else { format!("{:?}", prediction.status) };
+        let remark = if prediction.status == Status::Converged {
+            String::new()
+        } else {
+            format!("{:?}", prediction.status)
+        };
         println!(
             "{name:24} {} {} {}   lqns {} {} {}   {iterations:4} rounds {:8.3} ms {remark}",
-            percent(own[0]), percent(own[1]), percent(own[2]), percent(peer[0]), percent(peer[1]), percent(peer[2]), 1e3 * time
+            percent(own[0]),
+            percent(own[1]),
+            percent(own[2]),
+            percent(peer[0]),
+            percent(peer[1]),
+            percent(peer[2]),
+            1e3 * time
         );
         let row = [own[0], peer[0], own[1], peer[1], own[2], peer[2]];
         families.entry(family).or_default().push(row);
         families.entry("~ all".to_owned()).or_default().push(row);
     }
-    println!("\nfamily (models)     throughput median/p90/max       lqns     holding time median/p90/max      lqns");
+    println!(
+        "\nfamily (models)     throughput median/p90/max       lqns     holding time median/p90/max      lqns"
+    );
     for (family, rows) in &families {
         let column = |k: usize| summary(rows.iter().filter_map(|row| row[k]).collect());
-        println!("{family:10} ({:3})  {}  {}  {}  {}", rows.len(), column(0), column(1), column(2), column(3));
+        println!(
+            "{family:10} ({:3})  {}  {}  {}  {}",
+            rows.len(),
+            column(0),
+            column(1),
+            column(2),
+            column(3)
+        );
     }
     println!("{:.1} ms in all", 1e3 * elapsed);
     Ok(())
@@ -101,13 +120,21 @@ fn errors(system: &System, prediction: &Prediction, truth: &Value, detail: bool)
         if expected > NEARLY_ZERO {
             list(&mut errors).0.push((found / expected - 1.0).abs());
             if detail {
-                println!("    {place:40} {found:12.5} {expected:12.5} {:+7.1} %", 100.0 * (found / expected - 1.0));
+                println!(
+                    "    {place:40} {found:12.5} {expected:12.5} {:+7.1} %",
+                    100.0 * (found / expected - 1.0)
+                );
             }
         }
     };
     for (task, figures) in truth["tasks"].as_object().into_iter().flatten() {
         let found = prediction.services.get(task).and_then(|service| service.throughput);
-        compare(&format!("task {task}"), |e| &mut e.throughput, found.map_or(0.0, |m| m.mean), &figures["throughput"]);
+        compare(
+            &format!("task {task}"),
+            |e| &mut e.throughput,
+            found.map_or(0.0, |m| m.mean),
+            &figures["throughput"],
+        );
     }
     let names: HashMap<String, String> =
         system.operations().map(|(name, _)| (name.operation().to_owned(), name.to_string())).collect();
@@ -131,8 +158,7 @@ fn peers(table: &str) -> HashMap<&str, [Option<f64>; 3]> {
     let mut lines = table.lines();
     let header: Vec<&str> = lines.next().unwrap_or("").split(',').collect();
     let column = |name: &str| header.iter().position(|title| *title == name).unwrap_or(usize::MAX);
-    let columns =
-        ["default_err_thr_mean", "default_err_svc_mean", "default_err_util_mean"].map(column);
+    let columns = ["default_err_thr_mean", "default_err_svc_mean", "default_err_util_mean"].map(column);
     lines
         .map(|line| {
             let cells: Vec<&str> = line.split(',').collect();

@@ -225,7 +225,8 @@ impl<'a> Builder<'a> {
         let system = self.network.system;
         let (service, description) = self.network.index.get(system, operation);
         let steps = self.steps(group, service, self.network.index.service_of(operation), &description.steps);
-        self.network.instances.push(Instance { group, operation, steps });
+        let replies = description.has_step(|step| matches!(step, model::Step::Reply(_)));
+        self.network.instances.push(Instance { group, operation, steps, replies });
         let instance = self.network.instances.len() - 1;
         self.instances.insert((group, operation), instance);
         instance

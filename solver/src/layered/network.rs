@@ -47,6 +47,8 @@ pub(crate) struct Instance {
     pub(crate) group: usize,
     pub(crate) operation: OperationId,
     pub(crate) steps: Vec<Step>,
+    /// Does it reply before its end, or pass the request on?
+    pub(crate) replies: bool,
 }
 
 /// One step of an operation, compiled.

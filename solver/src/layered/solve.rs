@@ -272,12 +272,15 @@ impl State {
         let closed = network.groups.iter().zip(&self.throughput).filter(|(group, _)| group.is_closed());
         let pools = network.groups.iter().zip(&self.seen).filter(|(group, _)| group.is_pool());
         let holds = self.hold.iter().flat_map(|hold| [hold.mean, hold.variance]);
+        let replying = network.instances.iter().zip(&self.reply).filter(|(instance, _)| instance.replies);
+        let replies = replying.flat_map(|(_, reply)| [reply.mean, reply.variance]);
         closed
             .chain(pools)
             .map(|(_, &value)| value)
             .chain(self.delay.iter().copied())
             .chain(self.own_delay.iter().copied())
             .chain(holds)
+            .chain(replies)
             .collect()
     }
 
@@ -293,6 +296,15 @@ impl State {
         let holds = self.hold.iter_mut().flat_map(|hold| [&mut hold.mean, &mut hold.variance]);
         for (slot, value) in holds.zip(&mut values) {
             *slot = value;
+        }
+        for (i, instance) in network.instances.iter().enumerate() {
+            if instance.replies {
+                let reply = &mut self.reply[i];
+                reply.mean = values.next().unwrap_or(reply.mean);
+                reply.variance = values.next().unwrap_or(reply.variance);
+            } else {
+                self.reply[i] = self.hold[i];
+            }
         }
         self.seen.iter_mut().for_each(|seen| *seen = seen.min(1.0));
     }
