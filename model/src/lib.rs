@@ -40,6 +40,7 @@ mod step;
 mod system;
 mod workload;
 
+pub mod lqn;
 pub mod native;
 pub mod seconds;
 pub mod validate;

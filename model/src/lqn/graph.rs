@@ -1,0 +1,415 @@
+//! Activity graphs as nested steps.
+//!
+//! A chain of activities is followed until it meets a join. A fork follows all its branches; where they meet at one
+//! join, the whole is one step. Branches that are split further on the way to the same join are nested steps. What does
+//! not nest so is refused, with the activities named.
+
+use std::collections::HashMap;
+
+use super::build::Builder;
+use super::document::{Entry, Name, Post, Pre, Precedence, Task, TaskKind};
+use super::problem::Fault;
+use crate::{Alternative, CallCount, Choice, Fork, Forward, Loop, Reply, Step};
+
+/// Forks within forks. JSON readers stop at 128 levels, of which each takes six.
+const MAX_DEPTH: usize = 16;
+
+/// The graph of a task, with what has been reached.
+pub(super) struct Flow<'a> {
+    task: &'a Task,
+    positions: HashMap<&'a str, usize>,
+    /// Per activity: what comes after it.
+    next: Vec<Option<&'a Precedence>>,
+    /// Per activity: does something come before it?
+    follows: Vec<bool>,
+    /// Per activity: the entries that it replies to.
+    replies: Vec<Vec<&'a str>>,
+    reached: Vec<bool>,
+    /// It has faults, so that following it further would only give more of them.
+    broken: bool,
+}
+
+/// Where a chain ends.
+#[derive(Clone, Copy)]
+enum End<'a> {
+    Done,
+    /// At a join, at which so many of its activities have arrived.
+    Join(&'a Precedence, usize),
+}
+
+/// What to follow next.
+enum At<'a> {
+    Activity(&'a Name),
+    Join(&'a Precedence, usize),
+    After(&'a Precedence),
+}
+
+/// A chain of steps, and where it ends.
+struct Chain<'a> {
+    steps: Vec<Step>,
+    end: End<'a>,
+}
+
+/// The entry from which a graph is followed.
+struct Origin<'a> {
+    entry: &'a Entry,
+    forward: Vec<Forward>,
+}
+
+impl<'a> Flow<'a> {
+    /// Looks up all names.
+    pub(super) fn new(task: &'a Task, builder: &mut Builder<'_>) -> Self {
+        let count = task.graph.activities.len();
+        let mut flow = Self {
+            task,
+            positions: HashMap::with_capacity(count),
+            next: vec![None; count],
+            follows: vec![false; count],
+            replies: vec![Vec::new(); count],
+            reached: vec![false; count],
+            broken: false,
+        };
+        for (position, activity) in task.graph.activities.iter().enumerate() {
+            if flow.positions.insert(&activity.name.text, position).is_some() {
+                let message = "there is more than one activity of this name in the task";
+                flow.fault(&activity.name, message, builder);
+            }
+        }
+        for precedence in &task.graph.precedences {
+            flow.connect(precedence, builder);
+        }
+        for reply in &task.graph.replies {
+            let known = task.entries.iter().any(|entry| entry.name.text == reply.entry.text);
+            if !known {
+                let message =
+                    format!("it replies to \"{}\", which is no entry of its task", reply.entry.text);
+                flow.fault(&reply.activity, message, builder);
+            }
+            if let Some(position) = flow.position(&reply.activity, builder) {
+                flow.replies[position].push(&reply.entry.text);
+            }
+        }
+        flow
+    }
+
+    fn connect(&mut self, precedence: &'a Precedence, builder: &mut Builder<'_>) {
+        for name in precedence.pre.activities() {
+            let Some(position) = self.position(name, builder) else { continue };
+            if self.next[position].replace(precedence).is_some() {
+                self.fault(name, "it comes before two forks or joins, or twice before one", builder);
+            }
+        }
+        for name in precedence.post.iter().flat_map(Post::activities) {
+            let Some(position) = self.position(name, builder) else { continue };
+            if std::mem::replace(&mut self.follows[position], true) {
+                self.fault(name, "it comes after two forks or joins, or twice after one", builder);
+            }
+        }
+    }
+
+    fn position(&mut self, name: &Name, builder: &mut Builder<'_>) -> Option<usize> {
+        let position = self.positions.get(name.text.as_str()).copied();
+        if position.is_none() {
+            self.fault(name, "the task defines no activity of this name", builder);
+        }
+        position
+    }
+
+    fn fault(&mut self, name: &Name, message: impl Into<String>, builder: &mut Builder<'_>) {
+        self.broken = true;
+        builder.report(Fault::new(name.at, self.element(name), message));
+    }
+
+    fn element(&self, name: &Name) -> String {
+        format!("activity \"{}\" of task \"{}\"", name.text, self.task.name.text)
+    }
+
+    /// What an entry does, beginning with an activity.
+    pub(super) fn steps(
+        &mut self,
+        entry: &'a Entry,
+        start: &'a Name,
+        builder: &mut Builder<'_>,
+    ) -> Vec<Step> {
+        let position = self.position(start, builder);
+        if position.is_some_and(|position| self.follows[position]) {
+            let message =
+                format!("entry \"{}\" starts with it, so nothing can come before it", entry.name.text);
+            self.fault(start, message, builder);
+        }
+        if self.broken {
+            return Vec::new();
+        }
+        let origin = Origin { entry, forward: builder.forwards(entry) };
+        let mut steps = match self.follow(At::Activity(start), &origin, 0, builder) {
+            Ok(Chain { steps, end: End::Done }) => steps,
+            Ok(Chain { end: End::Join(join, _), .. }) => {
+                let fault = self.unmet(join);
+                self.broken = true;
+                builder.report(fault);
+                return Vec::new();
+            }
+            Err(fault) => {
+                self.broken = true;
+                builder.report(fault);
+                return Vec::new();
+            }
+        };
+        // A reply at the very end is what an operation does anyway.
+        if matches!(steps.last(), Some(Step::Reply(reply)) if reply.forward.is_empty()) {
+            steps.pop();
+        }
+        steps
+    }
+
+    /// Activities that no entry leads to.
+    pub(super) fn unreached(&mut self, builder: &mut Builder<'_>) {
+        if self.broken {
+            return;
+        }
+        for (activity, _) in
+            self.task.graph.activities.iter().zip(&self.reached).filter(|(_, reached)| !**reached)
+        {
+            let message = "no entry leads to it";
+            builder.report(Fault::new(activity.name.at, self.element(&activity.name), message));
+        }
+    }
+
+    fn follow(
+        &mut self,
+        from: At<'a>,
+        origin: &Origin<'a>,
+        depth: usize,
+        builder: &mut Builder<'_>,
+    ) -> Result<Chain<'a>, Fault> {
+        let mut steps = Vec::new();
+        let mut at = from;
+        loop {
+            let end = match at {
+                At::Activity(name) => self.activity(name, origin, &mut steps, builder)?,
+                At::Join(join, arrived) if arrived == join.pre.activities().len() => {
+                    at = At::After(join);
+                    continue;
+                }
+                At::Join(join, arrived) => return Ok(Chain { steps, end: End::Join(join, arrived) }),
+                At::After(precedence) => match &precedence.post {
+                    None => None,
+                    Some(Post::One(name)) => Some(At::Activity(name)),
+                    Some(Post::Or(branches)) => {
+                        self.choice(precedence, branches, origin, depth, &mut steps, builder)?
+                    }
+                    Some(Post::And(branches)) => {
+                        self.fork(precedence, branches, origin, depth, &mut steps, builder)?
+                    }
+                    Some(Post::Loop { bodies, end }) => {
+                        self.loops(bodies, origin, depth, &mut steps, builder)?;
+                        end.as_ref().map(At::Activity)
+                    }
+                },
+            };
+            match end {
+                Some(next) => at = next,
+                None => return Ok(Chain { steps, end: End::Done }),
+            }
+        }
+    }
+
+    /// Adds an activity with its reply. What comes next?
+    fn activity(
+        &mut self,
+        name: &'a Name,
+        origin: &Origin<'a>,
+        steps: &mut Vec<Step>,
+        builder: &mut Builder<'_>,
+    ) -> Result<Option<At<'a>>, Fault> {
+        let Some(&position) = self.positions.get(name.text.as_str()) else { return Ok(None) };
+        if std::mem::replace(&mut self.reached[position], true) {
+            let message =
+                "it is reached more than once: the activities form a cycle, or several entries lead to it";
+            return Err(Fault::new(name.at, self.element(name), message).hint(
+                "for something repeated, use a loop; for something shared by entries, a copy for each",
+            ));
+        }
+        steps.push(Step::Activity(builder.activity(self.task, &self.task.graph.activities[position])));
+        for &entry in &self.replies[position] {
+            if entry != origin.entry.name.text {
+                let message = format!(
+                    "it replies to entry \"{entry}\", but is done for entry \"{}\"",
+                    origin.entry.name.text
+                );
+                return Err(Fault::new(name.at, self.element(name), message));
+            }
+            if self.task.kind != TaskKind::Reference {
+                steps.push(Step::Reply(Reply { forward: origin.forward.clone() }));
+            }
+        }
+        Ok(self.next[position].map(|precedence| match precedence.pre {
+            Pre::One(_) => At::After(precedence),
+            Pre::Or(_) | Pre::And { .. } => At::Join(precedence, 1),
+        }))
+    }
+
+    fn branch(
+        &mut self,
+        name: &'a Name,
+        origin: &Origin<'a>,
+        depth: usize,
+        builder: &mut Builder<'_>,
+    ) -> Result<Chain<'a>, Fault> {
+        if depth >= MAX_DEPTH {
+            let message = format!("forks, choices and loops are nested deeper than {MAX_DEPTH} levels");
+            return Err(Fault::new(name.at, self.element(name), message));
+        }
+        self.follow(At::Activity(name), origin, depth + 1, builder)
+    }
+
+    /// A random choice. Branches that end by themselves may stand beside others that join.
+    fn choice(
+        &mut self,
+        precedence: &'a Precedence,
+        branches: &'a [(Name, f64)],
+        origin: &Origin<'a>,
+        depth: usize,
+        steps: &mut Vec<Step>,
+        builder: &mut Builder<'_>,
+    ) -> Result<Option<At<'a>>, Fault> {
+        let mut ending = Vec::new();
+        let mut joining = Vec::new();
+        let mut ends = Vec::new();
+        for (name, probability) in branches {
+            let chain = self.branch(name, origin, depth, builder)?;
+            let list = if matches!(chain.end, End::Done) { &mut ending } else { &mut joining };
+            list.push(Alternative { probability: *probability, steps: chain.steps });
+            ends.push(chain.end);
+        }
+        let join = self.meeting(precedence, &ends)?;
+        if let Some((join, _)) = join
+            && !matches!(join.pre, Pre::Or(_))
+        {
+            return Err(self.mismatch(precedence, join));
+        }
+        if ending.is_empty() || joining.is_empty() {
+            ending.append(&mut joining);
+            steps.push(Step::Choice(Choice { branches: ending }));
+            return Ok(join.map(|(join, arrived)| At::Join(join, arrived)));
+        }
+        // What follows the join belongs to the joining branches only.
+        let Some((join, arrived)) = join else { return Ok(None) };
+        let tail = self.follow(At::Join(join, arrived), origin, depth + 1, builder)?;
+        let End::Done = tail.end else { return Err(self.unmet(join)) };
+        let mut joined = together(joining);
+        joined.steps.extend(tail.steps);
+        ending.push(joined);
+        steps.push(Step::Choice(Choice { branches: ending }));
+        Ok(None)
+    }
+
+    /// Parallel branches.
+    fn fork(
+        &mut self,
+        precedence: &'a Precedence,
+        branches: &'a [Name],
+        origin: &Origin<'a>,
+        depth: usize,
+        steps: &mut Vec<Step>,
+        builder: &mut Builder<'_>,
+    ) -> Result<Option<At<'a>>, Fault> {
+        let mut fork = Fork::default();
+        let mut ends = Vec::new();
+        for name in branches {
+            let chain = self.branch(name, origin, depth, builder)?;
+            fork.branches.push(chain.steps);
+            ends.push(chain.end);
+        }
+        let join = self.meeting(precedence, &ends)?;
+        if let Some((join, arrived)) = join {
+            let Pre::And { activities, quorum } = &join.pre else {
+                return Err(self.mismatch(precedence, join));
+            };
+            let complete = arrived == activities.len();
+            let all_join = ends.iter().all(|end| matches!(end, End::Join(..)));
+            // A quorum counts branches, so each has to be one arrival.
+            let counted = complete && arrived == branches.len();
+            if !all_join || (quorum.is_some() && !counted) {
+                return Err(self.mismatch(precedence, join));
+            }
+            fork.quorum = *quorum;
+        }
+        steps.push(Step::Fork(fork));
+        Ok(join.map(|(join, arrived)| At::Join(join, arrived)))
+    }
+
+    /// Repeated chains, each of which ends by itself.
+    fn loops(
+        &mut self,
+        bodies: &'a [(Name, f64)],
+        origin: &Origin<'a>,
+        depth: usize,
+        steps: &mut Vec<Step>,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Fault> {
+        for (name, mean) in bodies {
+            let chain = self.branch(name, origin, depth, builder)?;
+            if let End::Join(join, _) = chain.end {
+                return Err(self.unmet(join));
+            }
+            steps.push(Step::Loop(Loop { mean: *mean, count: CallCount::Geometric, steps: chain.steps }));
+        }
+        Ok(())
+    }
+
+    /// The one join at which branches meet, with the number that arrive there; `None` where none joins.
+    fn meeting(
+        &self,
+        precedence: &'a Precedence,
+        ends: &[End<'a>],
+    ) -> Result<Option<(&'a Precedence, usize)>, Fault> {
+        let mut meeting: Option<(&'a Precedence, usize)> = None;
+        for end in ends {
+            let End::Join(join, arrived) = *end else { continue };
+            meeting = match meeting {
+                None => Some((join, arrived)),
+                Some((other, sum)) if std::ptr::eq(other, join) => Some((join, sum + arrived)),
+                Some((other, _)) => return Err(self.mismatch(precedence, other)),
+            };
+        }
+        Ok(meeting)
+    }
+
+    fn mismatch(&self, fork: &Precedence, join: &Precedence) -> Fault {
+        let message = format!(
+            "unsupported: the fork into {} does not fit the join of {}; branches of a fork have to meet at one join of its kind",
+            list(fork.post.iter().flat_map(Post::activities)),
+            list(join.pre.activities())
+        );
+        Fault::new(fork.at, format!("task \"{}\"", self.task.name.text), message)
+    }
+
+    fn unmet(&self, join: &Precedence) -> Fault {
+        let message = format!(
+            "unsupported: not all activities of the join of {} come from one fork of the same entry",
+            list(join.pre.activities())
+        );
+        Fault::new(join.at, format!("task \"{}\"", self.task.name.text), message)
+            .hint("joins of several entries, and joins that do not close a fork, have no counterpart")
+    }
+}
+
+/// Several alternatives as one: their common probability, and a choice between them where there is more than one.
+fn together(mut branches: Vec<Alternative>) -> Alternative {
+    let probability: f64 = branches.iter().map(|branch| branch.probability).sum();
+    let steps = if branches.len() == 1 {
+        std::mem::take(&mut branches[0].steps)
+    } else {
+        for branch in &mut branches {
+            branch.probability /= probability;
+        }
+        vec![Step::Choice(Choice { branches })]
+    };
+    Alternative { probability, steps }
+}
+
+fn list<'n>(names: impl IntoIterator<Item = &'n Name>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("\"{}\"", name.text)).collect();
+    names.join(", ")
+}

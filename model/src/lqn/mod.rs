@@ -1,0 +1,83 @@
+//! Layered queueing network files: LQN XML (`.lqnx`).
+//!
+//! A processor is a [`Host`](crate::Host), a task a [`Service`](crate::Service), an entry an
+//! [`Operation`](crate::Operation); a reference task is a service and a closed [`Workload`](crate::Workload) of the same
+//! name. `model/LQN.md` has the whole mapping. What has no counterpart is refused by name.
+
+mod build;
+mod document;
+mod graph;
+mod number;
+mod problem;
+mod xml;
+
+use std::collections::HashMap;
+
+use document::Document;
+use problem::{Fault, Lines};
+pub use problem::{Problem, ReadError};
+
+use crate::System;
+
+/// A model read from a file, with the places of its elements there.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The model.
+    pub system: System,
+    /// Line of each host, service, operation and workload, under the name that a diagnostic gives it.
+    lines: HashMap<String, usize>,
+}
+
+impl Reading {
+    /// Reads LQN XML.
+    ///
+    /// # Errors
+    /// Everything that is not LQN XML, or that has no meaning here.
+    pub fn from_xml(text: &str) -> Result<Self, ReadError> {
+        Self::new(text, xml::read(text))
+    }
+
+    fn new(text: &str, document: Result<Document, Vec<Fault>>) -> Result<Self, ReadError> {
+        let lines = Lines::new(text);
+        let built = document.and_then(|document| Ok((build::system(&document)?, document)));
+        match built {
+            Ok((system, document)) => Ok(Self { system, lines: places(&document, &lines) }),
+            Err(faults) => {
+                Err(ReadError { problems: faults.into_iter().map(|fault| fault.problem(&lines)).collect() })
+            }
+        }
+    }
+
+    /// Line, from 1, of an element as [`Diagnostic::element`](crate::Diagnostic::element) names it.
+    pub fn line(&self, element: &str) -> Option<usize> {
+        self.lines.get(element).copied()
+    }
+}
+
+/// Reads LQN XML as a system.
+///
+/// # Errors
+/// As [`Reading::from_xml`].
+pub fn read_xml(text: &str) -> Result<System, ReadError> {
+    Reading::from_xml(text).map(|reading| reading.system)
+}
+
+fn places(document: &Document, lines: &Lines<'_>) -> HashMap<String, usize> {
+    let mut places = HashMap::new();
+    let mut add = |element: String, at| {
+        places.entry(element).or_insert_with(|| lines.line(at));
+    };
+    for processor in &document.processors {
+        add(format!("host \"{}\"", processor.name.text), processor.name.at);
+    }
+    for task in &document.tasks {
+        let name = &task.name.text;
+        add(format!("service \"{name}\""), task.name.at);
+        add(format!("workload \"{name}\""), task.name.at);
+        for entry in &task.entries {
+            add(format!("operation \"{name}/{}\"", entry.name.text), entry.name.at);
+            add(format!("workload \"{}\"", entry.name.text), entry.name.at);
+        }
+    }
+    places
+}
