@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use tracecast_importers::{ImportError, Intake, formats, open};
-use tracecast_model::{System, native};
+use tracecast_model::{System, lqn, native};
 
 use crate::exit::Failure;
 
@@ -17,17 +17,30 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::at(path.display(), plain(&error)))
 }
 
-/// Reads a model. Whether it is valid is asked by whoever uses it.
+/// Reads a model: LQN by the name of the file, else JSON. Whether it is valid is asked by whoever uses it.
 pub(crate) fn model(path: &Path) -> Result<System, Failure> {
-    if let Some(kind @ ("lqn" | "lqnx" | "xlqn")) = path.extension().and_then(|e| e.to_str()) {
-        return Err(Failure::at(
-            path.display(),
-            format_args!("unsupported: LQN models (.{kind}) are not read yet"),
-        )
-        .hint("models are tracecast's own JSON; its schema is model/schema/system.schema.json"));
-    }
     let text = text(path)?;
-    native::read(&text).map_err(|error| {
+    match lqn_kind(path) {
+        None => native_model(path, &text),
+        Some("lqn" | "xlqn") => Err(Failure::at(path.display(), "unsupported: LQN text is not read yet")
+            .hint("convert it to LQN XML (.lqnx)")),
+        Some(_) => lqn::read_xml(&text).map_err(|error| {
+            let failure = Failure::at(path.display(), &error);
+            match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        }),
+    }
+}
+
+/// The extension, where it is one of LQN files.
+fn lqn_kind(path: &Path) -> Option<&str> {
+    path.extension()?.to_str().filter(|extension| matches!(*extension, "lqn" | "xlqn" | "lqnx" | "lqxo"))
+}
+
+fn native_model(path: &Path, text: &str) -> Result<System, Failure> {
+    native::read(text).map_err(|error| {
         let failure = Failure::at(path.display(), &error);
         match open::recognize(&text.as_bytes()[..text.len().min(open::HEAD)]) {
             Ok(format) => failure.hint(format_args!(
@@ -36,7 +49,8 @@ pub(crate) fn model(path: &Path) -> Result<System, Failure> {
                 path.display()
             )),
             Err(_) if text.trim().is_empty() => failure.hint("the file is empty"),
-            Err(_) => failure.hint("a model is tracecast's own JSON, as `tracecast import` writes it"),
+            Err(_) => failure
+                .hint("a model is tracecast's own JSON, as `tracecast import` writes it, or LQN (.lqnx)"),
         }
     })
 }
@@ -48,11 +62,12 @@ pub(crate) fn is_model(path: &Path) -> bool {
         File::open(path)?.take(open::HEAD as u64).read_to_end(&mut head)?;
         Ok(head)
     };
-    path.is_file()
-        && head().is_ok_and(|head| {
-            let text = String::from_utf8_lossy(&head);
-            text.contains("\"services\"") && open::recognize(&head).is_err()
-        })
+    lqn_kind(path).is_some()
+        || path.is_file()
+            && head().is_ok_and(|head| {
+                let text = String::from_utf8_lossy(&head);
+                text.contains("\"services\"") && open::recognize(&head).is_err()
+            })
 }
 
 /// Reads all spans of the given files, folders and patterns.
