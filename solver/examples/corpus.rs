@@ -26,7 +26,8 @@ fn main() -> Result<(), Failure> {
     let only: Vec<String> = words.collect();
     let folder = Path::new(&folder);
     let reference: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("reference.json"))?)?;
-    let peers = peers(&std::fs::read_to_string(folder.join("lqns.csv"))?);
+    let table = std::fs::read_to_string(folder.join("lqns.csv"))?;
+    let peers = peers(&table);
     let mut families: BTreeMap<String, Vec<[Option<f64>; 6]>> = BTreeMap::new();
     let mut elapsed = 0.0;
     for (name, truth) in reference.as_object().into_iter().flatten() {
