@@ -17,7 +17,8 @@ pub(crate) fn find(system: &System, samples: &[Totals]) -> Vec<Warning> {
     let mut found = Vec::new();
     for (number, host) in system.hosts.iter().enumerate() {
         let busy: f64 = samples.iter().map(|sample| sample.hosts[number]).sum();
-        let machines = if host.per_replica { replicas_on(system, &host.name) } else { 1 };
+        let machines =
+            if host.per_replica { replicas_on(system, &host.name) } else { u64::from(host.replicas) };
         let load = busy / time / (host.cores.as_f64() * machines as f64);
         if load >= BUSY {
             found.push(warning(format!("host \"{}\"", host.name), "cores", load));

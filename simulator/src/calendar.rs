@@ -11,7 +11,7 @@ pub(crate) enum Event {
     Wake(u32),
     /// A piece of work that holds a core is done: its strand.
     CoreDone(u32),
-    /// The first piece of work of a container that shares its cores is done.
+    /// The first piece of work of a container that shares its cores, or of a machine that interrupts work, is done.
     ShareDone(u32),
 }
 

@@ -11,13 +11,21 @@ use crate::{report, steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 6] = [
+const COVERED: [Feature; 14] = [
     Feature::Choice,
     Feature::Loop,
     Feature::SecondPhase,
     Feature::Forwarding,
     Feature::Quorum,
     Feature::RandomCallOrder,
+    Feature::RandomScheduling,
+    Feature::Priority,
+    Feature::PreemptivePriority,
+    Feature::QueueCapacity,
+    Feature::ShareGroups,
+    Feature::Lock,
+    Feature::FanOut,
+    Feature::HostReplicas,
 ];
 
 /// The discrete-event simulator.

@@ -26,6 +26,7 @@ mod bottleneck;
 mod calendar;
 mod engine;
 mod hosts;
+mod line;
 mod program;
 mod report;
 mod run;

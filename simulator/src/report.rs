@@ -131,7 +131,7 @@ fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> Wor
         };
         result.started = Some(mean_count(|totals| totals.started));
         result.completed = Some(mean_count(|totals| totals.completed));
-        result.failed = Some(0);
+        result.failed = Some(mean_count(|totals| totals.failed));
         let makespans: Option<Vec<f64>> = outcome.makespans.iter().map(|all| all[number]).collect();
         let estimate = makespans.and_then(|all| Estimate::new(all.into_iter()));
         result.makespan = estimate.map(|estimate| estimate.metric());

@@ -1,15 +1,20 @@
 //! Hosts at run time: who gets cores, and until when.
 
-mod fcfs;
+mod cores;
+mod gates;
+mod groups;
+mod preemptive;
 mod sharing;
 #[cfg(test)]
 mod tests;
 
-use fcfs::Fcfs;
+use cores::Cores;
+use preemptive::Preemptive;
 use sharing::Sharing;
 
 use crate::calendar::{Calendar, Event};
 use crate::program::{Discipline, Program};
+use crate::run::Variate;
 use crate::statistics::Level;
 
 /// A piece of work: so many seconds on a core, for one strand.
@@ -42,7 +47,8 @@ struct Machine {
 enum Queue {
     /// Infinite cores without limits: work is a delay.
     Delay,
-    Fcfs(Fcfs),
+    Cores(Cores),
+    Preemptive(Preemptive),
     Sharing(Sharing),
 }
 
@@ -54,17 +60,25 @@ struct Context<'a> {
 }
 
 impl Hosts {
-    /// All idle. Containers are numbered machine by machine.
-    pub(crate) fn new(program: &Program) -> Self {
+    /// All idle. Containers are numbered machine by machine; `variates` are those of the run.
+    pub(crate) fn new(program: &Program, variates: &[Variate]) -> Self {
         let mut machines = Vec::with_capacity(program.machines.len());
         let mut machine_of = Vec::new();
         for plan in &program.machines {
-            let first = machine_of.len() as u32;
-            machine_of.resize(machine_of.len() + plan.limits.len(), machines.len() as u32);
+            let first = plan.first_container;
+            let containers = plan.containers.as_slice();
+            machine_of.resize(machine_of.len() + containers.len(), machines.len() as u32);
             let queue = match plan.discipline {
                 Discipline::Delay => Queue::Delay,
-                Discipline::Fcfs { cores } => Queue::Fcfs(Fcfs::new(cores, first, &plan.limits)),
-                Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, &plan.limits)),
+                Discipline::Cores { cores, order } => {
+                    Queue::Cores(Cores::new(cores, order, first, containers, variates))
+                }
+                Discipline::Preemptive { cores } => {
+                    Queue::Preemptive(Preemptive::new(cores, first, containers))
+                }
+                Discipline::Sharing { cores } => {
+                    Queue::Sharing(Sharing::new(cores, first, &plan.groups, containers))
+                }
             };
             machines.push(Machine { host: plan.host, queue });
         }
@@ -93,7 +107,8 @@ impl Hosts {
                 busy.add(now, 1.0);
                 calendar.schedule(now + amount, Event::CoreDone(strand));
             }
-            Queue::Fcfs(fcfs) => fcfs.start(work, Context { now, calendar, busy }),
+            Queue::Cores(cores) => cores.start(work, Context { now, calendar, busy }),
+            Queue::Preemptive(cores) => cores.start(work, Context { now, calendar, busy }),
             Queue::Sharing(sharing) => sharing.start(work, Context { now, calendar, busy }),
         }
     }
@@ -103,18 +118,20 @@ impl Hosts {
         let machine = &mut self.machines[self.machine_of[container as usize] as usize];
         let busy = &mut self.busy[machine.host as usize];
         match &mut machine.queue {
-            Queue::Fcfs(fcfs) => fcfs.done(container, Context { now, calendar, busy }),
-            Queue::Delay | Queue::Sharing(_) => busy.add(now, -1.0),
+            Queue::Cores(cores) => cores.done(container, Context { now, calendar, busy }),
+            Queue::Delay | Queue::Preemptive(_) | Queue::Sharing(_) => busy.add(now, -1.0),
         }
     }
 
-    /// The first piece of work of a sharing container is done ([`Event::ShareDone`]); its strand.
+    /// The first piece of work of a container is done, on a machine whose work changes its rate or is interrupted
+    /// ([`Event::ShareDone`]); its strand.
     pub(crate) fn share_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) -> Option<u32> {
         let machine = &mut self.machines[self.machine_of[container as usize] as usize];
         let busy = &mut self.busy[machine.host as usize];
         match &mut machine.queue {
             Queue::Sharing(sharing) => sharing.done(container, Context { now, calendar, busy }),
-            Queue::Delay | Queue::Fcfs(_) => None,
+            Queue::Preemptive(cores) => cores.done(Context { now, calendar, busy }),
+            Queue::Delay | Queue::Cores(_) => None,
         }
     }
 

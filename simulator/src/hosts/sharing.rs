@@ -1,16 +1,16 @@
-//! Cores shared by all work present: processor sharing with caps for containers.
+//! Cores shared by all work present: processor sharing with caps for containers, and shares for groups of them.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::groups::{Group, UNITS, divide};
 use super::{Context, Work};
-
-/// Cores counted in units of 10⁻⁹, so that sums of limits are exact.
-const UNITS: f64 = 1e9;
+use crate::program::{ContainerPlan, GroupPlan};
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
 /// at most at its limit, all together at most at the number of cores. Rates are max-min fair: water-filling raises
-/// all equally until each meets its cap (Bertsekas and Gallager 1992, *Data Networks*, 2nd ed., §6.5.2).
+/// all equally until each meets its cap (Bertsekas and Gallager 1992, *Data Networks*, 2nd ed., §6.5.2). Groups get
+/// cores by their shares first, and each divides its cores among its containers.
 ///
 /// Each container has a virtual clock that runs at the rate of its pieces, and a piece ends at a fixed time of that
 /// clock (Zhang 1990's virtual clocks, applied to processor sharing): a change of rate touches no piece.
@@ -26,8 +26,9 @@ pub(super) struct Sharing {
     first: u32,
     /// Busy containers by the rate that their limit allows: a scratch list of the water-filling.
     order: Vec<(f64, usize)>,
-    /// What all containers together could use, in units.
-    wanted: u64,
+    groups: Vec<Group>,
+    /// The same for groups.
+    group_order: Vec<usize>,
     /// Busy cores.
     busy: f64,
     /// Did the cores suffice for all at the last change?
@@ -37,6 +38,7 @@ pub(super) struct Sharing {
 #[derive(Clone, Debug)]
 struct Container {
     number: u32,
+    group: usize,
     limit: f64,
     /// The virtual clock, when it was read last, and how fast it runs.
     clock: f64,
@@ -55,11 +57,12 @@ struct Piece {
 }
 
 impl Sharing {
-    /// Idle cores, and the limits of the containers on them, numbered from `first`.
-    pub(super) fn new(cores: f64, first: u32, limits: &[Option<f64>]) -> Self {
-        let containers = (first..).zip(limits).map(|(number, limit)| Container {
+    /// Idle cores, the groups that share them, and the containers on them, numbered from `first`.
+    pub(super) fn new(cores: f64, first: u32, groups: &[GroupPlan], containers: &[ContainerPlan]) -> Self {
+        let containers = (first..).zip(containers).map(|(number, plan)| Container {
             number,
-            limit: limit.unwrap_or(f64::INFINITY),
+            group: plan.group,
+            limit: plan.limit.unwrap_or(f64::INFINITY),
             clock: 0.0,
             read: 0.0,
             rate: 1.0,
@@ -71,7 +74,8 @@ impl Sharing {
             containers: containers.collect(),
             first,
             order: Vec::new(),
-            wanted: 0,
+            groups: groups.iter().map(|plan| Group::new(plan, cores)).collect(),
+            group_order: Vec::new(),
             busy: 0.0,
             ample: true,
         }
@@ -81,11 +85,12 @@ impl Sharing {
         let place = (work.container - self.first) as usize;
         let container = &mut self.containers[place];
         container.read_clock(context.now);
-        self.wanted -= container.wanted();
+        let group = &mut self.groups[container.group];
+        group.wanted -= container.wanted();
         container.sequence += 1;
         let end = container.clock + work.amount;
         container.pieces.push(Piece { end, sequence: container.sequence, strand: work.strand });
-        self.wanted += container.wanted();
+        group.wanted += container.wanted();
         self.share(place, &mut context);
     }
 
@@ -93,12 +98,13 @@ impl Sharing {
     pub(super) fn done(&mut self, container: u32, mut context: Context<'_>) -> Option<u32> {
         let place = (container - self.first) as usize;
         let container = &mut self.containers[place];
-        self.wanted -= container.wanted();
+        let group = &mut self.groups[container.group];
+        group.wanted -= container.wanted();
         let piece = container.pieces.pop()?;
         container.read = context.now;
         // Where the container is empty, the clock starts anew, so that it stays exact.
         container.clock = if container.pieces.is_empty() { 0.0 } else { piece.end };
-        self.wanted += container.wanted();
+        group.wanted += container.wanted();
         self.share(place, &mut context);
         Some(piece.strand)
     }
@@ -106,13 +112,13 @@ impl Sharing {
     /// Gives every container its rate after a change in one of them.
     fn share(&mut self, changed: usize, context: &mut Context<'_>) {
         let was_ample = self.ample;
-        let wanted = self.wanted as f64 / UNITS;
-        self.ample = wanted <= self.cores;
-        let busy = wanted.min(self.cores);
+        let usable: f64 = self.groups.iter().map(Group::usable).sum();
+        self.ample = usable <= self.cores && self.groups.iter().all(Group::has_all);
+        let busy = usable.min(self.cores);
         context.busy.add(context.now, busy - self.busy);
         self.busy = busy;
         if self.containers.len() == 1 || (self.ample && was_ample) {
-            let fair = self.cores / self.containers[changed].pieces.len() as f64;
+            let fair = self.cores.min(self.groups[0].cap) / self.containers[changed].pieces.len() as f64;
             let fair = if self.containers.len() == 1 { fair } else { 1.0 };
             self.containers[changed].set_rate(fair, true, context);
             return;
@@ -123,19 +129,22 @@ impl Sharing {
     /// Water-filling: containers that need the least for each of their pieces first; what they leave goes to the
     /// rest in equal parts.
     fn fill(&mut self, changed: usize, context: &mut Context<'_>) {
+        divide(self.cores, &mut self.groups, &mut self.group_order);
         let mut order = std::mem::take(&mut self.order);
         order.clear();
         let busy = self.containers.iter().enumerate().filter(|(_, container)| !container.pieces.is_empty());
         order.extend(busy.map(|(place, container)| (container.cap(), place)));
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let mut cores = self.cores;
-        let mut pieces: usize = order.iter().map(|&(_, place)| self.containers[place].pieces.len()).sum();
+        for &(_, place) in &order {
+            self.groups[self.containers[place].group].pieces += self.containers[place].pieces.len();
+        }
         for &(cap, place) in &order {
             let container = &mut self.containers[place];
-            let fair = cores / pieces as f64;
+            let group = &mut self.groups[container.group];
+            let fair = (group.cores / group.pieces as f64).max(0.0);
             let count = container.pieces.len();
-            cores -= cap.min(fair) * count as f64;
-            pieces -= count;
+            group.cores -= cap.min(fair) * count as f64;
+            group.pieces -= count;
             container.set_rate(fair, place == changed, context);
         }
         if self.containers[changed].pieces.is_empty() {
@@ -146,7 +155,7 @@ impl Sharing {
 }
 
 impl Container {
-    /// Cores that it could use, in units.
+    /// Cores that it could use, in the units of groups.
     fn wanted(&self) -> u64 {
         ((self.pieces.len() as f64).min(self.limit) * UNITS).round() as u64
     }
@@ -172,6 +181,9 @@ impl Container {
         }
         self.read_clock(context.now);
         self.rate = rate;
+        if rate == 0.0 {
+            return context.calendar.clear_share(self.number);
+        }
         let left = ((first.end - self.clock) / rate).max(0.0);
         context.calendar.set_share(self.number, context.now + left);
     }

@@ -3,16 +3,23 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::program::MachinePlan;
+use crate::program::{ContainerPlan, GroupPlan, MachinePlan};
 
 /// A piece of work that arrives: when, in which container, how much.
 type Arrival = (f64, u32, f64);
 
 /// Ends of all pieces, by number, from the engine's machine.
 fn simulated(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
-    let machine = MachinePlan { host: 0, discipline: Discipline::Sharing { cores }, limits: limits.to_vec() };
+    let containers = limits.iter().map(|&limit| ContainerPlan { limit, priority: 0, group: 0 });
+    let machine = MachinePlan {
+        host: 0,
+        discipline: Discipline::Sharing { cores },
+        groups: vec![GroupPlan { share: 1.0, capped: false }],
+        first_container: 0,
+        containers: containers.collect(),
+    };
     let program = Program { machines: vec![machine], host_count: 1, ..Program::default() };
-    let mut hosts = Hosts::new(&program);
+    let mut hosts = Hosts::new(&program, &[]);
     let mut calendar = Calendar::new(hosts.container_count());
     for (number, arrival) in arrivals.iter().enumerate() {
         calendar.schedule(arrival.0, Event::Arrival(number as u32));

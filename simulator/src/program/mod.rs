@@ -4,8 +4,11 @@ mod operations;
 mod places;
 mod sources;
 
-use tracecast_model::{CallKind, LoadBalancing, OperationId, PredictError, SerialClient, System};
+use tracecast_model::{
+    CallKind, LoadBalancing, Lock, LockAction, OperationId, PredictError, SerialClient, System,
+};
 
+use crate::line::Order;
 use crate::sampler::Sampler;
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
@@ -80,6 +83,8 @@ pub(crate) enum Instruction {
 pub(crate) struct OperationPlan {
     pub(crate) service: u32,
     pub(crate) start: u32,
+    pub(crate) priority: i32,
+    pub(crate) action: Option<LockAction>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +93,22 @@ pub(crate) struct CallPlan {
     pub(crate) kind: CallKind,
     /// Of an asynchronous call: how long the message travels.
     pub(crate) latency: Option<u32>,
+    /// Of the request among those that wait for threads.
+    pub(crate) priority: i32,
+    pub(crate) target: Target,
+}
+
+/// Which replica a call goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// That which the load balancer chooses.
+    Any,
+    /// The same, and the strand keeps in mind which.
+    First,
+    /// So many after the one kept in mind.
+    After(u32),
+    /// Replica i calls replica i·width + number, counted in rounds.
+    Connected { width: u32, number: u32 },
 }
 
 /// A random quantity: what it is called and how to draw it.
@@ -105,6 +126,11 @@ pub(crate) struct ServicePlan {
     /// Threads of each replica; none where they are unlimited.
     pub(crate) threads: Option<u32>,
     pub(crate) assignment: Assignment,
+    /// In which order requests get threads. A random order has one variate for each line, from there on.
+    pub(crate) order: Order,
+    /// Requests that may wait in each line.
+    pub(crate) capacity: Option<u32>,
+    pub(crate) lock: Option<Lock>,
 }
 
 /// How requests get to replicas.
@@ -120,8 +146,29 @@ pub(crate) enum Assignment {
 pub(crate) struct MachinePlan {
     pub(crate) host: u32,
     pub(crate) discipline: Discipline,
-    /// One entry for each container on it: its limit in cores.
-    pub(crate) limits: Vec<Option<f64>>,
+    /// At least one.
+    pub(crate) groups: Vec<GroupPlan>,
+    /// Number of its first container among those of all machines.
+    pub(crate) first_container: u32,
+    pub(crate) containers: Vec<ContainerPlan>,
+}
+
+/// Replicas that a machine does not tell apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ContainerPlan {
+    /// Cores that it may have.
+    pub(crate) limit: Option<f64>,
+    pub(crate) priority: i32,
+    /// Which of the machine's groups it belongs to.
+    pub(crate) group: usize,
+}
+
+/// Containers that together have a share of a machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct GroupPlan {
+    /// Relative to the others.
+    pub(crate) share: f64,
+    pub(crate) capped: bool,
 }
 
 /// How a machine shares its cores.
@@ -129,8 +176,10 @@ pub(crate) struct MachinePlan {
 pub(crate) enum Discipline {
     /// Without limit.
     Delay,
-    /// A core for each piece of work, first come first served.
-    Fcfs { cores: u32 },
+    /// A core for each piece of work, held to its end.
+    Cores { cores: u32, order: Order },
+    /// A core for each piece of work, until a higher priority takes it.
+    Preemptive { cores: u32 },
     /// All at once.
     Sharing { cores: f64 },
 }
@@ -179,10 +228,8 @@ impl Program {
         let index = system.index().map_err(|error| unsupported("an unknown name", error.to_string()))?;
         let mut program = Self { host_count: system.hosts.len(), ..Self::default() };
         program.add_places(system)?;
-        for (number, (name, operation)) in system.operations().enumerate() {
-            let service = index.service_of(OperationId(number));
-            let speed = system.hosts[index.host_of(service).0].speed;
-            operations::compile(&mut program, &index, service.0 as u32, &name.to_string(), operation, speed)?;
+        for (number, (name, _)) in system.operations().enumerate() {
+            operations::compile(&mut program, system, &index, OperationId(number), &name.to_string())?;
         }
         program.add_sources(system, &index)?;
         Ok(program)

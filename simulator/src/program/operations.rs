@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use tracecast_model::{
-    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fork, Forward, Index, Operation,
-    PredictError, Reply, Step,
+    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fork, Forward, Index, OperationId,
+    OperationRef, PredictError, Reply, Step, System,
 };
 
-use super::{CallPlan, Instruction, NOBODY, OperationPlan, Program, unsupported};
+use super::{CallPlan, Instruction, NOBODY, OperationPlan, Program, Target, unsupported};
 use crate::sampler::Sampler;
 
 /// Most calls of one activity at one place, or rounds of a loop: the counter of repetitions is 32 bits wide.
@@ -16,19 +16,25 @@ const MOST_ROUNDS: f64 = 1e9;
 /// Appends the instructions of an operation that runs on cores of the given speed.
 pub(super) fn compile(
     program: &mut Program,
+    system: &System,
     index: &Index,
-    service: u32,
+    id: OperationId,
     name: &str,
-    operation: &Operation,
-    speed: f64,
 ) -> Result<(), PredictError> {
-    let start = program.code.len() as u32;
-    program.operations.push(OperationPlan { service, start });
+    let (service, operation) = index.get(system, id);
+    program.operations.push(OperationPlan {
+        service: index.service_of(id).0 as u32,
+        start: program.code.len() as u32,
+        priority: operation.priority,
+        action: operation.lock,
+    });
     let mut compiler = Compiler {
         program,
+        system,
         index,
         name,
-        speed,
+        priority: service.priority,
+        speed: system.hosts[index.host_of(index.service_of(id)).0].speed,
         activities: 0,
         decisions: 0,
         in_loop: false,
@@ -43,9 +49,13 @@ pub(super) fn compile(
 
 struct Compiler<'a> {
     program: &'a mut Program,
+    system: &'a System,
     index: &'a Index,
     /// Of the operation.
     name: &'a str,
+    /// Of its service.
+    priority: i32,
+    /// Of its host.
     speed: f64,
     /// Activities compiled so far, which number the random quantities.
     activities: usize,
@@ -139,8 +149,8 @@ impl<'a> Compiler<'a> {
 
     fn forward(&mut self, forward: &Forward, place: &str) -> Result<CallPlan, PredictError> {
         let latency = self.duration(format!("latency of {} {place}", self.name), &forward.latency, 1.0)?;
-        let to = self.operation(&forward.to)?;
-        Ok(CallPlan { to, kind: CallKind::Synchronous, latency })
+        let (to, priority) = self.callee(&forward.to)?;
+        Ok(CallPlan { to, kind: CallKind::Synchronous, latency, priority, target: Target::Any })
     }
 
     fn activity(&mut self, activity: &Activity) -> Result<(), PredictError> {
@@ -192,18 +202,37 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    /// One call and the slice of work behind it.
+    /// One call, to as many replicas as it fans out to, and the slice of work behind it.
     fn call(&mut self, call: &Call, place: &str, slice: Option<u32>) -> Result<(), PredictError> {
         let label = format!("latency of {} {place}", self.name);
         let latency = self.duration(label, &call.latency, 1.0)?;
-        let mut plan = CallPlan { to: self.operation(&call.to)?, kind: call.kind, latency };
-        if call.kind == CallKind::Synchronous {
-            self.program.code.extend(plan.latency.take().map(Instruction::Delay));
+        let (to, priority) = self.callee(&call.to)?;
+        for number in 0..call.fan_out {
+            let target = self.target(call, number)?;
+            let mut plan = CallPlan { to, kind: call.kind, latency, priority, target };
+            if call.kind == CallKind::Synchronous {
+                self.program.code.extend(plan.latency.take().map(Instruction::Delay));
+            }
+            self.push(Instruction::Call(self.program.calls.len() as u32));
+            self.program.calls.push(plan);
         }
-        self.push(Instruction::Call(self.program.calls.len() as u32));
-        self.program.calls.push(plan);
         self.program.code.extend(slice.map(Instruction::Work));
         Ok(())
+    }
+
+    /// Which replica a call goes to, when it is the one of that number in its fan-out.
+    fn target(&self, call: &Call, number: u32) -> Result<Target, PredictError> {
+        let fans = call.fan_out > 1 || call.fan_in.is_some();
+        let queue = self.system.service(call.to.service()).is_some_and(|callee| callee.work_queue.is_some());
+        if fans && queue {
+            return Err(unsupported("fan-out to a work queue", self.name));
+        }
+        Ok(match (call.fan_in, number) {
+            (Some(_), number) => Target::Connected { width: call.fan_out, number },
+            (None, 0) if fans => Target::First,
+            (None, 0) => Target::Any,
+            (None, number) => Target::After(number),
+        })
     }
 
     /// Repeats what `body` appends. Where a loop around has the strand's counter, that is put aside meanwhile.
@@ -273,9 +302,11 @@ impl<'a> Compiler<'a> {
         format!("{what} of {} {}", self.name, self.decisions)
     }
 
-    fn operation(&self, name: &tracecast_model::OperationRef) -> Result<u32, PredictError> {
-        let found = self.index.operation(name).ok_or_else(|| unsupported("an unknown callee", self.name))?;
-        Ok(found.0 as u32)
+    /// The operation asked for, and the priority of a request to it from here.
+    fn callee(&self, name: &OperationRef) -> Result<(u32, i32), PredictError> {
+        let id = self.index.operation(name).ok_or_else(|| unsupported("an unknown callee", self.name))?;
+        let (_, operation) = self.index.get(self.system, id);
+        Ok((id.0 as u32, self.priority.saturating_add(operation.priority)))
     }
 
     /// The random quantity of a duration; none where it is always 0.

@@ -1,9 +1,15 @@
 //! Machines, containers and replicas.
 
-use tracecast_model::{Host, LoadBalancing, Multiplicity, PredictError, Scheduling, Service, System};
+use tracecast_model::{Host, LoadBalancing, Lock, Multiplicity, PredictError, Scheduling, Service, System};
 
-use super::{Assignment, Discipline, MachinePlan, Program, ServicePlan, bounded, unsupported};
+use super::{
+    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, ServicePlan, bounded, unsupported,
+};
+use crate::line::Order;
 use crate::sampler::Sampler;
+
+/// A replica, by its number among those of all services, with its service.
+type Placed<'a> = (u32, &'a Service);
 
 impl Program {
     /// Adds the machines of all hosts, and the services with their replicas.
@@ -11,44 +17,38 @@ impl Program {
         let replicas = system.services.iter().map(|service| u64::from(service.replicas)).sum();
         bounded(replicas, "replicas", "all services")?;
         for service in &system.services {
-            self.add_service(service);
+            self.add_service(service)?;
         }
         self.containers = vec![0; replicas as usize];
-        let mut containers = 0;
         for (number, host) in system.hosts.iter().enumerate() {
-            let on_host = system
-                .services
-                .iter()
-                .enumerate()
-                .filter(|(_, service)| service.host == host.name)
-                .map(|(place, service)| (self.services[place], service))
-                .collect::<Vec<_>>();
-            for (_, service) in &on_host {
-                check_limit(host, service)?;
+            bounded(u64::from(host.replicas), "machines", &format!("host \"{}\"", host.name))?;
+            check_groups(host)?;
+            let mut placed = Vec::new();
+            for (plan, service) in self.services.iter().zip(&system.services) {
+                if service.host == host.name {
+                    check_limit(host, service)?;
+                    placed.extend((0..plan.replicas).map(|r| (r, (plan.first_replica + r, service))));
+                }
             }
             if host.per_replica {
-                for placed in on_host {
-                    for replica in 0..placed.0.replicas {
-                        self.add_machine(
-                            number,
-                            host,
-                            &[(placed.0.replica(replica), placed.1)],
-                            &mut containers,
-                        );
-                    }
+                for (place, (_, replica)) in placed.into_iter().enumerate() {
+                    self.add_machine(number, host, place, &[replica]);
                 }
-            } else {
-                let replicas: Vec<_> = on_host
-                    .into_iter()
-                    .flat_map(|(plan, service)| (0..plan.replicas).map(move |r| (plan.replica(r), service)))
-                    .collect();
-                self.add_machine(number, host, &replicas, &mut containers);
+                continue;
+            }
+            let mut machines: Vec<Vec<Placed<'_>>> = vec![Vec::new(); host.replicas as usize];
+            for (replica, placed) in placed {
+                machines[(replica % host.replicas) as usize].push(placed);
+            }
+            for (place, replicas) in machines.iter().enumerate() {
+                self.add_machine(number, host, place, replicas);
             }
         }
         Ok(())
     }
 
-    fn add_service(&mut self, service: &Service) {
+    fn add_service(&mut self, service: &Service) -> Result<(), PredictError> {
+        check_lock(service)?;
         let first_replica =
             self.services.last().map_or(0, |previous| previous.first_replica + previous.replicas);
         let assignment = if service.work_queue.is_some() {
@@ -63,47 +63,98 @@ impl Program {
             };
             Assignment::Balanced(service.load_balancing, choice)
         };
+        let lines = if assignment == Assignment::Fetched { 1 } else { service.replicas };
+        let order = self.order(service.scheduling, &format!("order at service {}", service.name), lines);
         self.services.push(ServicePlan {
             first_replica,
             replicas: service.replicas,
             threads: service.concurrency.finite(),
             assignment,
+            order,
+            capacity: service.queue_capacity,
+            lock: service.lock,
         });
+        Ok(())
     }
 
-    /// Adds a machine with a container for each limited replica and one for all others.
-    fn add_machine(&mut self, host: usize, model: &Host, replicas: &[(u32, &Service)], containers: &mut u32) {
-        let mut limits = Vec::new();
-        let mut unlimited = None;
-        for &(replica, service) in replicas {
-            let limit = binding_limit(model, service);
-            let container = match (limit, unlimited) {
-                (None, Some(container)) => container,
-                _ => {
-                    limits.push(limit);
-                    *containers += 1;
-                    *containers - 1
+    /// The order of so many lines.
+    fn order(&mut self, scheduling: Scheduling, label: &str, lines: u32) -> Order {
+        match scheduling {
+            Scheduling::Fcfs | Scheduling::Ps => Order::Arrival,
+            Scheduling::Priority | Scheduling::PreemptivePriority => Order::Priority,
+            Scheduling::Random => {
+                let first = self.variates.len() as u32;
+                for line in 0..lines {
+                    self.variate(format!("{label} {line}"), Sampler::unit());
                 }
-            };
-            if limit.is_none() {
-                unlimited = Some(container);
+                Order::Random(first)
             }
-            self.containers[replica as usize] = container;
         }
-        let discipline = match (model.cores, model.scheduling) {
-            (Multiplicity::Infinite, _) if limits.iter().all(Option::is_none) => Discipline::Delay,
-            (Multiplicity::Finite(cores), Scheduling::Fcfs) => Discipline::Fcfs { cores },
-            (cores, _) => Discipline::Sharing { cores: cores.as_f64() },
+    }
+
+    /// Adds a machine with a container for each limited replica, and one for all others of the same group and priority.
+    fn add_machine(&mut self, number: usize, host: &Host, place: usize, replicas: &[Placed<'_>]) {
+        let before = self
+            .machines
+            .last()
+            .map_or(0, |machine| machine.first_container + machine.containers.len() as u32);
+        let mut containers: Vec<ContainerPlan> = Vec::new();
+        let mut unlimited: Vec<u32> = Vec::new();
+        for &(replica, service) in replicas {
+            let plan = container(host, service);
+            let known = unlimited.iter().copied().find(|&known| containers[known as usize] == plan);
+            let container = known.unwrap_or(containers.len() as u32);
+            if known.is_none() {
+                containers.push(plan);
+                if plan.limit.is_none() {
+                    unlimited.push(container);
+                }
+            }
+            self.containers[replica as usize] = before + container;
+        }
+        let label = format!("order on host {} {place}", host.name);
+        let discipline = match (host.cores, host.scheduling) {
+            (Multiplicity::Infinite, _) if containers.iter().all(|plan| plan.limit.is_none()) => {
+                Discipline::Delay
+            }
+            (Multiplicity::Infinite, _) | (_, Scheduling::Ps) => {
+                Discipline::Sharing { cores: host.cores.as_f64() }
+            }
+            (Multiplicity::Finite(cores), Scheduling::PreemptivePriority) => Discipline::Preemptive { cores },
+            (Multiplicity::Finite(cores), scheduling) => {
+                Discipline::Cores { cores, order: self.order(scheduling, &label, 1) }
+            }
         };
-        self.machines.push(MachinePlan { host: host as u32, discipline, limits });
+        self.machines.push(MachinePlan {
+            host: number as u32,
+            discipline,
+            groups: groups(host),
+            first_container: before,
+            containers,
+        });
     }
 }
 
-impl ServicePlan {
-    /// Number of one of its replicas among those of all services.
-    fn replica(&self, replica: u32) -> u32 {
-        self.first_replica + replica
+/// The container of a service's replica.
+fn container(host: &Host, service: &Service) -> ContainerPlan {
+    let group = host.share_groups.iter().position(|group| service.share_group.as_ref() == Some(&group.name));
+    ContainerPlan {
+        limit: binding_limit(host, service),
+        priority: if host.scheduling.has_priorities() { service.priority } else { 0 },
+        group: group.unwrap_or(host.share_groups.len()),
     }
+}
+
+/// The share groups of a host, and one more with the rest for all other services.
+fn groups(host: &Host) -> Vec<GroupPlan> {
+    let named = host.share_groups.iter();
+    let rest = 1.0 - named.clone().map(|group| group.share).sum::<f64>();
+    // Shares that sum to 1 but for rounding leave nothing.
+    let rest = if rest < 1e-9 { 0.0 } else { rest };
+    named
+        .map(|group| GroupPlan { share: group.share, capped: group.capped })
+        .chain([GroupPlan { share: rest, capped: false }])
+        .collect()
 }
 
 /// The CPU limit, where it is less than what the machine has.
@@ -111,18 +162,42 @@ fn binding_limit(host: &Host, service: &Service) -> Option<f64> {
     service.cpu_limit.filter(|&limit| limit < host.cores.as_f64())
 }
 
-/// Where work holds whole cores, a replica cannot have one and a half of them.
+/// Where work holds whole cores, a replica cannot have one and a half of them, and what waits for the limit waits first
+/// come, first served.
 fn check_limit(host: &Host, service: &Service) -> Result<(), PredictError> {
-    match binding_limit(host, service) {
-        Some(limit)
-            if limit > 1.0
-                && limit.fract() != 0.0
-                && host.scheduling == Scheduling::Fcfs
-                && !host.cores.is_infinite() =>
-        {
-            let what = format!("a CPU limit of {limit} cores on a host with FCFS scheduling");
-            Err(unsupported(what, format!("service \"{}\"", service.name)))
-        }
-        _ => Ok(()),
+    let Some(limit) = binding_limit(host, service) else { return Ok(()) };
+    if host.scheduling == Scheduling::Ps || host.cores.is_infinite() {
+        return Ok(());
     }
+    let whole = limit <= 1.0 || limit.fract() == 0.0;
+    if whole && host.scheduling != Scheduling::Random {
+        return Ok(());
+    }
+    let what =
+        format!("a CPU limit of {limit} cores on a host with scheduling \"{}\"", host.scheduling.name());
+    Err(unsupported(what, format!("service \"{}\"", service.name)))
+}
+
+/// Only work that shares cores can have a share of them.
+fn check_groups(host: &Host) -> Result<(), PredictError> {
+    if host.share_groups.is_empty() || host.scheduling == Scheduling::Ps || host.cores.is_infinite() {
+        return Ok(());
+    }
+    let what = format!("share groups on a host with scheduling \"{}\"", host.scheduling.name());
+    Err(unsupported(what, format!("host \"{}\"", host.name)))
+}
+
+/// A lock is one thing, so it has one replica with a line of its own.
+fn check_lock(service: &Service) -> Result<(), PredictError> {
+    let Some(lock) = service.lock else { return Ok(()) };
+    let what = if service.replicas > 1 {
+        "a lock with several replicas"
+    } else if service.work_queue.is_some() {
+        "a lock with a work queue"
+    } else if lock == Lock::ReadWrite && service.scheduling != Scheduling::Fcfs {
+        "a read-write lock that is not first come, first served"
+    } else {
+        return Ok(());
+    };
+    Err(unsupported(what, format!("service \"{}\"", service.name)))
 }

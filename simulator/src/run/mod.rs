@@ -1,5 +1,6 @@
 //! One replication: the program played event by event.
 
+mod locks;
 mod requests;
 mod source;
 mod strands;
@@ -16,12 +17,13 @@ use tracecast_model::RunControl;
 use crate::calendar::{Calendar, Event};
 use crate::hosts::Hosts;
 use crate::program::{LoadPlan, Program};
-use crate::sampler::Sampler;
+use crate::sampler::{self, Sampler};
 use crate::slab::Slab;
 use crate::statistics::series::SeriesRecorder;
 use crate::statistics::totals::{OperationTotals, Totals, WorkloadTotals};
 use crate::statistics::{Level, Sketch};
 use crate::streams::{self, Stream};
+use locks::ReadWriteLock;
 use requests::Request;
 use source::Source;
 use strands::{Join, Saved, Strand};
@@ -94,6 +96,11 @@ impl Variate {
     pub(crate) fn draw(&mut self) -> f64 {
         self.sampler.draw(&mut self.stream)
     }
+
+    /// A whole number below `count`, whatever it is a variate of.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        sampler::below(count, &mut self.stream)
+    }
 }
 
 /// What an operation counts.
@@ -117,6 +124,8 @@ pub(crate) struct Run<'p> {
     variates: Vec<Variate>,
     hosts: Hosts,
     threads: Vec<Threads>,
+    /// By service; used where it is a read-write lock.
+    locks: Vec<ReadWriteLock>,
     sources: Vec<Source>,
     /// Loads that end by themselves and have not yet.
     unfinished: usize,
@@ -136,20 +145,26 @@ pub(crate) struct Run<'p> {
 impl<'p> Run<'p> {
     /// The start of a replication. Loads that end by themselves begin at `origin` seconds, the others at once.
     pub(crate) fn new(program: &'p Program, seed: u64, replication: u32, origin: f64) -> Self {
-        let hosts = Hosts::new(program);
-        let variates = program.variates.iter().map(|plan| Variate {
-            sampler: plan.sampler.clone(),
-            stream: streams::stream(seed, replication, &plan.label),
-        });
+        let variates: Vec<Variate> = program
+            .variates
+            .iter()
+            .map(|plan| Variate {
+                sampler: plan.sampler.clone(),
+                stream: streams::stream(seed, replication, &plan.label),
+            })
+            .collect();
+        let hosts = Hosts::new(program, &variates);
+        let threads = program.services.iter().map(|plan| Threads::new(plan, &variates));
         let unfinished = program.sources.iter().filter(|source| source.load.is_finite()).count();
         let mut run = Self {
             program,
             now: 0.0,
             events: 0,
             calendar: Calendar::new(hosts.container_count()),
-            variates: variates.collect(),
             hosts,
-            threads: program.services.iter().map(Threads::new).collect(),
+            threads: threads.collect(),
+            locks: program.services.iter().map(ReadWriteLock::new).collect(),
+            variates,
             sources: program.sources.iter().map(Source::new).collect(),
             unfinished,
             ends: unfinished > 0,

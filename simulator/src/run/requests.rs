@@ -9,6 +9,8 @@ pub(crate) struct Request {
     sent: f64,
     /// Visits that it caused and that have not ended, messages on their way too.
     pub(super) visits_left: u32,
+    /// Was one of them lost?
+    pub(super) failed: bool,
 }
 
 impl Run<'_> {
@@ -27,7 +29,7 @@ impl Run<'_> {
         source.open += 1;
         source.in_flight.add(self.now, 1.0);
         source.first_sent.get_or_insert(self.now);
-        let request = Request { source: number as u32, sent: self.now, visits_left: 0 };
+        let request = Request { source: number as u32, sent: self.now, visits_left: 0, failed: false };
         let request = self.requests.insert(request);
         self.enter(operation, request);
     }
@@ -36,8 +38,10 @@ impl Run<'_> {
     pub(super) fn replied(&mut self, number: u32) {
         let request = self.requests[number];
         let source = &mut self.sources[request.source as usize];
-        source.counted.replies += 1.0;
-        source.counted.reply += self.now - request.sent;
+        if !request.failed {
+            source.counted.replies += 1.0;
+            source.counted.reply += self.now - request.sent;
+        }
         if !self.program.sources[request.source as usize].all_work {
             self.completed(request);
         }
@@ -58,13 +62,17 @@ impl Run<'_> {
         self.after_all_work(request.source as usize);
     }
 
-    /// A request is done, in the sense of its workload's completion.
+    /// A request is done, in the sense of its workload's completion, or has failed by then.
     fn completed(&mut self, request: Request) {
         let response = self.now - request.sent;
         let source = &mut self.sources[request.source as usize];
-        source.counted.completed += 1.0;
-        source.counted.response += response;
-        source.sketch.record(response);
+        if request.failed {
+            source.counted.failed += 1.0;
+        } else {
+            source.counted.completed += 1.0;
+            source.counted.response += response;
+            source.sketch.record(response);
+        }
         source.in_flight.add(self.now, -1.0);
         self.after_completion(request.source as usize);
     }

@@ -5,7 +5,7 @@ use tracecast_model::CallKind;
 use super::Run;
 use super::visits::NONE;
 use crate::calendar::Event;
-use crate::program::{Instruction, NOBODY};
+use crate::program::{CallPlan, Instruction, NOBODY, Target};
 
 /// A sequential flow of instructions inside a visit; forks make several.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Strand {
     left: u32,
     /// Those of the loops around it.
     saved: u32,
+    /// The replica that the first call of a fan-out went to.
+    target: u32,
     /// The join at its end; none for a visit's first strand.
     join: u32,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Saved {
 impl Strand {
     /// At its first instruction.
     pub(super) fn new(visit: u32, start: u32, join: u32) -> Self {
-        Self { visit, next: start, left: 0, saved: NONE, join }
+        Self { visit, next: start, left: 0, saved: NONE, target: NONE, join }
     }
 }
 
@@ -123,9 +125,34 @@ impl Run<'_> {
         let plan = self.program.calls[call as usize];
         let request = self.visits[self.strands[strand].visit].request;
         let waits = plan.kind == CallKind::Synchronous;
-        let visit = self.new_visit(plan.to, if waits { strand } else { NONE }, request, false);
+        let caller = if waits { strand } else { NONE };
+        let visit = self.new_visit(plan.to, plan.priority, caller, request, false);
+        if plan.target != Target::Any {
+            self.visits[visit].replica = self.target(strand, plan);
+        }
         self.send(visit, plan.latency);
         waits
+    }
+
+    /// The replica that a call goes to which leaves the load balancer no choice, or is the first of several.
+    fn target(&mut self, number: u32, call: CallPlan) -> u32 {
+        let service = self.program.operations[call.to as usize].service as usize;
+        let callee = &self.program.services[service];
+        let strand = &mut self.strands[number];
+        let place = match call.target {
+            Target::Any => return NONE,
+            Target::First => {
+                strand.target = self.threads[service].choose(&mut self.variates);
+                strand.target
+            }
+            Target::After(number) => strand.target + number,
+            Target::Connected { width, number } => {
+                let visit = &self.visits[strand.visit];
+                let own = self.program.operations[visit.operation as usize].service as usize;
+                (visit.replica - self.program.services[own].first_replica) * width + number
+            }
+        };
+        callee.first_replica + place % callee.replicas
     }
 
     /// Sends a visit to its service, where it is at once or after the time on the network.

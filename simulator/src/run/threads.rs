@@ -2,16 +2,41 @@
 
 use std::collections::VecDeque;
 
-use tracecast_model::LoadBalancing;
+use tracecast_model::{LoadBalancing, Lock};
 
 use super::Variate;
+use super::visits::NONE;
+use crate::line::{Line, Order};
 use crate::program::{Assignment, ServicePlan};
+
+/// What becomes of a visit that arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It gets a thread at once, on the replica of that number among those of all services.
+    Begins(u32),
+    /// It waits for one.
+    Waits,
+    /// The queue is full.
+    Lost,
+}
+
+/// A visit that arrives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) visit: u32,
+    pub(crate) priority: i32,
+    /// The replica that it goes to, among those of all services; [`NONE`] where that is still to be chosen.
+    pub(crate) target: u32,
+}
 
 /// The threads of all replicas of a service, with the visits that wait for them.
 #[derive(Clone, Debug)]
 pub(crate) struct Threads {
     first_replica: u32,
-    limited: bool,
+    /// Threads of each replica; none where they are unlimited.
+    threads: Option<u32>,
+    /// Visits that may wait in each line.
+    capacity: usize,
     replicas: Vec<Replica>,
     assignment: State,
 }
@@ -21,7 +46,7 @@ struct Replica {
     free: u32,
     /// Visits waiting and in progress.
     present: u32,
-    waiting: VecDeque<u32>,
+    waiting: Line<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,76 +57,100 @@ enum State {
     Random(u32),
     LeastRequests,
     Fetched {
-        waiting: VecDeque<u32>,
+        waiting: Line<u32>,
         /// Replicas with an idle thread, in the order of their turns.
         idle: VecDeque<u32>,
     },
 }
 
 impl Threads {
-    /// All idle.
-    pub(crate) fn new(plan: &ServicePlan) -> Self {
-        let replica = Replica { free: plan.threads.unwrap_or(1), present: 0, waiting: VecDeque::new() };
+    /// All idle, but for what is taken of a semaphore; `variates` are those of the run.
+    pub(crate) fn new(plan: &ServicePlan, variates: &[Variate]) -> Self {
+        let taken = match plan.lock {
+            Some(Lock::Semaphore { taken }) => taken,
+            Some(Lock::ReadWrite) | None => 0,
+        };
+        let free = plan.threads.unwrap_or(1).saturating_sub(taken);
+        let line = |number: u32| match plan.order {
+            Order::Random(first) => Line::new(Order::Random(first + number), variates),
+            order => Line::new(order, variates),
+        };
         let assignment = match plan.assignment {
             Assignment::Balanced(LoadBalancing::RoundRobin, _) => State::RoundRobin(0),
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
-            Assignment::Fetched => {
-                State::Fetched { waiting: VecDeque::new(), idle: (0..plan.replicas).collect() }
-            }
+            Assignment::Fetched => State::Fetched { waiting: line(0), idle: (0..plan.replicas).collect() },
         };
+        // The line of a work queue is outside of the replicas.
+        let own = |number| if plan.assignment == Assignment::Fetched { 0 } else { number };
+        let replicas = (0..plan.replicas).map(|n| Replica { free, present: 0, waiting: line(own(n)) });
         Self {
             first_replica: plan.first_replica,
-            limited: plan.threads.is_some(),
-            replicas: vec![replica; plan.replicas as usize],
+            threads: plan.threads,
+            capacity: plan.capacity.map_or(usize::MAX, |capacity| capacity as usize),
+            replicas: replicas.collect(),
             assignment,
         }
     }
 
-    /// A visit arrives. The replica, among those of all services, on which it gets a thread at once; else it waits.
-    pub(crate) fn arrive(&mut self, visit: u32, variates: &mut [Variate]) -> Option<u32> {
-        let replica = match &mut self.assignment {
-            State::RoundRobin(next) => {
-                let replica = *next;
-                *next = if replica + 1 == self.replicas.len() as u32 { 0 } else { replica + 1 };
-                replica
-            }
-            State::Random(choice) => {
-                let drawn = variates[*choice as usize].draw() as u32;
-                drawn.min(self.replicas.len() as u32 - 1)
-            }
-            State::LeastRequests => self.least_requests(),
-            State::Fetched { waiting, idle } => {
-                let Some(replica) = idle.pop_front() else {
-                    waiting.push_back(visit);
-                    return None;
-                };
+    /// A visit arrives.
+    pub(crate) fn arrive(&mut self, arrival: Arrival, variates: &mut [Variate]) -> Admission {
+        if let State::Fetched { waiting, idle } = &mut self.assignment {
+            if let Some(replica) = idle.pop_front() {
                 self.fetch(replica);
-                return Some(self.first_replica + replica);
+                return Admission::Begins(self.first_replica + replica);
             }
+            if waiting.len() >= self.capacity {
+                return Admission::Lost;
+            }
+            waiting.push(arrival.visit, arrival.priority);
+            return Admission::Waits;
+        }
+        let replica = match arrival.target {
+            NONE => self.choose(variates),
+            target => target - self.first_replica,
         };
         let state = &mut self.replicas[replica as usize];
+        if self.threads.is_some() {
+            if state.free == 0 {
+                if self.capacity < usize::MAX && state.waiting.len() >= self.capacity {
+                    return Admission::Lost;
+                }
+                state.present += 1;
+                state.waiting.push(arrival.visit, arrival.priority);
+                return Admission::Waits;
+            }
+            state.free -= 1;
+        }
         state.present += 1;
-        if !self.limited {
-            return Some(self.first_replica + replica);
+        Admission::Begins(self.first_replica + replica)
+    }
+
+    /// The load balancer's choice for the next visit, among the replicas of this service.
+    pub(crate) fn choose(&mut self, variates: &mut [Variate]) -> u32 {
+        let count = self.replicas.len() as u32;
+        match &mut self.assignment {
+            State::RoundRobin(next) => {
+                let replica = *next;
+                *next = if replica + 1 == count { 0 } else { replica + 1 };
+                replica
+            }
+            State::Random(choice) => (variates[*choice as usize].draw() as u32).min(count - 1),
+            State::LeastRequests => self.least_requests(),
+            State::Fetched { .. } => 0,
         }
-        if state.free == 0 {
-            state.waiting.push_back(visit);
-            return None;
-        }
-        state.free -= 1;
-        Some(self.first_replica + replica)
     }
 
     /// A visit gives its thread on that replica back. The next visit, which gets it.
     pub(crate) fn leave(&mut self, replica: u32) -> Option<u32> {
+        let limited = self.threads.is_some();
         let replica = replica - self.first_replica;
         let state = &mut self.replicas[replica as usize];
         if let State::Fetched { waiting, idle } = &mut self.assignment {
-            if !self.limited {
+            if !limited {
                 return None;
             }
-            let next = waiting.pop_front();
+            let next = waiting.pop();
             if next.is_none() {
                 state.free += 1;
                 if state.free == 1 {
@@ -111,18 +160,29 @@ impl Threads {
             return next;
         }
         state.present -= 1;
-        if !self.limited {
+        if !limited {
             return None;
         }
-        let next = state.waiting.pop_front();
+        let next = state.waiting.pop();
         state.free += u32::from(next.is_none());
+        next
+    }
+
+    /// Someone gives a token of a semaphore back; more than all of them there are not. The next visit, which gets it.
+    pub(crate) fn give_back(&mut self) -> Option<u32> {
+        let tokens = self.threads?;
+        let semaphore = self.replicas.first_mut()?;
+        let next = semaphore.waiting.pop();
+        if next.is_none() {
+            semaphore.free = (semaphore.free + 1).min(tokens);
+        }
         next
     }
 
     /// Takes a thread of a replica, which has just been taken from the front of the line.
     fn fetch(&mut self, replica: u32) {
         let state = &mut self.replicas[replica as usize];
-        state.free -= u32::from(self.limited);
+        state.free -= u32::from(self.threads.is_some());
         if state.free > 0
             && let State::Fetched { idle, .. } = &mut self.assignment
         {
@@ -141,25 +201,43 @@ mod tests {
     use super::*;
 
     fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threads {
-        Threads::new(&ServicePlan { first_replica: 10, replicas, threads, assignment })
+        let order = Order::Arrival;
+        let plan = ServicePlan {
+            first_replica: 10,
+            replicas,
+            threads,
+            assignment,
+            order,
+            capacity: None,
+            lock: None,
+        };
+        Threads::new(&plan, &[])
+    }
+
+    fn arrive(service: &mut Threads, visit: u32) -> Option<u32> {
+        match service.arrive(Arrival { visit, priority: 0, target: NONE }, &mut []) {
+            Admission::Begins(replica) => Some(replica),
+            Admission::Waits => None,
+            Admission::Lost => panic!("no queue is full"),
+        }
     }
 
     #[test]
     fn idle_replicas_fetch_in_turn() {
         let mut service = threads(Some(2), 2, Assignment::Fetched);
-        let granted: Vec<_> = (0..5).map(|visit| service.arrive(visit, &mut [])).collect();
+        let granted: Vec<_> = (0..5).map(|visit| arrive(&mut service, visit)).collect();
         assert_eq!(granted, [Some(10), Some(11), Some(10), Some(11), None]);
         assert_eq!(service.leave(11), Some(4));
         assert_eq!((service.leave(11), service.leave(10)), (None, None));
-        assert_eq!(service.arrive(5, &mut []), Some(11));
-        assert_eq!(service.arrive(6, &mut []), Some(10));
+        assert_eq!(arrive(&mut service, 5), Some(11));
+        assert_eq!(arrive(&mut service, 6), Some(10));
     }
 
     #[test]
     fn round_robin_does_not_look_at_queues() {
         let balanced = Assignment::Balanced(LoadBalancing::RoundRobin, 0);
         let mut service = threads(Some(1), 2, balanced);
-        let granted: Vec<_> = (0..3).map(|visit| service.arrive(visit, &mut [])).collect();
+        let granted: Vec<_> = (0..3).map(|visit| arrive(&mut service, visit)).collect();
         assert_eq!(granted, [Some(10), Some(11), None]);
         assert_eq!(service.leave(11), None);
         assert_eq!(service.leave(10), Some(2));
@@ -168,9 +246,9 @@ mod tests {
     #[test]
     fn least_requests_prefers_the_emptiest() {
         let mut service = threads(None, 3, Assignment::Balanced(LoadBalancing::LeastRequests, 0));
-        let granted: Vec<_> = (0..4).map(|visit| service.arrive(visit, &mut [])).collect();
+        let granted: Vec<_> = (0..4).map(|visit| arrive(&mut service, visit)).collect();
         assert_eq!(granted, [Some(10), Some(11), Some(12), Some(10)]);
         service.leave(11);
-        assert_eq!(service.arrive(4, &mut []), Some(11));
+        assert_eq!(arrive(&mut service, 4), Some(11));
     }
 }

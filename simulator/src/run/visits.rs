@@ -2,20 +2,23 @@
 
 use super::Run;
 use super::strands::Strand;
+use super::threads::{Admission, Arrival};
 
-/// Nobody waits for the reply.
-pub(super) const NONE: u32 = u32::MAX;
+/// No strand waits for the reply, there is no join at the end, or no replica is chosen yet.
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// One request to one operation, from its arrival to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visit {
     pub(super) operation: u32,
-    /// Where it has a thread.
+    /// Where it has a thread; before that, where it shall have one.
     pub(super) replica: u32,
     /// The strand that waits for the reply.
     caller: u32,
     /// The request from outside that caused it.
     pub(super) request: u32,
+    /// Among those that wait for threads.
+    priority: i32,
     /// Its strands that are not at their ends.
     pub(super) strands: u32,
     /// Is it that request itself?
@@ -30,19 +33,28 @@ pub(crate) struct Visit {
 impl Run<'_> {
     /// A new request comes from outside.
     pub(super) fn enter(&mut self, operation: u32, request: u32) {
-        let visit = self.new_visit(operation, NONE, request, true);
+        let priority = self.program.operations[operation as usize].priority;
+        let visit = self.new_visit(operation, priority, NONE, request, true);
         self.arrive(visit);
     }
 
     /// A visit that is not at its service yet; `caller` waits for the reply.
-    pub(super) fn new_visit(&mut self, operation: u32, caller: u32, request: u32, is_first: bool) -> u32 {
+    pub(super) fn new_visit(
+        &mut self,
+        operation: u32,
+        priority: i32,
+        caller: u32,
+        request: u32,
+        is_first: bool,
+    ) -> u32 {
         self.requests[request].visits_left += 1;
         let now = self.now;
         self.visits.insert(Visit {
             operation,
-            replica: 0,
+            replica: NONE,
             caller,
             request,
+            priority,
             strands: 1,
             is_first,
             replied: false,
@@ -51,20 +63,36 @@ impl Run<'_> {
         })
     }
 
-    /// A visit reaches its service and takes a thread, or waits for one.
+    /// A visit reaches its service and takes a thread, waits for one, or finds no place to wait.
     pub(super) fn arrive(&mut self, visit: u32) {
         let state = &mut self.visits[visit];
         state.arrived = self.now;
+        let arrival = Arrival { visit, priority: state.priority, target: state.replica };
         let operation = state.operation as usize;
+        let plan = self.program.operations[operation];
+        let admission = match plan.action {
+            None => self.threads[plan.service as usize].arrive(arrival, &mut self.variates),
+            Some(action) => self.arrive_at_lock(arrival, plan.service as usize, action),
+        };
+        if admission == Admission::Lost {
+            return self.lose(visit);
+        }
         self.operations[operation].present.add(self.now, 1.0);
-        let service = self.program.operations[operation].service as usize;
-        if let Some(replica) = self.threads[service].arrive(visit, &mut self.variates) {
+        if let Admission::Begins(replica) = admission {
             self.begin(visit, replica);
         }
     }
 
+    /// A visit has no place to wait: whoever waits for its reply goes on.
+    fn lose(&mut self, number: u32) {
+        let visit = self.visits.remove(number);
+        self.requests[visit.request].failed = true;
+        self.deliver_reply(visit.caller, visit.is_first, visit.request);
+        self.visit_done(visit.request);
+    }
+
     /// A visit has a thread: its first strand starts.
-    fn begin(&mut self, visit: u32, replica: u32) {
+    pub(super) fn begin(&mut self, visit: u32, replica: u32) {
         let state = &mut self.visits[visit];
         state.replica = replica;
         state.phase = self.now;
@@ -87,7 +115,7 @@ impl Run<'_> {
         let (caller, is_first) = self.end_first_phase(number);
         let request = self.visits[number].request;
         let plan = self.program.calls[call as usize];
-        let onward = self.new_visit(plan.to, caller, request, is_first);
+        let onward = self.new_visit(plan.to, plan.priority, caller, request, is_first);
         self.send(onward, plan.latency);
     }
 
@@ -123,9 +151,15 @@ impl Run<'_> {
         counters.second += self.now - visit.phase;
         counters.present.add(self.now, -1.0);
         counters.busy.add(self.now, -1.0);
-        let service = self.program.operations[operation].service as usize;
-        if let Some(next) = self.threads[service].leave(visit.replica) {
-            self.begin(next, visit.replica);
+        let plan = self.program.operations[operation];
+        let service = plan.service as usize;
+        match plan.action {
+            None => {
+                if let Some(next) = self.threads[service].leave(visit.replica) {
+                    self.begin(next, visit.replica);
+                }
+            }
+            Some(action) => self.leave_lock(service, action),
         }
         self.deliver_reply(caller, is_first, visit.request);
         self.visit_done(visit.request);

@@ -17,7 +17,9 @@ pub(crate) struct WorkloadTotals {
     pub(crate) started: f64,
     /// Requests done, in the sense of the workload's completion.
     pub(crate) completed: f64,
-    /// Their response times.
+    /// Requests that failed.
+    pub(crate) failed: f64,
+    /// Response times of those done.
     pub(crate) response: f64,
     /// Replies received.
     pub(crate) replies: f64,
@@ -64,6 +66,7 @@ impl WorkloadTotals {
         Self {
             started: self.started - earlier.started,
             completed: self.completed - earlier.completed,
+            failed: self.failed - earlier.failed,
             response: self.response - earlier.response,
             replies: self.replies - earlier.replies,
             reply: self.reply - earlier.reply,
