@@ -20,18 +20,18 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
 /// Reads a model: LQN by the name of the file, else JSON. Whether it is valid is asked by whoever uses it.
 pub(crate) fn model(path: &Path) -> Result<System, Failure> {
     let text = text(path)?;
-    match lqn_kind(path) {
-        None => native_model(path, &text),
-        Some("lqn" | "xlqn") => Err(Failure::at(path.display(), "unsupported: LQN text is not read yet")
-            .hint("convert it to LQN XML (.lqnx)")),
-        Some(_) => lqn::read_xml(&text).map_err(|error| {
-            let failure = Failure::at(path.display(), &error);
-            match error.hint() {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        }),
-    }
+    let reading = match lqn_kind(path) {
+        None => return native_model(path, &text),
+        Some("lqn" | "xlqn") => lqn::read_text(&text),
+        Some(_) => lqn::read_xml(&text),
+    };
+    reading.map_err(|error| {
+        let failure = Failure::at(path.display(), &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })
 }
 
 /// The extension, where it is one of LQN files.
@@ -49,8 +49,9 @@ fn native_model(path: &Path, text: &str) -> Result<System, Failure> {
                 path.display()
             )),
             Err(_) if text.trim().is_empty() => failure.hint("the file is empty"),
-            Err(_) => failure
-                .hint("a model is tracecast's own JSON, as `tracecast import` writes it, or LQN (.lqnx)"),
+            Err(_) => failure.hint(
+                "a model is tracecast's own JSON, as `tracecast import` writes it, or LQN (.lqnx, .lqn)",
+            ),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Layered queueing network files: LQN XML (`.lqnx`).
+//! Layered queueing network files: LQN XML (`.lqnx`) and LQN text (`.lqn`).
 //!
 //! A processor is a [`Host`](crate::Host), a task a [`Service`](crate::Service), an entry an
 //! [`Operation`](crate::Operation); a reference task is a service and a closed [`Workload`](crate::Workload) of the same
@@ -9,6 +9,7 @@ mod document;
 mod graph;
 mod number;
 mod problem;
+mod text;
 mod xml;
 
 use std::collections::HashMap;
@@ -37,6 +38,14 @@ impl Reading {
         Self::new(text, xml::read(text))
     }
 
+    /// Reads LQN text.
+    ///
+    /// # Errors
+    /// The first thing that is not LQN text, or everything that has no meaning here.
+    pub fn from_text(text: &str) -> Result<Self, ReadError> {
+        Self::new(text, text::read(text))
+    }
+
     fn new(text: &str, document: Result<Document, Vec<Fault>>) -> Result<Self, ReadError> {
         let lines = Lines::new(text);
         let built = document.and_then(|document| Ok((build::system(&document)?, document)));
@@ -60,6 +69,14 @@ impl Reading {
 /// As [`Reading::from_xml`].
 pub fn read_xml(text: &str) -> Result<System, ReadError> {
     Reading::from_xml(text).map(|reading| reading.system)
+}
+
+/// Reads LQN text as a system.
+///
+/// # Errors
+/// As [`Reading::from_text`].
+pub fn read_text(text: &str) -> Result<System, ReadError> {
+    Reading::from_text(text).map(|reading| reading.system)
 }
 
 fn places(document: &Document, lines: &Lines<'_>) -> HashMap<String, usize> {
