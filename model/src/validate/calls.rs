@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{Findings, exists};
+use super::{Findings, Names, exists};
 use crate::{Call, Code, Element, Operation, OperationRef, Severity, System, visits};
 
-pub(super) fn check(system: &System, found: &mut Findings) {
+pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
     for (caller, operation) in system.operations() {
         let element = format!("operation \"{caller}\"");
         for (to, verb) in targets(operation) {
-            exists(system, to, &element, found);
+            exists(names, to, &element, found);
             if to.service() == caller.service() {
                 let message = format!(
                     "it {verb} \"{to}\" of its own service: requests would wait for threads of their own pool"
@@ -18,7 +18,7 @@ pub(super) fn check(system: &System, found: &mut Findings) {
             }
         }
         for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
-            fan(system, caller.service(), call, &element, found);
+            fan(names, caller.service(), call, &element, found);
         }
     }
     if let Some(cycle) = visits::synchronous_cycle(system) {
@@ -42,8 +42,8 @@ fn targets(operation: &Operation) -> Vec<(&OperationRef, &'static str)> {
 }
 
 /// Fixed connections have two ends: as many leave the replicas of the caller as arrive at those of the callee.
-fn fan(system: &System, caller: &str, call: &Call, element: &str, found: &mut Findings) {
-    let replicas = |name: &str| system.service(name).map(|service| u64::from(service.replicas));
+fn fan(names: &Names<'_>, caller: &str, call: &Call, element: &str, found: &mut Findings) {
+    let replicas = |name: &str| names.services.get(name).map(|service| u64::from(service.replicas));
     let (Some(from), Some(to)) = (replicas(caller), replicas(call.to.service())) else { return };
     if u64::from(call.fan_out) > to {
         let message =
@@ -62,7 +62,7 @@ fn fan(system: &System, caller: &str, call: &Call, element: &str, found: &mut Fi
 }
 
 /// What no workload ever reaches is most likely a mistake, but harmless.
-pub(super) fn driven(system: &System, found: &mut Findings) {
+pub(super) fn driven(system: &System, names: &Names<'_>, found: &mut Findings) {
     if system.workloads.is_empty() {
         let message = "nothing drives it: there is no workload";
         return found.add(Code::NotDriven, Severity::Warning, "system", message);
@@ -77,10 +77,7 @@ pub(super) fn driven(system: &System, found: &mut Findings) {
         if !reached.insert(name.clone()) {
             continue;
         }
-        let operation = system
-            .service(name.service())
-            .and_then(|service| service.operations.iter().find(|o| o.name == name.operation()));
-        if let Some(operation) = operation {
+        if let Some(operation) = names.operation(&name) {
             open.extend(targets(operation).into_iter().map(|(to, _)| to.clone()));
         }
     }

@@ -6,9 +6,9 @@ mod replies;
 mod steps;
 mod workloads;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::{Code, Diagnostic, Multiplicity, OperationRef, Severity, System};
+use crate::{Code, Diagnostic, Host, Multiplicity, Operation, OperationRef, Service, Severity, System};
 
 /// Every problem of the system: errors, which stop a prediction, and warnings. Empty when all is well.
 ///
@@ -16,13 +16,14 @@ use crate::{Code, Diagnostic, Multiplicity, OperationRef, Severity, System};
 /// `model/tests/refused/`.
 pub fn validate(system: &System) -> Vec<Diagnostic> {
     let mut found = Findings(Vec::new());
+    let names = Names::new(system);
     places::hosts(system, &mut found);
-    places::services(system, &mut found);
+    places::services(system, &names, &mut found);
     steps::operations(system, &mut found);
     replies::check(system, &mut found);
-    workloads::check(system, &mut found);
-    calls::check(system, &mut found);
-    calls::driven(system, &mut found);
+    workloads::check(system, &names, &mut found);
+    calls::check(system, &names, &mut found);
+    calls::driven(system, &names, &mut found);
     found.0
 }
 
@@ -76,13 +77,40 @@ impl Findings {
     }
 }
 
+/// Who bears which name; the first, where several do.
+struct Names<'a> {
+    hosts: HashMap<&'a str, &'a Host>,
+    services: HashMap<&'a str, &'a Service>,
+    operations: HashMap<(&'a str, &'a str), &'a Operation>,
+}
+
+impl<'a> Names<'a> {
+    fn new(system: &'a System) -> Self {
+        let mut names = Self { hosts: HashMap::new(), services: HashMap::new(), operations: HashMap::new() };
+        for host in &system.hosts {
+            names.hosts.entry(&host.name).or_insert(host);
+        }
+        for service in &system.services {
+            names.services.entry(&service.name).or_insert(service);
+            for operation in &service.operations {
+                names.operations.entry((&service.name, &operation.name)).or_insert(operation);
+            }
+        }
+        names
+    }
+
+    fn operation(&self, name: &OperationRef) -> Option<&'a Operation> {
+        self.operations.get(&(name.service(), name.operation())).copied()
+    }
+}
+
 /// Is there an operation of that name?
-fn exists(system: &System, name: &OperationRef, element: &str, found: &mut Findings) {
-    let Some(service) = system.service(name.service()) else {
+fn exists(names: &Names<'_>, name: &OperationRef, element: &str, found: &mut Findings) {
+    if !names.services.contains_key(name.service()) {
         let message = format!("there is no service \"{}\", asked for as \"{name}\"", name.service());
         return found.error(Code::UnknownName, element, message);
-    };
-    if !service.operations.iter().any(|operation| operation.name == name.operation()) {
+    }
+    if names.operation(name).is_none() {
         let message = format!("service \"{}\" has no operation \"{}\"", name.service(), name.operation());
         found.error(Code::UnknownName, element, message);
     }

@@ -1,6 +1,6 @@
 //! Hosts and services.
 
-use super::{Findings, ROUNDING};
+use super::{Findings, Names, ROUNDING};
 use crate::{Code, Host, Lock, LockAction, Scheduling, Service, Severity, System};
 
 pub(super) fn hosts(system: &System, found: &mut Findings) {
@@ -29,7 +29,7 @@ fn share_groups(host: &Host, element: &str, found: &mut Findings) {
     }
 }
 
-pub(super) fn services(system: &System, found: &mut Findings) {
+pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings) {
     if system.services.is_empty() {
         found.error(Code::NoOperation, "system", "there is no service");
     }
@@ -41,7 +41,7 @@ pub(super) fn services(system: &System, found: &mut Findings) {
             let message = "the name of a service cannot contain \"/\", which divides it from its operations";
             found.error(Code::InvalidName, &element, message);
         }
-        if !system.hosts.iter().any(|host| host.name == service.host) {
+        if !names.hosts.contains_key(service.host.as_str()) {
             let message = format!("there is no host \"{}\"", service.host);
             found.error(Code::UnknownName, &element, message);
         }
@@ -60,8 +60,8 @@ pub(super) fn services(system: &System, found: &mut Findings) {
             );
         }
         threads_can_be_ordered(service, &element, found);
-        belongs_to_group(system, service, &element, found);
-        priorities(system, service, &element, found);
+        belongs_to_group(names, service, &element, found);
+        priorities(names, service, &element, found);
         lock(service, &element, found);
     }
 }
@@ -78,9 +78,9 @@ fn threads_can_be_ordered(service: &Service, element: &str, found: &mut Findings
     }
 }
 
-fn belongs_to_group(system: &System, service: &Service, element: &str, found: &mut Findings) {
+fn belongs_to_group(names: &Names<'_>, service: &Service, element: &str, found: &mut Findings) {
     let Some(group) = &service.share_group else { return };
-    let host = system.hosts.iter().find(|host| host.name == service.host);
+    let host = names.hosts.get(service.host.as_str());
     if host.is_some_and(|host| host.share_groups.iter().all(|other| other.name != *group)) {
         let message = format!("host \"{}\" has no share group \"{group}\"", service.host);
         found.error(Code::UnknownName, element, message);
@@ -88,13 +88,13 @@ fn belongs_to_group(system: &System, service: &Service, element: &str, found: &m
 }
 
 /// A priority where nothing looks at it is most likely a mistake.
-fn priorities(system: &System, service: &Service, element: &str, found: &mut Findings) {
-    let host = system.hosts.iter().find(|host| host.name == service.host);
+fn priorities(names: &Names<'_>, service: &Service, element: &str, found: &mut Findings) {
+    let host = names.hosts.get(service.host.as_str());
     let on_host = host.is_some_and(|host| host.scheduling.has_priorities());
     let called =
         service.operations.iter().flat_map(|operation| operation.activities()).flat_map(|a| &a.calls);
     let at_callees = called
-        .filter_map(|call| system.service(call.to.service()))
+        .filter_map(|call| names.services.get(call.to.service()))
         .any(|callee| callee.scheduling.has_priorities());
     if service.priority != 0 && !on_host && !at_callees {
         let message = "neither its host nor a service that it calls looks at priorities";

@@ -1,9 +1,9 @@
 //! Workloads.
 
-use super::{Findings, exists};
+use super::{Findings, Names, exists};
 use crate::{Code, Load, System, Workload};
 
-pub(super) fn check(system: &System, found: &mut Findings) {
+pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
     found.unique("workload", system.workloads.iter().map(|workload| workload.name.as_str()));
     for workload in &system.workloads {
         let element = format!("workload \"{}\"", workload.name);
@@ -12,7 +12,7 @@ pub(super) fn check(system: &System, found: &mut Findings) {
             found.error(Code::NoRequest, &element, "it asks for no operation");
         }
         for request in &workload.requests {
-            exists(system, &request.operation, &element, found);
+            exists(names, &request.operation, &element, found);
             let allowed = request.weight > 0.0 && request.weight.is_finite();
             found.range(&element, "weight", request.weight, allowed, "positive and finite");
         }
