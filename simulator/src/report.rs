@@ -123,12 +123,17 @@ fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> Wor
             result.reply_time = outcome.metric_if_any(|sample| of(sample).mean_reply());
         }
     }
+    let total = |count: fn(&WorkloadTotals) -> f64| -> f64 {
+        outcome.samples.iter().map(|sample| count(&of(sample))).sum()
+    };
+    let failed = total(|totals| totals.failed);
+    if !counted && failed > 0.0 {
+        result.completed = Some(total(|totals| totals.completed) as u64);
+        result.failed = Some(failed as u64);
+    }
     if counted {
         let replications = outcome.samples.len().max(1) as f64;
-        let mean_count = |count: fn(&WorkloadTotals) -> f64| {
-            let total: f64 = outcome.samples.iter().map(|sample| count(&of(sample))).sum();
-            (total / replications).round() as u64
-        };
+        let mean_count = |count| (total(count) / replications).round() as u64;
         result.started = Some(mean_count(|totals| totals.started));
         result.completed = Some(mean_count(|totals| totals.completed));
         result.failed = Some(mean_count(|totals| totals.failed));
@@ -194,9 +199,15 @@ fn operation_result(
     }
 }
 
+/// Nothing can happen any more, although not all is done.
+pub(crate) fn deadlock() -> Warning {
+    let message = "requests wait for locks that nobody will ever give back";
+    Warning::new("deadlock", "simulation", message)
+}
+
 fn more_warnings(outcome: &Outcome) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    if outcome.status == Status::EventLimit {
+    if outcome.status == Status::EventLimit && outcome.warnings.is_empty() {
         let message =
             "the events ran out before the end or the precision asked for; allow more, or ask for less";
         warnings.push(Warning::new("event-limit", "simulation", message));

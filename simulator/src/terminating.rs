@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use tracecast_model::{EngineOptions, RunControl, Status};
 
 use crate::program::Program;
-use crate::report::Outcome;
+use crate::report::{self, Outcome};
 use crate::run::{Limits, Run, Stop, Watch};
 use crate::statistics::Sketch;
 use crate::statistics::series::SeriesRecorder;
@@ -43,7 +43,7 @@ pub(crate) fn simulate(program: &Program, options: &EngineOptions, control: &Run
     let stopped = |stop| replications.iter().any(|replication| replication.stop == stop);
     let status = if stopped(Stop::Cancelled) {
         Status::Cancelled
-    } else if stopped(Stop::Events) {
+    } else if stopped(Stop::Events) || stopped(Stop::Stuck) {
         Status::EventLimit
     } else {
         Status::Converged
@@ -51,6 +51,9 @@ pub(crate) fn simulate(program: &Program, options: &EngineOptions, control: &Run
     let cut = stopped(Stop::Time);
     let mut outcome = Outcome::new(status, count, program.sources.len());
     outcome.is_cut = cut;
+    if stopped(Stop::Stuck) {
+        outcome.warnings.push(report::deadlock());
+    }
     for replication in replications {
         outcome.events += replication.events;
         outcome.samples.push(replication.totals);

@@ -40,6 +40,8 @@ pub(crate) enum Stop {
     Time,
     /// All loads that end by themselves are done.
     Finished,
+    /// Nothing is left that could happen, and not all is done: requests wait for each other.
+    Stuck,
     /// The events ran out.
     Events,
     /// More requests are in progress than may be.
@@ -192,14 +194,14 @@ impl<'p> Run<'p> {
             if self.events.is_multiple_of(CHECK_INTERVAL) && limits.watch.tick(CHECK_INTERVAL) {
                 return Stop::Cancelled;
             }
-            let due = self.calendar.next_time().unwrap_or(f64::INFINITY);
+            let Some(due) = self.calendar.next_time() else { return Stop::Stuck };
             if due >= limits.until {
                 self.record_series_until(limits.until);
                 self.now = limits.until;
                 return Stop::Time;
             }
             self.record_series_until(due);
-            let Some((now, event)) = self.calendar.pop() else { return Stop::Finished };
+            let Some((now, event)) = self.calendar.pop() else { return Stop::Stuck };
             self.now = now;
             self.events += 1;
             self.handle(event);

@@ -30,7 +30,7 @@ use tracecast_model::{EngineOptions, OptionsError, PredictError, RunControl, Sta
 
 use crate::bottleneck;
 use crate::program::{LoadPlan, Program};
-use crate::report::Outcome;
+use crate::report::{self, Outcome};
 use crate::run::{Limits, Run, Stop, Watch};
 use crate::statistics::totals::Totals;
 use window::{Part, Window, precision};
@@ -333,6 +333,11 @@ impl<'a> Steady<'a> {
         match stop {
             Stop::Cancelled => self.outcome(Status::Cancelled, Vec::new()),
             Stop::Crowded => self.saturated(samples),
+            Stop::Stuck => {
+                let mut outcome = self.outcome(Status::EventLimit, samples);
+                outcome.warnings.push(report::deadlock());
+                outcome
+            }
             Stop::Time | Stop::Finished | Stop::Events => self.outcome(Status::EventLimit, samples),
         }
     }
