@@ -85,6 +85,7 @@ impl<'a> Builder<'a> {
             onwards: Vec::new(),
             pool_groups: Vec::new(),
             group_visits: Vec::new(),
+            group_order: Vec::new(),
             order: Vec::new(),
         };
         Self {
@@ -125,6 +126,14 @@ impl<'a> Builder<'a> {
             .map(|(i, instance)| (position[instance.operation.0], 1, i, Node::Instance(i)));
         let mut order: Vec<(usize, u8, usize, Node)> = streams.chain(instances).collect();
         order.sort_unstable_by_key(|&(place, kind, number, _)| (place, kind, number));
+        // Callers of a pool come before it in the order of operations, whichever operation it is.
+        let mut depth = vec![0; network.groups.len()];
+        for instance in &network.instances {
+            let place = &mut depth[instance.group];
+            *place = (*place).max(position[instance.operation.0] + 1);
+        }
+        network.group_order = (0..network.groups.len()).collect();
+        network.group_order.sort_by_key(|&g| (!network.groups[g].is_pool(), std::cmp::Reverse(depth[g])));
         network.order = order.into_iter().map(|(.., node)| node).collect();
         network
     }

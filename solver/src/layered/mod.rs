@@ -19,11 +19,13 @@
 mod anderson;
 mod body;
 mod build;
+mod circulation;
 mod contention;
 mod exact;
 mod flow;
 mod interlock;
 mod join;
+mod met;
 mod network;
 mod occupancy;
 mod own;
@@ -32,7 +34,7 @@ mod report;
 mod saturation;
 mod solve;
 mod tail;
-mod threads;
+mod waiting;
 
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Status, System};
 

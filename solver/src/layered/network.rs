@@ -18,6 +18,8 @@ pub(crate) struct Network<'a> {
     pub(crate) pool_groups: Vec<Option<usize>>,
     /// Per group: its visits.
     pub(crate) group_visits: Vec<Vec<usize>>,
+    /// Groups, pools before those that call them.
+    pub(crate) group_order: Vec<usize>,
     /// Streams and instances, callers before the called.
     pub(crate) order: Vec<Node>,
 }
@@ -187,11 +189,6 @@ impl Group {
     /// Are its customers threads?
     pub(crate) fn is_pool(&self) -> bool {
         matches!(self.source, Source::Pool { .. })
-    }
-
-    /// Does it come whatever the response times are?
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self.source, Source::Open { .. } | Source::Stream)
     }
 }
 

@@ -1,12 +1,11 @@
 //! How often all servers of a station are busy at the same time.
 
 /// A station with several servers, as a birth–death process whose customers come from finite or infinite sources.
-pub(crate) struct Occupancy {
+pub(crate) struct Occupancy<'a> {
     /// Servers; may be a fraction above 1 for the limit of a container.
     pub(crate) servers: f64,
-    /// By what part of its undisturbed time a service gets longer for every other busy server: threads that share
-    /// hosts slow each other down.
-    pub(crate) slope: f64,
+    /// Rate of completions with 1, 2, … servers busy, relative to one, where servers hinder each other; else empty.
+    pub(crate) rates: &'a [f64],
     /// Customers that can come; infinite for open arrivals.
     pub(crate) sources: f64,
 }
@@ -20,12 +19,12 @@ const NEGLIGIBLE: f64 = 1e-12;
 /// More waiting places than this are never looked at: beyond, sources count as infinite.
 const LARGEST_SOURCES: f64 = 5000.0;
 
-impl Occupancy {
+impl Occupancy<'_> {
     /// Probability that no server is free, given the mean number of busy ones.
     ///
     /// The number n present has the probabilities of M/M/c//N: p(n+1)/p(n) = θ(1-n/N)/r(n+1), where the service rate
-    /// r(n) grows with min(n, c) and shrinks with the slope; θ is chosen so that E[min(n, c)] is as given. For
-    /// infinite sources and slope 0 that is the Erlang C formula; for a finite number, the machine repair model
+    /// r(n) grows with min(n, c), less where servers hinder each other; θ is chosen so that E[min(n, c)] is as given. For
+    /// infinite sources and independent servers that is the Erlang C formula; for a finite number, the machine repair model
     /// (Kleinrock 1975, §3.8).
     ///
     /// `log_intensity` is where the search for log θ starts, and then where it ended; not a number at first.
@@ -65,7 +64,39 @@ impl Occupancy {
         self.sums(log_intensity.exp()).full
     }
 
-    /// log θ if all customers were outside: exact for infinite sources and slope 0.
+    /// Probabilities of 0, 1, … busy servers, given the mean number of busy ones.
+    pub(crate) fn distribution(&self, busy: f64, log_intensity: &mut f64) -> Vec<f64> {
+        let servers = self.servers.ceil() as usize;
+        let mut weights = vec![0.0; servers + 1];
+        if busy <= 0.0 {
+            weights[0] = 1.0;
+            return weights;
+        }
+        if busy >= self.most_busy() * (1.0 - 1e-9) {
+            weights[(self.most_busy().ceil() as usize).min(servers)] = 1.0;
+            return weights;
+        }
+        let full = self.all_busy(busy, log_intensity);
+        let mut weight = 1.0_f64;
+        let mut below = 0.0;
+        for n in 0..servers {
+            weights[n] = weight;
+            below += weight;
+            let present = n as f64;
+            let supply = if self.infinite_sources() { 1.0 } else { (1.0 - present / self.sources).max(0.0) };
+            weight *= log_intensity.exp() * supply / self.rate(present + 1.0);
+            if weight > 1e150 {
+                weights.iter_mut().for_each(|w| *w /= weight);
+                below /= weight;
+                weight = 1.0;
+            }
+        }
+        weights.iter_mut().for_each(|w| *w *= (1.0 - full) / below);
+        weights[servers] = full;
+        weights
+    }
+
+    /// log θ if all customers were outside: exact for infinite sources and independent servers.
     fn guess(&self, busy: f64) -> f64 {
         (busy * self.rate(busy.max(1.0)) / busy.max(1.0)).ln()
     }
@@ -80,8 +111,10 @@ impl Occupancy {
 
     /// Service rate with so many present, relative to one undisturbed server.
     fn rate(&self, present: f64) -> f64 {
-        let busy = present.min(self.servers);
-        busy / (1.0 + (busy - 1.0).max(0.0) * self.slope)
+        if self.rates.is_empty() {
+            return present.min(self.servers);
+        }
+        self.rates[(present.max(1.0) as usize).min(self.rates.len()) - 1]
     }
 
     /// At infinite sources the queue must stay finite.
@@ -171,7 +204,7 @@ mod tests {
     fn open_arrivals_give_erlang_c() {
         for (servers, load) in [(2u32, 0.3), (5, 0.9), (20, 0.6), (100, 0.95)] {
             let busy = load * f64::from(servers);
-            let occupancy = Occupancy { servers: f64::from(servers), slope: 0.0, sources: f64::INFINITY };
+            let occupancy = Occupancy { servers: f64::from(servers), rates: &[], sources: f64::INFINITY };
             let expected = open::erlang_c(servers, busy).unwrap();
             assert!(
                 (occupancy.all_busy(busy, &mut { f64::NAN }) - expected).abs() < 1e-9 * expected,
@@ -183,16 +216,16 @@ mod tests {
     /// Machine repair with 3 machines, 2 repairers and θ = 3·λ/μ with λ = μ: weights 1, 3, 3, 3/2.
     #[test]
     fn finite_sources_give_machine_repair() {
-        let occupancy = Occupancy { servers: 2.0, slope: 0.0, sources: 3.0 };
+        let occupancy = Occupancy { servers: 2.0, rates: &[], sources: 3.0 };
         let busy = (3.0 + 2.0 * 3.0 + 2.0 * 1.5) / 8.5;
         assert!((occupancy.all_busy(busy, &mut { f64::NAN }) - 4.5 / 8.5).abs() < 1e-10);
     }
 
-    /// Threads that only share one core are one server: with slope 1 the number present is geometric.
+    /// Threads that only share one core are one server: the number present is geometric.
     #[test]
     fn threads_on_one_core_are_one_server() {
         let load: f64 = 0.75;
-        let occupancy = Occupancy { servers: 5.0, slope: 1.0, sources: f64::INFINITY };
+        let occupancy = Occupancy { servers: 5.0, rates: &[1.0; 5], sources: f64::INFINITY };
         let busy: f64 = (1..=5).map(|n| load.powi(n)).sum();
         assert!((occupancy.all_busy(busy, &mut { f64::NAN }) - load.powi(5)).abs() < 1e-9);
     }

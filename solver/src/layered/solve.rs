@@ -20,9 +20,6 @@ pub(crate) struct State {
     pub(crate) delay: Vec<f64>,
     /// Per visit: the part of it caused by the own group.
     pub(crate) own_delay: Vec<f64>,
-    /// Per visit: which part of the own group's customers in service and waiting an arriving one meets.
-    pub(crate) own_busy: Vec<f64>,
-    pub(crate) own_waiting: Vec<f64>,
     /// Per visit: servers busy after the reply with what the arriving customer itself asked for before.
     pub(crate) own_late: Vec<f64>,
     /// Per visit: the part of the own group's customers there that a single one makes up.
@@ -33,6 +30,11 @@ pub(crate) struct State {
     pub(crate) all_busy: Vec<f64>,
     /// Per visit: where the search for that probability ended, to start from there again.
     pub(crate) log_intensity: Vec<f64>,
+    pub(crate) pool_intensity: Vec<f64>,
+    /// Per group of threads: rate of completions with 1, 2, … of them busy, relative to one; holding time with all busy,
+    /// relative to the mean one.
+    pub(crate) rates: Vec<Vec<f64>>,
+    pub(crate) slowest: Vec<f64>,
     pub(crate) causes: Causes,
 }
 
@@ -186,13 +188,14 @@ impl State {
             reply: vec![Moments::ZERO; network.instances.len()],
             delay: vec![0.0; visits],
             own_delay: vec![0.0; visits],
-            own_busy: vec![1.0; visits],
-            own_waiting: vec![1.0; visits],
             own_late: vec![0.0; visits],
             one: vec![0.0; visits],
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
             log_intensity: vec![f64::NAN; visits],
+            pool_intensity: vec![f64::NAN; network.stations.len()],
+            rates: vec![Vec::new(); groups],
+            slowest: vec![1.0; groups],
             causes: interlock::initial(network),
         };
         body::update(network, &mut state);
@@ -233,11 +236,6 @@ impl State {
     /// Mean number waiting: rate × waiting time.
     pub(crate) fn wait_rate(&self, network: &Network<'_>, visit: usize) -> f64 {
         self.weight(network, visit) * self.delay[visit]
-    }
-
-    /// The same, only for the wait that the own group causes.
-    pub(crate) fn own_wait_rate(&self, network: &Network<'_>, visit: usize) -> f64 {
-        self.weight(network, visit) * self.own_delay[visit]
     }
 
     /// Customers of a group, wherever they are: users or threads; infinite where they come from outside.

@@ -1,0 +1,374 @@
+//! The customers of one group among themselves: mean value analysis over their number.
+//!
+//! With the others' part of every queue as it is, the queues at n customers follow from those at n - 1 (Reiser and
+//! Lavenberg 1980), as exactly as if the group were alone with slower stations. For the threads of a pool, n is the
+//! number of busy ones: their rate of completions with n busy makes the pool a load-dependent server for its callers
+//! (Chandy, Herzog and Woo 1975), and what a thread meets is averaged over the distribution of n.
+
+use super::met::{Met, Own};
+use super::network::{Network, Source};
+use super::occupancy::Occupancy;
+use super::solve::State;
+use super::waiting::{Pace, Waiting, waiting};
+
+/// Of larger populations, so many last steps are made, from an approximate start.
+const STEPS: usize = 24;
+/// Populations up to which all steps are made.
+const ALL_STEPS: f64 = 40.0;
+/// Rounds of the approximation from which the steps start.
+const STARTING_ROUNDS: usize = 6;
+
+/// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
+#[derive(Clone, Copy)]
+struct Meeting {
+    always: f64,
+    circle: f64,
+    /// Customers that may be met: so many that are not in the circle, and the part of those that are.
+    strangers: f64,
+    part: f64,
+}
+
+/// Recomputes the delays of a group's visits.
+pub(crate) fn update(
+    network: &Network<'_>,
+    state: &mut State,
+    group: usize,
+    met: &[Met],
+    answers: &mut [Waiting],
+) {
+    let customers = match network.groups[group].source {
+        Source::Closed { population, .. } => population,
+        Source::Pool { station, .. } => network.stations[station].servers,
+        Source::Open { .. } | Source::Stream => return open(network, state, group, met, answers),
+    };
+    let Some(mut circle) = Circle::new(network, state, group, met, customers) else { return };
+    let levels = circle.levels(state);
+    match network.groups[group].source {
+        Source::Pool { station, .. } => {
+            let weights = pool_levels(network, state, station, group, &levels);
+            circle.mix(&levels, &weights, answers);
+        }
+        _ => {
+            let all: Vec<f64> =
+                (0..levels.len()).map(|k| if k + 1 == levels.len() { 1.0 } else { 0.0 }).collect();
+            circle.mix(&levels, &all, answers);
+        }
+    }
+}
+
+/// Customers from outside meet each other as random observers do.
+fn open(network: &Network<'_>, state: &mut State, group: usize, met: &[Met], answers: &mut [Waiting]) {
+    for v in network.visits_of(group) {
+        if state.flow.rate[v] <= 0.0 {
+            continue;
+        }
+        let station = &network.stations[network.visits[v].station];
+        let busy = state.flow.busy[v] / station.copies;
+        let own = Own {
+            busy,
+            open_waiting: busy * state.delay[v],
+            open_load: busy,
+            present: state.present(network, v) / station.copies,
+            customers: f64::INFINITY,
+            ..Own::default()
+        };
+        let rates = pool_rates(network, state, network.visits[v].station);
+        let mut log_intensity = state.log_intensity[v];
+        answers[v] = waiting(station, &met[v], &own, &rates.pace(), &mut log_intensity);
+        state.log_intensity[v] = log_intensity;
+    }
+}
+
+/// One number of customers with what they bring about.
+struct Level {
+    customers: f64,
+    throughput: f64,
+    answers: Vec<Waiting>,
+}
+
+struct Circle<'a> {
+    network: &'a Network<'a>,
+    visits: Vec<usize>,
+    met: &'a [Met],
+    meetings: Vec<Meeting>,
+    customers: f64,
+    /// Of one circle: requests per second now, and time of a cycle without any waiting.
+    throughput: f64,
+    fixed: f64,
+    /// Per visit: delay times this is time per cycle.
+    weights: Vec<f64>,
+    rates: Vec<Rates>,
+}
+
+impl<'a> Circle<'a> {
+    fn new(
+        network: &'a Network<'a>,
+        state: &State,
+        group: usize,
+        met: &'a [Met],
+        customers: f64,
+    ) -> Option<Self> {
+        let visits: Vec<usize> = network.visits_of(group).filter(|&v| state.flow.rate[v] > 0.0).collect();
+        let all = state.throughput[group];
+        if all <= 0.0 || customers < 1.0 {
+            return None;
+        }
+        let (queues, cycle) = match network.groups[group].source {
+            Source::Pool { station, .. } => {
+                let pool = &network.stations[station];
+                let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum();
+                (pool.copies, busy / all)
+            }
+            Source::Closed { think_time, .. } => {
+                (1.0, think_time + state.request(network, &network.groups[group]).mean)
+            }
+            _ => return None,
+        };
+        let weights: Vec<f64> = visits.iter().map(|&v| state.weight(network, v) / all).collect();
+        let waits: f64 = visits.iter().zip(&weights).map(|(&v, weight)| weight * state.delay[v]).sum();
+        let meetings = visits.iter().map(|&v| meeting(network, group, v, queues, customers)).collect();
+        let rates = visits.iter().map(|&v| pool_rates(network, state, network.visits[v].station)).collect();
+        let fixed = (cycle - waits).max(1e-3 * cycle);
+        Some(Self {
+            network,
+            visits,
+            met,
+            meetings,
+            customers,
+            throughput: all / queues,
+            fixed,
+            weights,
+            rates,
+        })
+    }
+
+    /// The solution for every number of customers that is looked at; the last is all of them.
+    fn levels(&mut self, state: &mut State) -> Vec<Level> {
+        let all = self.customers.floor().max(1.0);
+        let mut log_intensities: Vec<f64> = self.visits.iter().map(|_| f64::NAN).collect();
+        let mut levels = Vec::new();
+        let (mut before, mut n) = if all <= ALL_STEPS {
+            (
+                Level {
+                    customers: 0.0,
+                    throughput: 0.0,
+                    answers: vec![Waiting::default(); self.visits.len()],
+                },
+                1.0,
+            )
+        } else {
+            // Alone first, since rates are relative to that.
+            let alone = Level {
+                customers: 0.0,
+                throughput: 0.0,
+                answers: vec![Waiting::default(); self.visits.len()],
+            };
+            levels.push(self.step(state, 1.0, &alone, 1.0, &mut log_intensities));
+            let start = all - STEPS as f64;
+            (self.start(state, start, &mut log_intensities), start + 1.0)
+        };
+        while n <= all {
+            let next = self.step(state, n, &before, 1.0, &mut log_intensities);
+            if before.customers > 0.0 {
+                levels.push(before);
+            }
+            before = next;
+            n += 1.0;
+        }
+        levels.push(before);
+        levels
+    }
+
+    /// By Schweitzer's approximation: with n customers, each meets (n-1)/n of them.
+    fn start(&self, state: &State, customers: f64, log_intensities: &mut [f64]) -> Level {
+        let share = customers / self.customers;
+        let now =
+            self.visits.iter().map(|&v| Waiting { delay: share * state.delay[v], ..Waiting::default() });
+        let waits: f64 = now.clone().zip(&self.weights).map(|(now, weight)| weight * now.delay).sum();
+        let mut level =
+            Level { customers, throughput: customers / (self.fixed + waits), answers: now.collect() };
+        for _ in 0..STARTING_ROUNDS {
+            level = self.step(state, customers, &level, (customers - 1.0) / customers, log_intensities);
+        }
+        level
+    }
+
+    /// With so many customers, each of whom meets the part `seen` of another solution.
+    fn step(
+        &self,
+        state: &State,
+        customers: f64,
+        other: &Level,
+        seen: f64,
+        log_intensities: &mut [f64],
+    ) -> Level {
+        let relative = seen * other.throughput / self.throughput;
+        let mut time = self.fixed;
+        let mut answers = Vec::with_capacity(self.visits.len());
+        for (i, &v) in self.visits.iter().enumerate() {
+            let station = &self.network.stations[self.network.visits[v].station];
+            let Meeting { always, circle, strangers, part } = self.meetings[i];
+            let busy = state.flow.busy[v] / station.copies;
+            let present = state.present(self.network, v) / station.copies;
+            let own = Own {
+                busy: busy * (always + circle * relative),
+                late: state.own_late[v].min(1.0),
+                closed_waiting: busy * (always * state.delay[v] + circle * relative * other.answers[i].delay),
+                present: present * (always + circle * relative).min(1.0),
+                customers: strangers + part * (customers - 1.0).max(0.0),
+                ..Own::default()
+            };
+            let pace = self.rates[i].pace();
+            let answer = waiting(station, &self.met[v], &own, &pace, &mut log_intensities[i]);
+            time += self.weights[i] * answer.delay;
+            answers.push(answer);
+        }
+        Level { customers, throughput: customers / time, answers }
+    }
+
+    /// The answers averaged over the levels.
+    fn mix(&self, levels: &[Level], weights: &[f64], answers: &mut [Waiting]) {
+        for (i, &v) in self.visits.iter().enumerate() {
+            let mean = |part: fn(&Waiting) -> f64| -> f64 {
+                levels.iter().zip(weights).map(|(level, weight)| weight * part(&level.answers[i])).sum()
+            };
+            answers[v] = Waiting {
+                delay: mean(|answer| answer.delay),
+                own: mean(|answer| answer.own),
+                growth: mean(|answer| answer.growth),
+                full: mean(|answer| answer.full),
+            };
+        }
+    }
+}
+
+/// How a customer meets others of its group at a visit.
+fn meeting(network: &Network<'_>, group: usize, visit: usize, queues: f64, customers: f64) -> Meeting {
+    let everyone = Meeting { always: 0.0, circle: 1.0, strangers: 0.0, part: 1.0 };
+    if !network.groups[group].is_pool() {
+        return everyone;
+    }
+    let machines = network.stations[network.visits[visit].station].copies;
+    if queues == machines {
+        return everyone;
+    }
+    if machines == 1.0 {
+        // Threads of all replicas, of which those of the other replicas are no part of the circle.
+        let strangers = (queues - 1.0) * customers;
+        return Meeting { always: 1.0 - 1.0 / queues, circle: 1.0 / queues, strangers, part: 1.0 };
+    }
+    // One queue for threads on several machines: only those on the same one are met.
+    let threads = queues * customers;
+    let on_machine = threads / machines;
+    let part = if threads <= 1.0 { 0.0 } else { (on_machine - 1.0).max(0.0) / (threads - 1.0) };
+    Meeting { always: 0.0, circle: machines * part, strangers: 0.0, part }
+}
+
+/// Records how fast a pool is with every number of busy threads; how often each number is met by one of them.
+fn pool_levels(
+    network: &Network<'_>,
+    state: &mut State,
+    station: usize,
+    group: usize,
+    levels: &[Level],
+) -> Vec<f64> {
+    let pool = &network.stations[station];
+    let threads = pool.servers.max(1.0) as usize;
+    let alone = levels[0].throughput;
+    let known: Vec<(f64, f64)> = levels.iter().map(|l| (l.customers, l.throughput / alone)).collect();
+    let rates = if threads > 1 { interpolate(&known, threads) } else { Vec::new() };
+    let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
+    let numbers = if threads > 1 {
+        let sources = sources(network, state, station);
+        let occupancy = Occupancy { servers: pool.servers, rates: &rates, sources };
+        occupancy.distribution(busy, &mut state.pool_intensity[station])
+    } else {
+        vec![0.0, 1.0]
+    };
+    // Per number of busy threads: completions, each of which had met that number.
+    let rate = |n: usize| if rates.is_empty() { n as f64 } else { rates[n - 1] };
+    let completions: Vec<f64> = (1..=threads).map(|n| numbers.get(n).map_or(0.0, |p| p * rate(n))).collect();
+    let sum: f64 = completions.iter().sum();
+    let mut weights = vec![0.0; levels.len()];
+    let mut others = 0.0;
+    for (n, part) in completions.iter().enumerate() {
+        let part = if sum > 0.0 {
+            part / sum
+        } else if n + 1 == threads {
+            1.0
+        } else {
+            0.0
+        };
+        others += part * n as f64;
+        spread(levels, (n + 1) as f64, part, &mut weights);
+    }
+    state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
+    let throughput = state.throughput[group] / pool.copies;
+    let slowest = threads as f64 * throughput / (busy * levels[levels.len() - 1].throughput);
+    state.slowest[group] = if threads > 1 && slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
+    state.rates[group] = rates;
+    weights
+}
+
+/// Gives a weight to the levels next to a number of customers.
+fn spread(levels: &[Level], n: f64, weight: f64, weights: &mut [f64]) {
+    let above = levels.partition_point(|level| level.customers < n);
+    if above == 0 || above == levels.len() || levels[above].customers == n {
+        weights[above.min(levels.len() - 1)] += weight;
+        return;
+    }
+    let (low, high) = (levels[above - 1].customers, levels[above].customers);
+    let part = (n - low) / (high - low);
+    weights[above - 1] += weight * (1.0 - part);
+    weights[above] += weight * part;
+}
+
+/// Values at 1, 2, … from those at some numbers.
+fn interpolate(known: &[(f64, f64)], count: usize) -> Vec<f64> {
+    let value = |n: f64| {
+        let above = known.partition_point(|&(x, _)| x < n);
+        match (above.checked_sub(1).map(|k| known[k]), known.get(above)) {
+            (_, Some(&(x, y))) if x == n => y,
+            (Some((x0, y0)), Some(&(x1, y1))) => y0 + (y1 - y0) * (n - x0) / (x1 - x0),
+            (Some((_, y)), None) | (None, Some(&(_, y))) => y,
+            (None, None) => 1.0,
+        }
+    };
+    (1..=count).map(|n| value(n as f64)).collect()
+}
+
+/// Customers of a pool, were they all alike.
+fn sources(network: &Network<'_>, state: &State, station: usize) -> f64 {
+    let (mut present, mut concentration, mut late) = (0.0, 0.0, 0.0);
+    for &v in &network.stations[station].visits {
+        let number = state.present(network, v) / network.stations[station].copies;
+        present += number;
+        concentration += number * number * state.one[v];
+        late += state.flow.late[v];
+    }
+    let alike = if concentration > 1e-9 * present * present {
+        present * present / concentration
+    } else {
+        f64::INFINITY
+    };
+    alike + 2.0 * late
+}
+
+/// How the threads of a pool get on with each other.
+struct Rates {
+    rates: Vec<f64>,
+    slowest: f64,
+}
+
+impl Rates {
+    fn pace(&self) -> Pace<'_> {
+        Pace { rates: &self.rates, slowest: self.slowest }
+    }
+}
+
+fn pool_rates(network: &Network<'_>, state: &State, station: usize) -> Rates {
+    match network.pool_of(station) {
+        Some(group) => Rates { rates: state.rates[group].clone(), slowest: state.slowest[group] },
+        None => Rates { rates: Vec::new(), slowest: 1.0 },
+    }
+}

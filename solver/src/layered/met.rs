@@ -1,0 +1,164 @@
+//! What an arriving customer finds at one copy of a station.
+
+use std::cmp::Ordering;
+
+use super::interlock;
+use super::network::{Network, Order, Station};
+use super::solve::State;
+
+/// Those of other groups.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Met {
+    /// Busy servers.
+    pub(crate) busy: f64,
+    /// Sums over the busy servers of the mean service time, and of its second moment over its mean.
+    pub(crate) first: f64,
+    pub(crate) second: f64,
+    /// Waiting work (time, or relative where shared), at the delays of the last round.
+    pub(crate) closed_waiting: f64,
+    /// The same of those who come, like the arriving customer, whatever the delay is; and their load.
+    pub(crate) open_waiting: f64,
+    pub(crate) open_load: f64,
+    /// Busy servers of those who come later but are served before.
+    pub(crate) overtaking: f64,
+    /// Mean number there, and how it is distributed: Σ number²/customers.
+    present: f64,
+    concentration: f64,
+    /// Of all groups: busy servers for an observer from outside, those that have replied, the number there, and how it
+    /// is distributed.
+    pub(crate) total: f64,
+    late: f64,
+    all_present: f64,
+    all_concentration: f64,
+    /// Of the arriving customer: mean service time, its second moment over its mean, and the busy servers of its group.
+    pub(crate) service: f64,
+    spread: f64,
+    pub(crate) share: f64,
+    /// The same of the time after the reply.
+    late_mean: f64,
+    late_spread: f64,
+}
+
+/// Those of the own group.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Own {
+    /// Busy servers of other customers, and of the arriving one itself after an earlier reply.
+    pub(crate) busy: f64,
+    pub(crate) late: f64,
+    pub(crate) closed_waiting: f64,
+    pub(crate) open_waiting: f64,
+    pub(crate) open_load: f64,
+    /// Mean number there, of so many customers in all.
+    pub(crate) present: f64,
+    pub(crate) customers: f64,
+}
+
+impl Own {
+    pub(crate) fn first(&self, met: &Met) -> f64 {
+        self.busy * met.service + self.late * met.late_mean
+    }
+
+    pub(crate) fn second(&self, met: &Met) -> f64 {
+        self.busy * met.spread + self.late * met.late_spread
+    }
+}
+
+impl Met {
+    /// Customers that can come besides the arriving one, were they all alike; infinite for those from outside.
+    pub(crate) fn sources(&self, own: &Own) -> f64 {
+        let own_concentration =
+            if own.customers > 0.0 { own.present * own.present / own.customers } else { 0.0 };
+        let present = self.present + own.present;
+        let concentration = self.concentration + own_concentration;
+        // Servers that have replied are busy without a customer.
+        if concentration > 1e-9 * present * present {
+            present * present / concentration + 2.0 * self.late
+        } else if present > 0.0 {
+            f64::INFINITY
+        } else {
+            2.0 * self.late
+        }
+    }
+
+    /// Part of the customers of all groups that is here.
+    pub(crate) fn gathered(&self) -> f64 {
+        if self.all_concentration > 1e-9 * self.all_present * self.all_present {
+            (self.all_concentration / self.all_present).min(1.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// What others have at the station of a visit.
+    pub(crate) fn others(network: &Network<'_>, state: &State, arriving: usize) -> Self {
+        let k = network.visits[arriving].station;
+        let station = &network.stations[k];
+        let (group, mine) = (network.visits[arriving].group, network.visits[arriving].priority);
+        let arriving_open = state.open_part(group);
+        let absent = absence(network, state, k, arriving);
+        let mut met = Self::of_arriving(state, station, arriving);
+        for &visit in &station.visits {
+            let (busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
+            if busy <= 0.0 {
+                continue;
+            }
+            let number = state.present(network, visit) / station.copies;
+            let late = state.flow.late[visit] / station.copies;
+            met.total += busy;
+            met.late += late;
+            met.all_present += number;
+            met.all_concentration += number * number * state.one[visit];
+            let rank = network.visits[visit].priority.cmp(&mine);
+            if visit == arriving || (rank == Ordering::Less && station.order == Order::Preemptive) {
+                continue;
+            }
+            // What has replied is worked on without a caller, so nobody is at two places at once there.
+            let sees = 1.0 - interlock::blocked(state, group, other);
+            met.present += sees * number;
+            met.concentration += sees * number * number * state.one[visit];
+            // Without the arriving customer the others wait less here, and so are here more often.
+            let saved = absent.min(state.delay[visit]);
+            let delay = state.delay[visit] - saved;
+            let hurry = state.weight(network, visit) * saved / state.customers(network, other);
+            let more = 1.0 / (1.0 - hurry.min(0.9));
+            let found = more * (sees * (busy - late) + late);
+            met.busy += found;
+            met.first += found * state.flow.service(visit);
+            met.second += found * state.flow.second[visit] / state.flow.busy[visit];
+            match rank {
+                Ordering::Less => continue,
+                Ordering::Equal => {}
+                Ordering::Greater => met.overtaking += found,
+            }
+            let open = state.open_part(other) * arriving_open;
+            let waiting = sees * busy * more;
+            met.closed_waiting += (1.0 - open) * waiting * delay;
+            met.open_waiting += open * waiting * delay;
+            met.open_load += open * waiting;
+        }
+        met
+    }
+
+    fn of_arriving(state: &State, station: &Station, arriving: usize) -> Self {
+        let flow = &state.flow;
+        let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        Self {
+            service: flow.service(arriving),
+            spread: ratio(flow.second[arriving], flow.busy[arriving]),
+            share: flow.busy[arriving] / station.copies,
+            late_mean: ratio(flow.late[arriving], flow.rate[arriving]),
+            late_spread: ratio(flow.late_second[arriving], flow.late[arriving]),
+            ..Self::default()
+        }
+    }
+}
+
+/// By how much the others wait less while the arriving customer is not here: by the work that one of its kind
+/// brings on average, to first order.
+fn absence(network: &Network<'_>, state: &State, k: usize, arriving: usize) -> f64 {
+    let station = &network.stations[k];
+    let one = state.one[arriving] * state.present(network, arriving) / station.copies;
+    let work = if station.is_sharing() { 1.0 } else { state.flow.service(arriving) };
+    let hindrance = if station.servers > 1.0 { state.all_busy[k] / station.servers } else { 1.0 };
+    one * work * hindrance
+}

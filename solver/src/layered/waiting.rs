@@ -1,0 +1,98 @@
+//! Waiting at one station, given what an arriving customer finds there.
+
+use super::met::{Met, Own};
+use super::network::{Order, Station};
+use super::occupancy::Occupancy;
+
+/// Load above which open customers count as too many.
+const FULL: f64 = 0.9999;
+
+/// Part of the servers that may go to those of higher priority, at most: they do not starve the others for good.
+const MOST_OVERTAKING: f64 = 0.99;
+
+/// How the threads of a pool get on with each other, where the station is one.
+pub(crate) struct Pace<'a> {
+    /// Rate of completions with 1, 2, … threads busy, relative to one; empty where servers do not hinder each other.
+    pub(crate) rates: &'a [f64],
+    /// Holding time with all threads busy, relative to the mean one.
+    pub(crate) slowest: f64,
+}
+
+/// An answer of the station.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Waiting {
+    pub(crate) delay: f64,
+    /// The part of it that the own group causes.
+    pub(crate) own: f64,
+    /// Delay that every open customer has per unit of delay of this group.
+    pub(crate) growth: f64,
+    /// Probability that all servers are busy.
+    pub(crate) full: f64,
+}
+
+/// W = (Σ work waiting ahead + P(all servers busy) · mean residual work of those in service) / servers,
+///
+/// with what the customer meets at one customer less (Reiser and Lavenberg 1980). For Poisson arrivals at one server
+/// this is the Pollaczek–Khinchine formula, at several that of Lee and Longton (1959). Sharing stations have the same
+/// with all work relative to the demand and residuals of exponential service, to which their means are insensitive.
+pub(crate) fn waiting(
+    station: &Station,
+    met: &Met,
+    own: &Own,
+    pace: &Pace<'_>,
+    log_intensity: &mut f64,
+) -> Waiting {
+    let servers = station.servers.max(1.0);
+    let per_server = pace.slowest / servers;
+    let busy = met.busy + own.busy + own.late;
+    let (first, second) = (met.first + own.first(met), met.second + own.second(met));
+    let sharing = station.is_sharing() || busy <= 0.0;
+    let (mean, residual) = if sharing { (1.0, 1.0) } else { (first / busy, 0.5 * second / busy) };
+    let scv = if sharing { 1.0 } else { (second / (mean * first) - 1.0).max(0.0) };
+    let full = all_busy(servers, busy, met.sources(own), pace, log_intensity);
+    // Those of a higher priority who come during the wait go first (Cobham 1954; in closed networks Bryant, Krzesinski,
+    // Lakshmi and Chandy 1984), or during the service too, if they interrupt it.
+    let passed = 1.0 / (1.0 - (per_server * met.overtaking).min(MOST_OVERTAKING));
+    let interrupted = if station.order == Order::Preemptive { met.service * (passed - 1.0) } else { 0.0 };
+    // The residual of a renewal process holds for arrivals at random times. The larger the part of all customers that
+    // is here, the more an arrival follows a completion and finds a full service ahead, as in product form.
+    // The busier it is with that, the more.
+    let load = (met.total / servers).min(1.0);
+    let gathered = met.gathered();
+    let random = if gathered > 0.0 { (1.0 - gathered) * (1.0 - load.powf(2.0 / gathered)) } else { 1.0 };
+    let residual = mean + (residual - mean) * random;
+    let residual = full * residual * regularity(station.arrival_scv, scv, (busy / servers).min(1.0));
+    // Open load at or beyond capacity, which passes on the way to the solution or ends in saturation, is cut.
+    let open_load = met.open_load + own.open_load;
+    let cut = FULL / (per_server * open_load).max(FULL);
+    // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
+    let excess = (busy - servers).max(0.0) * mean;
+    let own_waiting = own.closed_waiting + cut * own.open_waiting;
+    let ahead = met.closed_waiting + cut * met.open_waiting + own_waiting;
+    let own_part = if busy > 0.0 { (own.busy + own.late) / busy } else { 0.0 };
+    Waiting {
+        delay: passed * per_server * (ahead + residual + excess) + interrupted,
+        own: passed * per_server * (own_waiting + residual * own_part),
+        growth: passed * per_server * met.share,
+        full,
+    }
+}
+
+/// Probability that the arriving customer finds all servers busy.
+fn all_busy(servers: f64, busy: f64, sources: f64, pace: &Pace<'_>, log_intensity: &mut f64) -> f64 {
+    if servers == 1.0 {
+        return busy.min(1.0);
+    }
+    Occupancy { servers, rates: pace.rates, sources }.all_busy(busy, log_intensity)
+}
+
+/// Waiting time relative to Poisson arrivals when gaps have another SCV (Krämer and Langenbach-Belz 1976, for
+/// c_a² ≤ 1; the first factor is that of Allen and Cunneen).
+fn regularity(arrival_scv: f64, service_scv: f64, load: f64) -> f64 {
+    if arrival_scv >= 1.0 || load <= 0.0 {
+        return 1.0;
+    }
+    let sum = arrival_scv + service_scv;
+    let exponent = -2.0 * (1.0 - load) * (1.0 - arrival_scv).powi(2) / (3.0 * load * sum);
+    sum / (1.0 + service_scv) * exponent.exp()
+}
