@@ -35,7 +35,11 @@ impl Occupancy<'_> {
         if busy >= self.most_busy() * (1.0 - 1e-9) {
             return 1.0;
         }
-        // Newton's method in log θ, kept between the bounds found so far.
+        self.fit(busy, log_intensity).full
+    }
+
+    /// Newton's method in log θ, kept between the bounds found so far.
+    fn fit(&self, busy: f64, log_intensity: &mut f64) -> Sums {
         let (mut low, mut high) = (f64::NEG_INFINITY, self.largest_intensity().ln());
         let guess = if log_intensity.is_nan() { self.guess(busy) } else { *log_intensity };
         *log_intensity = guess.min(high - 1e-9);
@@ -43,7 +47,7 @@ impl Occupancy<'_> {
             let sums = self.sums(log_intensity.exp());
             let error = sums.busy - busy;
             if error.abs() <= PRECISION * busy {
-                return sums.full;
+                return sums;
             }
             if error > 0.0 {
                 high = *log_intensity;
@@ -61,7 +65,7 @@ impl Occupancy<'_> {
                 0.5 * (low + high)
             };
         }
-        self.sums(log_intensity.exp()).full
+        self.sums(log_intensity.exp())
     }
 
     /// Probabilities of 0, 1, … busy servers, given the mean number of busy ones.
@@ -76,7 +80,7 @@ impl Occupancy<'_> {
             weights[(self.most_busy().ceil() as usize).min(servers)] = 1.0;
             return weights;
         }
-        let full = self.all_busy(busy, log_intensity);
+        let full = self.fit(busy, log_intensity).full;
         let mut weight = 1.0_f64;
         let mut below = 0.0;
         for n in 0..servers {
