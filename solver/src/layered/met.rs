@@ -19,8 +19,11 @@ pub(crate) struct Met {
     /// The same of those who come, like the arriving customer, whatever the delay is; and their load.
     pub(crate) open_waiting: f64,
     pub(crate) open_load: f64,
-    /// Busy servers of those who come later but are served before.
-    pub(crate) overtaking: f64,
+    /// Of those with a higher priority: busy servers, waiting work, mean number there and how it is distributed.
+    pub(crate) higher_busy: f64,
+    pub(crate) higher_waiting: f64,
+    higher_present: f64,
+    higher_concentration: f64,
     /// Mean number there, and how it is distributed: Σ number²/customers.
     present: f64,
     concentration: f64,
@@ -80,6 +83,15 @@ impl Met {
         }
     }
 
+    /// Part of the customers with a higher priority that is here.
+    pub(crate) fn higher_gathered(&self) -> f64 {
+        if self.higher_present > 0.0 {
+            (self.higher_concentration / self.higher_present).min(1.0)
+        } else {
+            0.0
+        }
+    }
+
     /// Part of the customers of all groups that is here.
     pub(crate) fn gathered(&self) -> f64 {
         if self.all_concentration > 1e-9 * self.all_present * self.all_present {
@@ -125,13 +137,19 @@ impl Met {
             met.busy += found;
             met.first += found * state.flow.service(visit);
             met.second += found * state.flow.second[visit] / state.flow.busy[visit];
+            let waiting = sees * busy * more;
             match rank {
                 Ordering::Less => continue,
                 Ordering::Equal => {}
-                Ordering::Greater => met.overtaking += found,
+                Ordering::Greater => {
+                    met.higher_busy += found;
+                    met.higher_waiting += waiting * delay;
+                    met.higher_present += number;
+                    met.higher_concentration += number * number * state.one[visit];
+                    continue;
+                }
             }
             let open = state.open_part(other) * arriving_open;
-            let waiting = sees * busy * more;
             met.closed_waiting += (1.0 - open) * waiting * delay;
             met.open_waiting += open * waiting * delay;
             met.open_load += open * waiting;

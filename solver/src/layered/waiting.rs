@@ -50,10 +50,8 @@ pub(crate) fn waiting(
     let (mean, residual) = if sharing { (1.0, 1.0) } else { (first / busy, 0.5 * second / busy) };
     let scv = if sharing { 1.0 } else { (second / (mean * first) - 1.0).max(0.0) };
     let full = all_busy(servers, busy, met.sources(own), pace, log_intensity);
-    // Those of a higher priority who come during the wait go first (Cobham 1954; in closed networks Bryant, Krzesinski,
-    // Lakshmi and Chandy 1984), or during the service too, if they interrupt it.
-    let passed = 1.0 / (1.0 - (per_server * met.overtaking).min(MOST_OVERTAKING));
-    let interrupted = if station.order == Order::Preemptive { met.service * (passed - 1.0) } else { 0.0 };
+    let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
+    let interrupted = if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
     // The residual of a renewal process holds for arrivals at random times. The larger the part of all customers that
     // is here, the more an arrival follows a completion and finds a full service ahead, as in product form.
     // The busier it is with that, the more.
@@ -68,13 +66,35 @@ pub(crate) fn waiting(
     // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
     let excess = (busy - servers).max(0.0) * mean;
     let own_waiting = own.closed_waiting + cut * own.open_waiting;
-    let ahead = met.closed_waiting + cut * met.open_waiting + own_waiting;
-    let own_part = if busy > 0.0 { (own.busy + own.late) / busy } else { 0.0 };
+    let part = |servers: f64| if busy > 0.0 { servers / busy } else { 0.0 };
+    let higher = met.higher_waiting + residual * part(met.higher_busy);
+    let others =
+        met.closed_waiting + cut * met.open_waiting + excess + residual * part(met.busy - met.higher_busy);
+    let own = own_waiting + residual * part(own.busy + own.late);
     Waiting {
-        delay: passed * per_server * (ahead + residual + excess) + interrupted,
-        own: passed * per_server * (own_waiting + residual * own_part),
-        growth: passed * per_server * met.share,
+        delay: per_server * (passed.high * higher + passed.low * (others + own)) + interrupted,
+        own: per_server * passed.low * own,
+        growth: per_server * passed.low * met.share,
         full,
+    }
+}
+
+/// By what factor work ahead takes longer since those of higher priority who come meanwhile go first.
+struct Passed {
+    /// Work of others.
+    low: f64,
+    /// Work of those with the higher priority, of whom the fewer can come the more are there already.
+    high: f64,
+}
+
+impl Passed {
+    /// With the load ρ of higher priority, 1/(1-ρ) for open arrivals (Cobham 1954) and in mean value analysis (Bryant,
+    /// Krzesinski, Lakshmi and Chandy 1984). Of N customers of which P are here on average, each absent one comes at the
+    /// rate λ/(N-P). Work of others begins when none is here, and takes 1/(1-ρ) times as long whatever N is; work of
+    /// their own is met when P/ρ are, which leaves the factor (1-P/N)/(1-ρ).
+    fn new(load: f64, gathered: f64) -> Self {
+        let low = 1.0 / (1.0 - load.min(MOST_OVERTAKING));
+        Self { low, high: (low * (1.0 - gathered)).max(1.0) }
     }
 }
 
