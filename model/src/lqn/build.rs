@@ -6,7 +6,7 @@ use super::document::{Activity, Document, Entry, Fan, Name, Processor, Task, Tas
 use super::graph::Flow;
 use super::problem::Fault;
 use crate::{
-    Call, CallCount, CallOrder, Distribution, Family, Forward, Host, Load, LoadBalancing, Lock, Multiplicity,
+    Call, CallCount, CallOrder, Distribution, Forward, Host, Load, LoadBalancing, Lock, Multiplicity,
     Operation, OperationRef, Reply, Request, Service, ShareGroup, Step, System, Workload,
 };
 
@@ -322,13 +322,12 @@ fn exponential(mean: f64) -> Distribution {
     if mean == 0.0 { Distribution::zero() } else { Distribution::exponential(mean) }
 }
 
-/// A demand by mean and squared coefficient of variation: exponential for 1, else gamma.
+/// A demand by mean and squared coefficient of variation, of the usual family: gamma below 1, hyper-exponential with
+/// balanced means above. A gamma above 1 is 3 % off in the corpus model cv2-03, since its third moment is another.
 fn demand(mean: f64, cvsq: Option<f64>) -> Distribution {
     match cvsq {
-        None | Some(1.0) => exponential(mean),
-        _ if mean == 0.0 => Distribution::zero(),
-        Some(0.0) => Distribution::deterministic(mean),
-        // Both are positive and finite: the reader has checked.
-        Some(scv) => Distribution::new(Family::Gamma { mean, scv }).unwrap_or_else(|_| exponential(mean)),
+        None => exponential(mean),
+        // Both are not negative and finite: the reader has checked.
+        Some(scv) => Distribution::with_scv(mean, scv).unwrap_or_else(|_| exponential(mean)),
     }
 }
