@@ -5,6 +5,16 @@
 //! they counted (`statistics`) into figures with confidence intervals.
 //!
 //! # What this engine decides where the model leaves it open
+//! * Where one piece of work holds a core, the slices of an activity between messages (asynchronous calls) are one piece;
+//!   a synchronous call, the reply and the end of an activity give the core up (as in lqsim).
+//! * A call that fans out goes to its replicas without work in between; where connections are not fixed, the load
+//!   balancer chooses the first of them, and the others are the next in number. With a fan-in, replica i of the caller
+//!   is connected to the callees i·fan-out to (i+1)·fan-out - 1, counted in rounds.
+//! * A request from outside fails when it, or a call or message made for it by then, finds a full queue. Failed requests
+//!   are in no throughput or response time. The places of a work queue are in the queue, whatever the number of replicas.
+//! * Share groups divide the cores by weighted max-min fairness, and the services in each share equally what it has; a
+//!   remainder of 0 leaves services without a group what nobody else can use.
+//! * The busy threads of a lock are the requests in progress in its operations, not the tokens that are taken.
 //! * A synchronous call's network time passes before the request is at the callee; only the sum shows in any figure.
 //! * Messages of a work queue are fetched by the replicas with an idle thread in turn: a replica joins the end of the
 //!   line when it gets an idle thread, and again after a fetch that leaves it another. At first they stand in order.

@@ -1,4 +1,4 @@
-//! Cores that one piece of work holds to its end.
+//! Cores that a strand holds until it does something else than work.
 
 use super::gates::Gates;
 use super::{Context, Work};
@@ -38,8 +38,14 @@ impl Cores {
         }
     }
 
-    /// A piece of work of that container is done: its core goes to the next in the line.
-    pub(super) fn done(&mut self, container: u32, mut context: Context<'_>) {
+    /// A strand goes on working on its core.
+    pub(super) fn keep(&self, work: Work, context: &mut Context<'_>) {
+        let end = context.now + work.amount / self.gates.rate(work.container);
+        context.calendar.schedule(end, Event::CoreDone(work.strand));
+    }
+
+    /// A strand of that container gives its core up: it goes to the next in the line.
+    pub(super) fn release(&mut self, container: u32, mut context: Context<'_>) {
         context.busy.add(context.now, -self.gates.rate(container));
         self.idle += 1;
         if let Some(released) = self.gates.leave(container) {
@@ -52,8 +58,7 @@ impl Cores {
 
     fn run(&mut self, work: Work, context: &mut Context<'_>) {
         self.idle -= 1;
-        let rate = self.gates.rate(work.container);
-        context.busy.add(context.now, rate);
-        context.calendar.schedule(context.now + work.amount / rate, Event::CoreDone(work.strand));
+        context.busy.add(context.now, self.gates.rate(work.container));
+        self.keep(work, context);
     }
 }

@@ -52,6 +52,15 @@ enum Queue {
     Sharing(Sharing),
 }
 
+/// The end of a piece of work, with its strand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It still has its core, until it is told to keep or to release it.
+    Holding(u32),
+    /// It does not matter whether it has.
+    Gone(u32),
+}
+
 /// What machines need of the rest of a run.
 struct Context<'a> {
     now: f64,
@@ -113,24 +122,46 @@ impl Hosts {
         }
     }
 
-    /// The work of a strand in that container is done, on a machine whose work holds cores ([`Event::CoreDone`]).
-    pub(crate) fn core_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) {
+    /// A strand that holds a core has more work for it.
+    pub(crate) fn keep(
+        &mut self,
+        now: f64,
+        container: u32,
+        strand: u32,
+        amount: f64,
+        calendar: &mut Calendar,
+    ) {
+        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
+        let busy = &mut self.busy[machine.host as usize];
+        let work = Work { strand, container, amount };
+        match &mut machine.queue {
+            Queue::Cores(cores) => cores.keep(work, &mut Context { now, calendar, busy }),
+            Queue::Preemptive(cores) => cores.keep(work, &mut Context { now, calendar, busy }),
+            Queue::Delay | Queue::Sharing(_) => calendar.schedule(now + amount, Event::CoreDone(strand)),
+        }
+    }
+
+    /// A strand gives its core up.
+    pub(crate) fn release(&mut self, now: f64, container: u32, strand: u32, calendar: &mut Calendar) {
         let machine = &mut self.machines[self.machine_of[container as usize] as usize];
         let busy = &mut self.busy[machine.host as usize];
         match &mut machine.queue {
-            Queue::Cores(cores) => cores.done(container, Context { now, calendar, busy }),
-            Queue::Delay | Queue::Preemptive(_) | Queue::Sharing(_) => busy.add(now, -1.0),
+            Queue::Cores(cores) => cores.release(container, Context { now, calendar, busy }),
+            Queue::Preemptive(cores) => cores.release(strand, Context { now, calendar, busy }),
+            Queue::Delay | Queue::Sharing(_) => busy.add(now, -1.0),
         }
     }
 
     /// The first piece of work of a container is done, on a machine whose work changes its rate or is interrupted
-    /// ([`Event::ShareDone`]); its strand.
-    pub(crate) fn share_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) -> Option<u32> {
+    /// ([`Event::ShareDone`]).
+    pub(crate) fn share_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) -> Option<Done> {
         let machine = &mut self.machines[self.machine_of[container as usize] as usize];
         let busy = &mut self.busy[machine.host as usize];
         match &mut machine.queue {
-            Queue::Sharing(sharing) => sharing.done(container, Context { now, calendar, busy }),
-            Queue::Preemptive(cores) => cores.done(Context { now, calendar, busy }),
+            Queue::Sharing(sharing) => {
+                sharing.done(container, Context { now, calendar, busy }).map(Done::Gone)
+            }
+            Queue::Preemptive(cores) => cores.first_strand_to_end().map(Done::Holding),
             Queue::Delay | Queue::Cores(_) => None,
         }
     }

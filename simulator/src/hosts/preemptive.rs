@@ -53,9 +53,23 @@ impl Preemptive {
         }
     }
 
-    /// The first piece of work has come to its end; its strand.
-    pub(super) fn done(&mut self, mut context: Context<'_>) -> Option<u32> {
-        let done = self.take(self.first_to_end()?, &mut context);
+    /// The strand whose work has come to its end; it still has its core.
+    pub(super) fn first_strand_to_end(&self) -> Option<u32> {
+        self.first_to_end().map(|place| self.running[place].work.strand)
+    }
+
+    /// A strand goes on working on its core.
+    pub(super) fn keep(&mut self, work: Work, context: &mut Context<'_>) {
+        if let Some(running) = self.running.iter_mut().find(|running| running.work.strand == work.strand) {
+            running.end = context.now + work.amount / running.rate;
+        }
+        self.move_event(context);
+    }
+
+    /// A strand gives its core up: it goes to the next in the line.
+    pub(super) fn release(&mut self, strand: u32, mut context: Context<'_>) {
+        let place = self.running.iter().position(|running| running.work.strand == strand);
+        let Some(done) = place.map(|place| self.take(place, &mut context)) else { return };
         if let Some(next) = self.waiting.pop() {
             self.run(next, &mut context);
         }
@@ -63,7 +77,6 @@ impl Preemptive {
             self.admit(released, &mut context);
         }
         self.move_event(&mut context);
-        Some(done.work.strand)
     }
 
     /// Gives work a core, if need be that of work of a lower priority, or lets it wait.

@@ -32,7 +32,9 @@ fn simulated(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f6
                 hosts.start(now, container, number, amount, &mut calendar);
             }
             Event::ShareDone(container) => {
-                let strand = hosts.share_done(now, container, &mut calendar).unwrap();
+                let Some(Done::Gone(strand)) = hosts.share_done(now, container, &mut calendar) else {
+                    panic!("a sharing machine has let it go");
+                };
                 ends[strand as usize] = now;
             }
             other => panic!("{other:?} on a sharing machine"),

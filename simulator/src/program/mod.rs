@@ -53,6 +53,8 @@ pub(crate) struct Alternative {
 pub(crate) enum Instruction {
     /// Works on the host for so long.
     Work(u32),
+    /// The same, as one piece with the work before it.
+    WorkOn(u32),
     /// Waits for so long.
     Delay(u32),
     /// Draws how often to repeat what follows; for 0, jumps over it.

@@ -216,7 +216,11 @@ impl<'a> Compiler<'a> {
             self.push(Instruction::Call(self.program.calls.len() as u32));
             self.program.calls.push(plan);
         }
-        self.program.code.extend(slice.map(Instruction::Work));
+        let work = match call.kind {
+            CallKind::Synchronous => Instruction::Work,
+            CallKind::Asynchronous => Instruction::WorkOn,
+        };
+        self.program.code.extend(slice.map(work));
         Ok(())
     }
 

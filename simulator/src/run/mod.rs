@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tracecast_model::RunControl;
 
 use crate::calendar::{Calendar, Event};
-use crate::hosts::Hosts;
+use crate::hosts::{Done, Hosts};
 use crate::program::{LoadPlan, Program};
 use crate::sampler::{self, Sampler};
 use crate::slab::Slab;
@@ -222,14 +222,13 @@ impl<'p> Run<'p> {
             Event::Arrival(source) => self.send_next(source as usize),
             Event::Delivery(visit) => self.arrive(visit),
             Event::Wake(strand) => self.ready.push_back(strand),
-            Event::CoreDone(strand) => {
-                let container = self.container(strand);
-                self.hosts.core_done(self.now, container, &mut self.calendar);
-                self.ready.push_back(strand);
-            }
+            Event::CoreDone(strand) => self.go_on_from_core(strand),
             Event::ShareDone(container) => {
-                let strand = self.hosts.share_done(self.now, container, &mut self.calendar);
-                self.ready.extend(strand);
+                match self.hosts.share_done(self.now, container, &mut self.calendar) {
+                    Some(Done::Holding(strand)) => self.go_on_from_core(strand),
+                    Some(Done::Gone(strand)) => self.ready.push_back(strand),
+                    None => {}
+                }
             }
         }
     }

@@ -42,6 +42,14 @@ pub(crate) struct Saved {
     outer: u32,
 }
 
+/// What a strand does next on its host.
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    amount: f64,
+    /// Is it one piece with what it has just done there?
+    goes_on: bool,
+}
+
 impl Strand {
     /// At its first instruction.
     pub(super) fn new(visit: u32, start: u32, join: u32) -> Self {
@@ -56,8 +64,31 @@ impl Run<'_> {
         self.program.containers[visit.replica as usize]
     }
 
-    /// Plays the instructions of a strand until one that takes time.
+    /// A strand goes on.
+    #[inline]
     pub(super) fn go_on(&mut self, number: u32) {
+        if let Some(work) = self.play(number) {
+            let container = self.container(number);
+            self.hosts.start(self.now, container, number, work.amount, &mut self.calendar);
+        }
+    }
+
+    /// A strand goes on whose work on a core is done. It keeps the core where the work goes on after it has sent a
+    /// message, and gives it up before anything else.
+    pub(super) fn go_on_from_core(&mut self, number: u32) {
+        let container = self.container(number);
+        let work = self.play(number);
+        if let Some(Work { amount, goes_on: true }) = work {
+            return self.hosts.keep(self.now, container, number, amount, &mut self.calendar);
+        }
+        self.hosts.release(self.now, container, number, &mut self.calendar);
+        if let Some(Work { amount, .. }) = work {
+            self.hosts.start(self.now, container, number, amount, &mut self.calendar);
+        }
+    }
+
+    /// Plays the instructions of a strand until one that takes time. If that is work: how much.
+    fn play(&mut self, number: u32) -> Option<Work> {
         loop {
             let strand = &mut self.strands[number];
             let instruction = self.program.code[strand.next as usize];
@@ -65,12 +96,16 @@ impl Run<'_> {
             match instruction {
                 Instruction::Work(variate) => {
                     let amount = self.variates[variate as usize].draw();
-                    let container = self.container(number);
-                    return self.hosts.start(self.now, container, number, amount, &mut self.calendar);
+                    return Some(Work { amount, goes_on: false });
+                }
+                Instruction::WorkOn(variate) => {
+                    let amount = self.variates[variate as usize].draw();
+                    return Some(Work { amount, goes_on: true });
                 }
                 Instruction::Delay(variate) => {
                     let delay = self.variates[variate as usize].draw();
-                    return self.calendar.schedule(self.now + delay, Event::Wake(number));
+                    self.calendar.schedule(self.now + delay, Event::Wake(number));
+                    return None;
                 }
                 Instruction::Repeat { count, end } => {
                     let drawn = self.variates[count as usize].draw() as u32;
@@ -94,10 +129,13 @@ impl Run<'_> {
                 }
                 Instruction::Call(call) => {
                     if self.call(number, call) {
-                        return;
+                        return None;
                     }
                 }
-                Instruction::Fork { plan, count } => return self.fork(number, plan, count),
+                Instruction::Fork { plan, count } => {
+                    self.fork(number, plan, count);
+                    return None;
+                }
                 Instruction::Choose { draw, first } => {
                     let drawn = self.variates[draw as usize].draw();
                     strand.next = self.program.choose(first, drawn);
@@ -115,7 +153,10 @@ impl Run<'_> {
                         call => self.forward(visit, call),
                     }
                 }
-                Instruction::End => return self.end_strand(number),
+                Instruction::End => {
+                    self.end_strand(number);
+                    return None;
+                }
             }
         }
     }

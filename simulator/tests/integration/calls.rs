@@ -66,6 +66,23 @@ fn calls_cut_work_into_slices() {
     assert_exactly(prediction.workloads["front"].reply_time, 2.0);
 }
 
+/// Two requests at once on one core that is not shared: sending a message does not give the core up, so that one ends
+/// at 2 and the other at 4; waiting for a call does, so that they take turns: 0 to 1, 1 to 2, then from 2 and 3 on.
+#[test]
+fn a_core_is_kept_over_messages() {
+    let scheduled = |call| {
+        let mut system = front_and_back(working(2.0, vec![call]));
+        system.hosts[0].scheduling = tracecast_model::Scheduling::Fcfs;
+        system.workloads = vec![burst("front", 2)];
+        simulate(&system, &twice())
+    };
+    let with_messages = scheduled(call().asynchronous());
+    assert_exactly(with_messages.operations["front/serve"].response_time, (2.0 + 4.0) / 2.0);
+    assert_exactly(with_messages.workloads["front"].makespan, 4.0);
+    let with_calls = scheduled(call());
+    assert_exactly(with_calls.operations["front/serve"].response_time, (3.0 + 4.0) / 2.0);
+}
+
 /// The mean number of calls is as asked, and so is the total work: forced flow and utilization law.
 #[test]
 fn call_counts_have_their_means() {
