@@ -11,6 +11,7 @@ mod bursts;
 mod calls;
 mod closed;
 mod control;
+mod corpus;
 mod coverage;
 mod determinism;
 mod fans;
