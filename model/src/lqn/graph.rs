@@ -230,7 +230,10 @@ impl<'a> Flow<'a> {
                 "for something repeated, use a loop; for something shared by entries, a copy for each",
             ));
         }
-        steps.push(Step::Activity(builder.activity(self.task, &self.task.graph.activities[position])));
+        let activity = &self.task.graph.activities[position];
+        if !activity.is_empty() {
+            steps.push(Step::Activity(builder.activity(self.task, activity)));
+        }
         for &entry in &self.replies[position] {
             if entry != origin.entry.name.text {
                 let message = format!(

@@ -10,6 +10,7 @@ mod graph;
 mod number;
 mod problem;
 mod text;
+mod write;
 mod xml;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use document::Document;
 use problem::{Fault, Lines};
 pub use problem::{Problem, ReadError};
+pub use write::{Unsupported, Written, write_results, write_xml};
 
 use crate::System;
 
