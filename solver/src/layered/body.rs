@@ -11,7 +11,7 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
         if let Node::Instance(i) = node {
             let timing = sequence(network, state, &network.instances[i].steps);
             state.hold[i] = timing.end();
-            state.reply[i] = timing.reply.unwrap_or(state.hold[i]);
+            state.reply[i] = timing.reply.unwrap_or(timing.total);
         }
     }
 }
@@ -183,6 +183,18 @@ pub(crate) fn activity(network: &Network<'_>, state: &State, activity: &Activity
     calls
         .map(|call| blocking(network, state, call).plus(slice).repeated(call.mean, call.count_variance))
         .fold(first, Moments::plus)
+}
+
+/// Mean time from the reply to a call to the next call of the same target by the same execution of an activity.
+pub(crate) fn gap(network: &Network<'_>, state: &State, activity: &Activity, call: &Call) -> f64 {
+    let slice = activity.work.map_or(0.0, |work| state.slice(network, work).mean);
+    if !activity.random {
+        return slice;
+    }
+    // Calls of the other kinds come in between, as many as there are per round of this one.
+    let round = |other: &Call| other.mean * (blocking(network, state, other).mean + slice);
+    let all: f64 = activity.calls.iter().map(round).sum();
+    slice + (all - round(call)) / (1.0 + call.mean)
 }
 
 /// Time that one call holds its caller.

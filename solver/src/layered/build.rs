@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use tracecast_model::{
-    self as model, CallKind, CallOrder, Element, Forward, Index, Load, LoadBalancing, OperationId,
+    self as model, CallCount, CallKind, CallOrder, Element, Forward, Index, Load, LoadBalancing, OperationId,
     PredictError, Reply, Service, ServiceId, System, visits,
 };
 
@@ -234,7 +234,11 @@ impl<'a> Builder<'a> {
         let system = self.network.system;
         let (service, description) = self.network.index.get(system, operation);
         let steps = self.steps(group, service, self.network.index.service_of(operation), &description.steps);
-        let replies = description.has_step(|step| matches!(step, model::Step::Reply(_)));
+        let replies = description.has_step(|step| match step {
+            model::Step::Reply(_) => true,
+            model::Step::Fork(fork) => !fork.waits_for_all(),
+            _ => false,
+        });
         self.network.instances.push(Instance { group, operation, steps, replies });
         let instance = self.network.instances.len() - 1;
         self.instances.insert((group, operation), instance);
@@ -307,7 +311,11 @@ impl<'a> Builder<'a> {
         // One after the other at so many replicas, which are alike.
         let replicas = f64::from(call.fan_out);
         let (mean, count_variance) = (replicas * call.mean, replicas * replicas * call.count_variance());
-        Call { mean, count_variance, latency: Moments::of(&call.latency), target }
+        let again = match call.count {
+            CallCount::Fixed => 1.0 - 1.0 / mean.max(1.0),
+            CallCount::Geometric => mean / (1.0 + mean),
+        };
+        Call { mean, count_variance, again, latency: Moments::of(&call.latency), target }
     }
 
     fn work(&mut self, group: usize, service: &Service, id: ServiceId, activity: &model::Activity) -> Work {

@@ -1,5 +1,6 @@
 //! Rates everywhere from the throughputs of the workloads: the forced flow law.
 
+use super::body;
 use super::network::{Activity, Loop, Network, Node, Onward, Source, Step, Target};
 use super::solve::State;
 use crate::moments::Moments;
@@ -52,6 +53,10 @@ pub(crate) struct Flow {
     pub(crate) late: Vec<f64>,
     /// Per visit: rate × second moment of the time from the reply to the end.
     pub(crate) late_second: Vec<f64>,
+    /// Per visit: the part of the rate that is followed by another visit in the same execution of the caller, and that
+    /// times the mean time from reply to call.
+    pub(crate) again: Vec<f64>,
+    pub(crate) gaps: Vec<f64>,
     /// Per group: requests per second caused by open loads.
     pub(crate) open: Vec<f64>,
 }
@@ -67,13 +72,22 @@ impl Flow {
             second: vec![0.0; visits],
             late: vec![0.0; visits],
             late_second: vec![0.0; visits],
+            again: vec![0.0; visits],
+            gaps: vec![0.0; visits],
             open: vec![0.0; network.groups.len()],
         }
     }
 
     fn clear(&mut self) {
         let vectors = [&mut self.instance, &mut self.instance_open, &mut self.rate, &mut self.busy];
-        let more = [&mut self.second, &mut self.late, &mut self.late_second, &mut self.open];
+        let more = [
+            &mut self.second,
+            &mut self.late,
+            &mut self.late_second,
+            &mut self.again,
+            &mut self.gaps,
+            &mut self.open,
+        ];
         vectors.into_iter().chain(more).for_each(|vector| vector.fill(0.0));
     }
 
@@ -159,6 +173,13 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
         }
     }
     for call in &activity.calls {
+        if let Target::Pool { visit, instance, .. } = call.target
+            && network.instances[instance].replies
+        {
+            let again = rate * call.mean * call.again;
+            state.flow.again[visit] += again;
+            state.flow.gaps[visit] += again * body::gap(network, state, activity, call);
+        }
         arrive(network, state, call.target, rate * call.mean, open * call.mean);
     }
 }

@@ -57,12 +57,12 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    pub(crate) fn first(&self, met: &Met) -> f64 {
-        self.busy * met.service + self.late * met.late_mean
+    pub(crate) fn first(&self, met: &Met, free: f64) -> f64 {
+        free * self.busy * met.service + self.late * met.late_mean
     }
 
-    pub(crate) fn second(&self, met: &Met) -> f64 {
-        self.busy * met.spread + self.late * met.late_spread
+    pub(crate) fn second(&self, met: &Met, free: f64) -> f64 {
+        free * self.busy * met.spread + self.late * met.late_spread
     }
 }
 

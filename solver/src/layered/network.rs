@@ -113,6 +113,8 @@ pub(crate) struct Work {
 pub(crate) struct Call {
     pub(crate) mean: f64,
     pub(crate) count_variance: f64,
+    /// Probability that a call is followed by another to the same target in the same execution.
+    pub(crate) again: f64,
     pub(crate) latency: Moments,
     pub(crate) target: Target,
 }

@@ -42,7 +42,8 @@ fn threads_met(network: &Network<'_>, pool: usize, station: usize, seen: f64) ->
 ///
 /// With S the time from the reply to the end and T that from the reply to the next request, both as if exponential,
 /// the customer is back before the end with probability S/(S+T) (Franks and Woodside 1998 solve the Markov chain of
-/// the phases; this is its case of one phase each).
+/// the phases; this is its case of one phase each). T is short where the same execution of the caller calls again, and
+/// long where the next one does.
 fn overtaken(network: &Network<'_>, state: &State, visit: usize, customers: f64) -> f64 {
     let (rate, late) = (state.flow.rate[visit], state.flow.late[visit]);
     if late <= 0.0 || rate <= 0.0 || customers.is_infinite() {
@@ -50,5 +51,10 @@ fn overtaken(network: &Network<'_>, state: &State, visit: usize, customers: f64)
     }
     let behind = late / rate;
     let away = (customers - state.present(network, visit)).max(0.0) / rate;
-    behind / (behind + away) / network.stations[network.visits[visit].station].copies
+    let again = (state.flow.again[visit] / rate).min(1.0);
+    let soon = if again > 0.0 { state.flow.gaps[visit] / state.flow.again[visit] } else { 0.0 };
+    let back = |after: f64| behind / (behind + after);
+    let later = if again < 1.0 { (away - again * soon).max(0.0) / (1.0 - again) } else { away };
+    let met = again * back(soon) + (1.0 - again) * back(later);
+    met / network.stations[network.visits[visit].station].copies
 }

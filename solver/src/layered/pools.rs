@@ -108,5 +108,11 @@ fn forks(service: &Service) -> bool {
 
 /// Can a caller come back while what it asked for before is still worked on?
 fn replies_early(service: &Service) -> bool {
-    service.operations.iter().any(|operation| operation.has_step(|step| matches!(step, Step::Reply(_))))
+    service.operations.iter().any(|operation| {
+        operation.has_step(|step| match step {
+            Step::Reply(_) => true,
+            Step::Fork(fork) => !fork.waits_for_all(),
+            _ => false,
+        })
+    })
 }

@@ -44,8 +44,11 @@ pub(crate) fn waiting(
 ) -> Waiting {
     let servers = station.servers.max(1.0);
     let per_server = pace.slowest / servers;
-    let busy = met.busy + own.busy + own.late;
-    let (first, second) = (met.first + own.first(met), met.second + own.second(met));
+    // A server that is still at the customer's own last request has nobody else in service.
+    let free = 1.0 - own.late / servers;
+    let busy = free * (met.busy + own.busy) + own.late;
+    let (first, second) =
+        (free * met.first + own.first(met, free), free * met.second + own.second(met, free));
     let sharing = station.is_sharing() || busy <= 0.0;
     let (mean, residual) = if sharing { (1.0, 1.0) } else { (first / busy, 0.5 * second / busy) };
     let scv = if sharing { 1.0 } else { (second / (mean * first) - 1.0).max(0.0) };
@@ -67,10 +70,12 @@ pub(crate) fn waiting(
     let excess = (busy - servers).max(0.0) * mean;
     let own_waiting = own.closed_waiting + cut * own.open_waiting;
     let part = |servers: f64| if busy > 0.0 { servers / busy } else { 0.0 };
-    let higher = met.higher_waiting + residual * part(met.higher_busy);
-    let others =
-        met.closed_waiting + cut * met.open_waiting + excess + residual * part(met.busy - met.higher_busy);
-    let own = own_waiting + residual * part(own.busy + own.late);
+    let higher = met.higher_waiting + residual * part(free * met.higher_busy);
+    let others = met.closed_waiting
+        + cut * met.open_waiting
+        + excess
+        + residual * part(free * (met.busy - met.higher_busy));
+    let own = own_waiting + residual * part(free * own.busy + own.late);
     Waiting {
         delay: per_server * (passed.high * higher + passed.low * (others + own)) + interrupted,
         own: per_server * passed.low * own,
