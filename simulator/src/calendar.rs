@@ -37,7 +37,8 @@ const NONE: u32 = u32::MAX;
 /// Pending events, ordered by time; events of the same time in the order in which they were scheduled.
 ///
 /// A 4-ary heap (Johnson 1975, "Priority queues with update and finding minimum spanning trees"). The one event of
-/// each sharing container moves whenever its rate changes, so the heap keeps the places of those.
+/// each sharing container moves whenever its rate changes, so the heap keeps the places of those. A taken event leaves
+/// a gap at the root, since the next one is often scheduled right away and can sink from there.
 ///
 /// # Complexity
 /// O(log n) to schedule, move and take; memory for the events pending at once.
@@ -46,12 +47,14 @@ pub(crate) struct Calendar {
     heap: Vec<Entry>,
     places: Vec<u32>,
     sequence: u64,
+    /// Is the root a gap?
+    has_gap: bool,
 }
 
 impl Calendar {
     /// An empty calendar with that many sharing containers.
     pub(crate) fn new(containers: usize) -> Self {
-        Self { heap: Vec::new(), places: vec![NONE; containers], sequence: 0 }
+        Self { heap: Vec::new(), places: vec![NONE; containers], sequence: 0, has_gap: false }
     }
 
     /// Schedules an event other than [`Event::ShareDone`].
@@ -61,11 +64,11 @@ impl Calendar {
 
     /// Sets or moves the due time of a sharing container.
     pub(crate) fn set_share(&mut self, container: u32, time: f64) {
-        let place = self.places[container as usize];
-        if place == NONE {
-            self.push(time, Event::ShareDone(container));
-            return;
+        if self.places[container as usize] == NONE {
+            return self.push(time, Event::ShareDone(container));
         }
+        self.close_gap();
+        let place = self.places[container as usize];
         let entry = self.stamp(time, Event::ShareDone(container));
         let place = place as usize;
         if entry.is_before(&self.heap[place]) {
@@ -77,6 +80,7 @@ impl Calendar {
 
     /// Takes the due time of a sharing container away, if it has one.
     pub(crate) fn clear_share(&mut self, container: u32) {
+        self.close_gap();
         let place = std::mem::replace(&mut self.places[container as usize], NONE);
         if place != NONE {
             self.remove(place as usize);
@@ -84,24 +88,33 @@ impl Calendar {
     }
 
     /// When the next event is due.
-    pub(crate) fn next_time(&self) -> Option<f64> {
+    pub(crate) fn next_time(&mut self) -> Option<f64> {
+        self.close_gap();
         self.heap.first().map(|entry| entry.time)
     }
 
     /// Pending events.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.heap.len()
+        self.heap.len() - usize::from(self.has_gap)
     }
 
     /// Takes the next event.
     pub(crate) fn pop(&mut self) -> Option<(f64, Event)> {
+        self.close_gap();
         let first = *self.heap.first()?;
         if let Event::ShareDone(container) = first.event {
             self.places[container as usize] = NONE;
         }
-        self.remove(0);
+        self.has_gap = true;
         Some((first.time, first.event))
+    }
+
+    #[inline]
+    fn close_gap(&mut self) {
+        if std::mem::take(&mut self.has_gap) {
+            self.remove(0);
+        }
     }
 
     /// Numbers an entry. No time is infinite, so that differences of times are numbers.
@@ -112,6 +125,9 @@ impl Calendar {
 
     fn push(&mut self, time: f64, event: Event) {
         let entry = self.stamp(time, event);
+        if std::mem::take(&mut self.has_gap) {
+            return self.sift_down(0, entry);
+        }
         self.heap.push(entry);
         self.sift_up(self.heap.len() - 1, entry);
     }

@@ -3,7 +3,12 @@
 use crate::program::GroupPlan;
 
 /// Cores counted in units of 10⁻⁹, so that sums of limits are exact.
-pub(super) const UNITS: f64 = 1e9;
+pub(super) const UNITS: u64 = 1_000_000_000;
+
+/// Cores in units; without a limit, more than there ever are.
+pub(super) fn units(cores: f64) -> u64 {
+    (cores * UNITS as f64).round() as u64
+}
 
 /// Containers that together have a share of the machine.
 #[derive(Clone, Debug)]
@@ -12,6 +17,8 @@ pub(super) struct Group {
     share: f64,
     /// Most cores that it may have.
     pub(super) cap: f64,
+    /// The same in units.
+    most: u64,
     /// What its containers could use, in units.
     pub(super) wanted: u64,
     /// Cores that it has, less those already given to its containers.
@@ -24,17 +31,12 @@ impl Group {
     /// Nothing wanted, on a machine of so many cores.
     pub(super) fn new(plan: &GroupPlan, cores: f64) -> Self {
         let cap = if plan.capped { plan.share * cores } else { f64::INFINITY };
-        Self { share: plan.share, cap, wanted: 0, cores: 0.0, pieces: 0 }
+        Self { share: plan.share, cap, most: units(cap), wanted: 0, cores: 0.0, pieces: 0 }
     }
 
-    /// Cores that it could use and may have.
-    pub(super) fn usable(&self) -> f64 {
-        (self.wanted as f64 / UNITS).min(self.cap)
-    }
-
-    /// May it have all that it could use?
-    pub(super) fn has_all(&self) -> bool {
-        self.wanted as f64 / UNITS <= self.cap
+    /// What it could use and may have, in units.
+    pub(super) fn usable(&self) -> u64 {
+        self.wanted.min(self.most)
     }
 }
 
@@ -43,15 +45,17 @@ impl Group {
 pub(super) fn divide(cores: f64, groups: &mut [Group], order: &mut Vec<usize>) {
     order.clear();
     order.extend(0..groups.len());
-    let level = |group: &Group| if group.share > 0.0 { group.usable() / group.share } else { f64::INFINITY };
+    let usable = |group: &Group| group.usable() as f64 / UNITS as f64;
+    let level = |group: &Group| if group.share > 0.0 { usable(group) / group.share } else { f64::INFINITY };
     order.sort_unstable_by(|&a, &b| level(&groups[a]).total_cmp(&level(&groups[b])).then(a.cmp(&b)));
     let mut left = cores;
     for place in 0..order.len() {
         let shares: f64 = order[place..].iter().map(|&number| groups[number].share).sum();
         let group = &mut groups[order[place]];
         let fair = if shares > 0.0 { left * group.share / shares } else { left };
-        group.cores = group.usable().min(fair);
+        // More than it can use does no harm, but the rounding of units would.
+        group.cores = fair.min(group.cap);
         group.pieces = 0;
-        left = (left - group.cores).max(0.0);
+        left = (left - usable(group).min(fair)).max(0.0);
     }
 }

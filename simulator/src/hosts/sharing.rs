@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::groups::{Group, UNITS, divide};
+use super::groups::{Group, UNITS, divide, units};
 use super::{Context, Work};
 use crate::program::{ContainerPlan, GroupPlan};
 
@@ -40,6 +40,8 @@ struct Container {
     number: u32,
     group: usize,
     limit: f64,
+    /// The same in units.
+    most: u64,
     /// The virtual clock, when it was read last, and how fast it runs.
     clock: f64,
     read: f64,
@@ -63,6 +65,7 @@ impl Sharing {
             number,
             group: plan.group,
             limit: plan.limit.unwrap_or(f64::INFINITY),
+            most: plan.limit.map_or(u64::MAX, units),
             clock: 0.0,
             read: 0.0,
             rate: 1.0,
@@ -112,9 +115,14 @@ impl Sharing {
     /// Gives every container its rate after a change in one of them.
     fn share(&mut self, changed: usize, context: &mut Context<'_>) {
         let was_ample = self.ample;
-        let usable: f64 = self.groups.iter().map(Group::usable).sum();
-        self.ample = usable <= self.cores && self.groups.iter().all(Group::has_all);
-        let busy = usable.min(self.cores);
+        let (mut usable, mut wanted) = (0, 0);
+        for group in &self.groups {
+            usable += group.usable();
+            wanted += group.wanted;
+        }
+        let usable_cores = usable as f64 / UNITS as f64;
+        self.ample = usable_cores <= self.cores && usable == wanted;
+        let busy = usable_cores.min(self.cores);
         context.busy.add(context.now, busy - self.busy);
         self.busy = busy;
         if self.containers.len() == 1 || (self.ample && was_ample) {
@@ -157,7 +165,7 @@ impl Sharing {
 impl Container {
     /// Cores that it could use, in the units of groups.
     fn wanted(&self) -> u64 {
-        ((self.pieces.len() as f64).min(self.limit) * UNITS).round() as u64
+        (self.pieces.len() as u64 * UNITS).min(self.most)
     }
 
     /// Rate of each piece when the machine does not limit it.
