@@ -11,12 +11,14 @@ use super::occupancy::Occupancy;
 use super::solve::State;
 use super::waiting::{Pace, Waiting, waiting};
 
-/// Of larger populations, so many last steps are made, from an approximate start.
-const STEPS: usize = 24;
-/// Populations up to which all steps are made.
-const ALL_STEPS: f64 = 40.0;
-/// Rounds of the approximation from which the steps start.
-const STARTING_ROUNDS: usize = 6;
+/// Numbers of customers up to which all are looked at, and how many of the last; the error of an approximate start
+/// fades from step to step.
+const FIRST: f64 = 6.0;
+const LAST: f64 = 8.0;
+/// Of the numbers of busy threads in between, each is larger than the one before by this part.
+const GROWTH: f64 = 1.35;
+/// So many of the last are then enough.
+const LAST_THREADS: f64 = 2.0;
 
 /// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
 #[derive(Clone, Copy)]
@@ -41,8 +43,10 @@ pub(crate) fn update(
         Source::Pool { station, .. } => network.stations[station].servers,
         Source::Open { .. } | Source::Stream => return open(network, state, group, met, answers),
     };
-    let Some(mut circle) = Circle::new(network, state, group, met, customers) else { return };
-    let levels = circle.levels(state);
+    let Some(circle) = Circle::new(network, state, group, met, customers) else { return };
+    let mut intensities = std::mem::take(&mut state.circle_intensities[group]);
+    let levels = circle.levels(state, network.groups[group].is_pool(), &mut intensities);
+    state.circle_intensities[group] = intensities;
     match network.groups[group].source {
         Source::Pool { station, .. } => {
             let weights = pool_levels(network, state, station, group, &levels);
@@ -84,6 +88,25 @@ struct Level {
     customers: f64,
     throughput: f64,
     answers: Vec<Waiting>,
+}
+
+impl Level {
+    fn empty(visits: usize) -> Self {
+        Self { customers: 0.0, throughput: 0.0, answers: vec![Waiting::default(); visits] }
+    }
+}
+
+/// The numbers of customers that are looked at: of a closed workload only the last matters, of a pool all do.
+fn numbers(all: f64, is_pool: bool) -> Vec<f64> {
+    let mut numbers = Vec::new();
+    let last = all - if is_pool { LAST_THREADS } else { LAST };
+    let mut n = if is_pool || last <= FIRST { 1.0 } else { last };
+    while n < all {
+        numbers.push(n);
+        n = if n < FIRST || n >= last { n + 1.0 } else { (n * GROWTH).ceil().min(last) };
+    }
+    numbers.push(all);
+    numbers
 }
 
 struct Circle<'a> {
@@ -142,67 +165,52 @@ impl<'a> Circle<'a> {
         })
     }
 
-    /// The solution for every number of customers that is looked at; the last is all of them.
-    fn levels(&mut self, state: &mut State) -> Vec<Level> {
-        let all = self.customers.floor().max(1.0);
-        let mut log_intensities: Vec<f64> = self.visits.iter().map(|_| f64::NAN).collect();
-        let mut levels = Vec::new();
-        let (mut before, mut n) = if all <= ALL_STEPS {
-            (
-                Level {
-                    customers: 0.0,
-                    throughput: 0.0,
-                    answers: vec![Waiting::default(); self.visits.len()],
-                },
-                1.0,
-            )
-        } else {
-            // Alone first, since rates are relative to that.
-            let alone = Level {
-                customers: 0.0,
-                throughput: 0.0,
-                answers: vec![Waiting::default(); self.visits.len()],
+    /// The solution for every number of customers that is looked at, in ascending order; the last is all of them.
+    ///
+    /// `log_intensities`: per level and visit, where the search for the intensity of a station ended.
+    fn levels(&self, state: &State, is_pool: bool, log_intensities: &mut Vec<f64>) -> Vec<Level> {
+        let numbers = numbers(self.customers.floor().max(1.0), is_pool);
+        let width = self.visits.len();
+        log_intensities.resize(numbers.len() * width, f64::NAN);
+        let mut levels: Vec<Level> = Vec::with_capacity(numbers.len());
+        for (k, &n) in numbers.iter().enumerate() {
+            let intensities = &mut log_intensities[k * width..(k + 1) * width];
+            let level = match levels.last() {
+                Some(last) if last.customers == n - 1.0 => self.step(state, n, last, intensities),
+                Some(last) => self.step(state, n, &self.jump(last, n - 1.0), intensities),
+                None if n == 1.0 => self.step(state, n, &Level::empty(width), intensities),
+                None => self.step(state, n, &self.start(state, n - 1.0), intensities),
             };
-            levels.push(self.step(state, 1.0, &alone, 1.0, &mut log_intensities));
-            let start = all - STEPS as f64;
-            (self.start(state, start, &mut log_intensities), start + 1.0)
-        };
-        while n <= all {
-            let next = self.step(state, n, &before, 1.0, &mut log_intensities);
-            if before.customers > 0.0 {
-                levels.push(before);
-            }
-            before = next;
-            n += 1.0;
+            levels.push(level);
         }
-        levels.push(before);
         levels
     }
 
-    /// By Schweitzer's approximation: with n customers, each meets (n-1)/n of them.
-    fn start(&self, state: &State, customers: f64, log_intensities: &mut [f64]) -> Level {
-        let share = customers / self.customers;
-        let now =
-            self.visits.iter().map(|&v| Waiting { delay: share * state.delay[v], ..Waiting::default() });
-        let waits: f64 = now.clone().zip(&self.weights).map(|(now, weight)| weight * now.delay).sum();
-        let mut level =
-            Level { customers, throughput: customers / (self.fixed + waits), answers: now.collect() };
-        for _ in 0..STARTING_ROUNDS {
-            level = self.step(state, customers, &level, (customers - 1.0) / customers, log_intensities);
-        }
-        level
+    /// From one number of customers to a larger one, as if what they cause grew in proportion.
+    fn jump(&self, from: &Level, customers: f64) -> Level {
+        let growth = customers / from.customers - 1.0;
+        let answers = from.answers.iter();
+        let answers: Vec<Waiting> =
+            answers.map(|answer| Waiting { delay: answer.delay + growth * answer.own, ..*answer }).collect();
+        let waits: f64 =
+            answers.iter().zip(&self.weights).map(|(answer, weight)| weight * answer.delay).sum();
+        Level { customers, throughput: customers / (self.fixed + waits), answers }
     }
 
-    /// With so many customers, each of whom meets the part `seen` of another solution.
-    fn step(
-        &self,
-        state: &State,
-        customers: f64,
-        other: &Level,
-        seen: f64,
-        log_intensities: &mut [f64],
-    ) -> Level {
-        let relative = seen * other.throughput / self.throughput;
+    /// The same from all customers, as they are now, to fewer.
+    fn start(&self, state: &State, customers: f64) -> Level {
+        let now = self.visits.iter().map(|&v| Waiting {
+            delay: state.delay[v],
+            own: state.own_delay[v],
+            ..Waiting::default()
+        });
+        let level = Level { customers: self.customers, throughput: self.throughput, answers: now.collect() };
+        self.jump(&level, customers)
+    }
+
+    /// With so many customers, from the solution with one less.
+    fn step(&self, state: &State, customers: f64, other: &Level, log_intensities: &mut [f64]) -> Level {
+        let relative = other.throughput / self.throughput;
         let mut time = self.fixed;
         let mut answers = Vec::with_capacity(self.visits.len());
         for (i, &v) in self.visits.iter().enumerate() {

@@ -10,8 +10,8 @@ pub(crate) struct Occupancy<'a> {
     pub(crate) sources: f64,
 }
 
-/// Relative precision of the mean number of busy servers that is matched.
-const PRECISION: f64 = 1e-10;
+/// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
+const CLOSE: f64 = 1e-4;
 
 /// Weights below this part of their sum do not matter at that precision.
 const NEGLIGIBLE: f64 = 1e-12;
@@ -44,9 +44,13 @@ impl Occupancy<'_> {
         let guess = if log_intensity.is_nan() { self.guess(busy) } else { *log_intensity };
         *log_intensity = guess.min(high - 1e-9);
         for _ in 0..60 {
-            let sums = self.sums(log_intensity.exp());
+            let mut sums = self.sums(log_intensity.exp());
             let error = sums.busy - busy;
-            if error.abs() <= PRECISION * busy {
+            if error.abs() <= CLOSE * busy {
+                // What is left is corrected to first order, so that a search that starts where it ended is one look.
+                let step = (error / sums.derivative).max(*log_intensity + 1e-12 - high);
+                *log_intensity -= step;
+                sums.full = (sums.full - step * sums.full_derivative).clamp(0.0, 1.0);
                 return sums;
             }
             if error > 0.0 {
@@ -129,30 +133,47 @@ impl Occupancy<'_> {
     fn sums(&self, intensity: f64) -> Sums {
         let full_at = self.servers.ceil();
         let last = if self.infinite_sources() { full_at } else { self.sources.ceil() };
+        let per_source = if self.infinite_sources() { 0.0 } else { 1.0 / self.sources };
         let mut sums = Accumulator::default();
         let (mut weight, mut n) = (1.0_f64, 0.0_f64);
-        while n < last || n == 0.0 {
-            sums.add(weight, n, n.min(self.servers), n >= full_at);
-            let supply = if self.infinite_sources() { 1.0 } else { (1.0 - n / self.sources).max(0.0) };
+        while n < last.min(full_at) || n == 0.0 {
+            sums.add(weight, n, n.min(self.servers));
+            weight *= intensity * (1.0 - n * per_source).max(0.0);
             n += 1.0;
-            weight *= intensity * supply / self.rate(n);
-            if n >= full_at && weight < NEGLIGIBLE * sums.weight {
-                break;
-            }
+            weight /= self.rate(n);
             if weight > 1e150 {
                 sums.scale(1.0 / weight);
                 weight = 1.0;
             }
         }
-        if self.infinite_sources() {
-            // All from here on are busy, and the weights fall geometrically.
-            let ratio = intensity / self.rate(self.servers);
-            let total = weight / (1.0 - ratio);
-            sums.add(total, n + ratio / (1.0 - ratio), self.servers, true);
-        } else {
-            sums.add(weight, n, n.min(self.servers), n >= full_at);
+        // From here on all are busy.
+        let mut full = Accumulator::default();
+        let step = intensity / self.rate(full_at.max(1.0));
+        if n >= full_at {
+            while n < last {
+                full.add(weight, n, self.servers);
+                weight *= step * (1.0 - n * per_source);
+                n += 1.0;
+                if weight < NEGLIGIBLE * full.weight {
+                    break;
+                }
+                if weight > 1e150 {
+                    sums.scale(1.0 / weight);
+                    full.scale(1.0 / weight);
+                    weight = 1.0;
+                }
+            }
         }
-        sums.finish()
+        if self.infinite_sources() {
+            // The weights fall geometrically.
+            let total = weight / (1.0 - step);
+            full.add(total, n + step / (1.0 - step), self.servers);
+        } else if n >= full_at {
+            full.add(weight, n, self.servers);
+        } else {
+            sums.add(weight, n, n.min(self.servers));
+        }
+        sums.finish(&full)
     }
 }
 
@@ -160,7 +181,9 @@ struct Sums {
     /// Mean busy servers, and its derivative with respect to log θ.
     busy: f64,
     derivative: f64,
+    /// Probability that all are busy, and its derivative.
     full: f64,
+    full_derivative: f64,
 }
 
 #[derive(Default)]
@@ -169,32 +192,31 @@ struct Accumulator {
     present: f64,
     busy: f64,
     product: f64,
-    full: f64,
 }
 
 impl Accumulator {
-    fn add(&mut self, weight: f64, present: f64, busy: f64, full: bool) {
+    fn add(&mut self, weight: f64, present: f64, busy: f64) {
         self.weight += weight;
         self.present += weight * present;
         self.busy += weight * busy;
         self.product += weight * present * busy;
-        if full {
-            self.full += weight;
-        }
     }
 
     fn scale(&mut self, factor: f64) {
-        for sum in [&mut self.weight, &mut self.present, &mut self.busy, &mut self.product, &mut self.full] {
+        for sum in [&mut self.weight, &mut self.present, &mut self.busy, &mut self.product] {
             *sum *= factor;
         }
     }
 
-    fn finish(self) -> Sums {
-        let busy = self.busy / self.weight;
+    fn finish(self, full: &Self) -> Sums {
+        let weight = self.weight + full.weight;
+        let busy = (self.busy + full.busy) / weight;
+        let present = (self.present + full.present) / weight;
         Sums {
             busy,
-            derivative: self.product / self.weight - busy * self.present / self.weight,
-            full: self.full / self.weight,
+            derivative: (self.product + full.product) / weight - busy * present,
+            full: full.weight / weight,
+            full_derivative: full.present / weight - full.weight / weight * present,
         }
     }
 }

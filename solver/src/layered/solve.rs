@@ -31,6 +31,7 @@ pub(crate) struct State {
     /// Per visit: where the search for that probability ended, to start from there again.
     pub(crate) log_intensity: Vec<f64>,
     pub(crate) pool_intensity: Vec<f64>,
+    pub(crate) circle_intensities: Vec<Vec<f64>>,
     /// Per group of threads: rate of completions with 1, 2, … of them busy, relative to one; holding time with all busy,
     /// relative to the mean one.
     pub(crate) rates: Vec<Vec<f64>>,
@@ -193,6 +194,7 @@ impl State {
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
             log_intensity: vec![f64::NAN; visits],
+            circle_intensities: vec![Vec::new(); groups],
             pool_intensity: vec![f64::NAN; network.stations.len()],
             rates: vec![Vec::new(); groups],
             slowest: vec![1.0; groups],
