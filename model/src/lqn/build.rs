@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::checks;
 use super::document::{Activity, Document, Entry, Fan, Name, Processor, Task, TaskKind};
 use super::graph::Flow;
 use super::problem::Fault;
+use super::rule::Rule;
 use crate::{
     Call, CallCount, CallOrder, Distribution, Forward, Host, Load, LoadBalancing, Lock, Multiplicity,
     Operation, OperationRef, Reply, Request, Service, ShareGroup, Step, System, Workload,
@@ -17,6 +19,10 @@ use crate::{
 pub(super) fn system(document: &Document) -> Result<System, Vec<Fault>> {
     let mut builder = Builder { names: Names::new(document), faults: Vec::new() };
     builder.duplicates(document);
+    if !builder.faults.is_empty() {
+        // Everything else would depend on which of them is meant.
+        return Err(builder.faults);
+    }
     let system = System {
         name: document.name.clone().filter(|name| !name.is_empty()),
         description: document.comment.clone(),
@@ -24,6 +30,7 @@ pub(super) fn system(document: &Document) -> Result<System, Vec<Fault>> {
         services: document.tasks.iter().map(|task| builder.service(task)).collect(),
         workloads: builder.workloads(document),
     };
+    builder.faults.extend(checks::errors(document));
     if builder.faults.is_empty() { Ok(system) } else { Err(builder.faults) }
 }
 
@@ -84,7 +91,12 @@ impl Builder<'_> {
             let mut seen = HashSet::new();
             for name in names.iter().filter(|name| !seen.insert(name.text.as_str())) {
                 let message = format!("there is more than one {kind} of this name");
-                self.faults.push(Fault::new(name.at, format!("{kind} \"{}\"", name.text), message));
+                self.faults.push(Fault::new(
+                    Rule::DuplicateName,
+                    name.at,
+                    format!("{kind} \"{}\"", name.text),
+                    message,
+                ));
             }
         }
     }
@@ -130,7 +142,7 @@ impl Builder<'_> {
         match self.names.processors.get(task.processor.text.as_str()) {
             None => {
                 let message = format!("there is no processor \"{}\"", task.processor.text);
-                self.faults.push(Fault::new(task.processor.at, &element, message));
+                self.faults.push(Fault::new(Rule::UnknownName, task.processor.at, &element, message));
             }
             Some(processor) => {
                 let unknown = task
@@ -140,14 +152,14 @@ impl Builder<'_> {
                 if let Some(group) = unknown {
                     let message =
                         format!("processor \"{}\" has no group \"{}\"", task.processor.text, group.text);
-                    self.faults.push(Fault::new(group.at, &element, message));
+                    self.faults.push(Fault::new(Rule::UnknownName, group.at, &element, message));
                 }
             }
         }
         for fan in task.fan_in.iter().chain(&task.fan_out) {
             if !self.names.tasks.contains_key(fan.task.text.as_str()) {
                 let message = format!("there is no task \"{}\"", fan.task.text);
-                self.faults.push(Fault::new(fan.task.at, &element, message));
+                self.faults.push(Fault::new(Rule::UnknownName, fan.task.at, &element, message));
             }
         }
     }
@@ -160,14 +172,15 @@ impl Builder<'_> {
         operation.steps = match &entry.start {
             Some(_) if entry.has_phases() => {
                 let message = "it has both phases and an activity to start with; it needs one of the two";
-                self.faults.push(Fault::new(entry.name.at, element, message));
+                self.faults.push(Fault::new(Rule::PhasesAndActivities, entry.name.at, element, message));
+                flow.give_up();
                 Vec::new()
             }
             Some(start) => flow.steps(entry, start, self),
             None => {
                 if !entry.has_phases() && entry.forwarding.is_empty() && entry.lock.is_none() {
                     let message = "it has neither phases nor an activity to start with";
-                    self.faults.push(Fault::new(entry.name.at, element, message));
+                    self.faults.push(Fault::new(Rule::EntryContent, entry.name.at, element, message));
                 }
                 self.phases(task, entry)
             }
@@ -211,7 +224,7 @@ impl Builder<'_> {
             Some(task) => OperationRef::new(&task.name.text, &dest.text),
             None => {
                 let message = format!("there is no entry \"{}\"", dest.text);
-                self.faults.push(Fault::new(dest.at, element, message));
+                self.faults.push(Fault::new(Rule::UnknownName, dest.at, element, message));
                 OperationRef::new("", &dest.text)
             }
         }
@@ -228,7 +241,7 @@ impl Builder<'_> {
                     "the number of calls to \"{}\" is {} but must be whole, since the call order is deterministic",
                     call.dest.text, call.mean
                 );
-                self.faults.push(Fault::new(call.dest.at, &element, message));
+                self.faults.push(Fault::new(Rule::InvalidValue, call.dest.at, &element, message));
             }
             Call {
                 kind: call.kind,
@@ -277,7 +290,7 @@ impl Builder<'_> {
                 let message = "a reference task has a finite number of customers";
                 let element = format!("task \"{}\"", task.name.text);
                 self.faults.push(
-                    Fault::new(task.name.at, element, message)
+                    Fault::new(Rule::ReferenceTask, task.name.at, element, message)
                         .hint("for arrivals that do not wait, give an entry an open arrival rate"),
                 );
                 1

@@ -31,6 +31,12 @@ pub(super) struct Processor {
     pub(super) speed: f64,
     pub(super) replication: u32,
     pub(super) groups: Vec<Group>,
+    /// Shared by groups (`cfs`).
+    pub(super) fair: bool,
+    /// Shared in turns whose length is not given.
+    pub(super) lacks_quantum: bool,
+    /// Without limit, and yet with a number of servers.
+    pub(super) infinite_and_counted: bool,
 }
 
 #[derive(Debug)]
@@ -60,6 +66,8 @@ pub(super) struct Task {
     pub(super) group: Option<Name>,
     pub(super) kind: TaskKind,
     pub(super) multiplicity: Multiplicity,
+    /// Without limit, and yet with a number of threads.
+    pub(super) infinite_and_counted: bool,
     pub(super) replication: u32,
     pub(super) think_time: f64,
     pub(super) priority: i32,
@@ -155,6 +163,12 @@ pub(super) enum Post {
 }
 
 impl Processor {
+    /// Takes away the limit of servers, which may have been given before.
+    pub(super) fn make_infinite(&mut self) {
+        self.infinite_and_counted = counts(self.multiplicity);
+        self.multiplicity = Multiplicity::Infinite;
+    }
+
     /// One FCFS server.
     pub(super) fn new(name: Name) -> Self {
         Self {
@@ -164,11 +178,25 @@ impl Processor {
             speed: 1.0,
             replication: 1,
             groups: Vec::new(),
+            fair: false,
+            lacks_quantum: false,
+            infinite_and_counted: false,
         }
     }
 }
 
+/// Is it a number that somebody must have written?
+fn counts(multiplicity: Multiplicity) -> bool {
+    multiplicity.finite().is_some_and(|servers| servers > 1)
+}
+
 impl Task {
+    /// Takes away the limit of threads, which may have been given before.
+    pub(super) fn make_infinite(&mut self) {
+        self.infinite_and_counted = counts(self.multiplicity);
+        self.multiplicity = Multiplicity::Infinite;
+    }
+
     /// One FCFS server.
     pub(super) fn new(name: Name, processor: Name) -> Self {
         Self {
@@ -177,6 +205,7 @@ impl Task {
             group: None,
             kind: TaskKind::Server(Scheduling::Fcfs),
             multiplicity: Multiplicity::Finite(1),
+            infinite_and_counted: false,
             replication: 1,
             think_time: 0.0,
             priority: 0,

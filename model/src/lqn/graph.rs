@@ -6,9 +6,13 @@
 
 use std::collections::HashMap;
 
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+
 use super::build::Builder;
 use super::document::{Entry, Name, Post, Pre, Precedence, Task, TaskKind};
 use super::problem::Fault;
+use super::rule::Rule;
 use crate::{Alternative, CallCount, Choice, Fork, Forward, Loop, Reply, Step};
 
 /// Forks within forks. JSON readers stop at 128 levels, of which each takes six.
@@ -72,18 +76,19 @@ impl<'a> Flow<'a> {
         for (position, activity) in task.graph.activities.iter().enumerate() {
             if flow.positions.insert(&activity.name.text, position).is_some() {
                 let message = "there is more than one activity of this name in the task";
-                flow.fault(&activity.name, message, builder);
+                flow.fault(Rule::DuplicateName, &activity.name, message, builder);
             }
         }
         for precedence in &task.graph.precedences {
             flow.connect(precedence, builder);
         }
+        flow.refuse_cycles(builder);
         for reply in &task.graph.replies {
             let known = task.entries.iter().any(|entry| entry.name.text == reply.entry.text);
             if !known {
                 let message =
                     format!("it replies to \"{}\", which is no entry of its task", reply.entry.text);
-                flow.fault(&reply.activity, message, builder);
+                flow.fault(Rule::Reply, &reply.activity, message, builder);
             }
             if let Some(position) = flow.position(&reply.activity, builder) {
                 flow.replies[position].push(&reply.entry.text);
@@ -92,17 +97,51 @@ impl<'a> Flow<'a> {
         flow
     }
 
+    /// Activities that come before themselves could not be nested, and following them would not end.
+    fn refuse_cycles(&mut self, builder: &mut Builder<'_>) {
+        let mut graph = DiGraph::<(), ()>::new();
+        for _ in &self.next {
+            graph.add_node(());
+        }
+        for (position, next) in self.next.iter().enumerate() {
+            let after =
+                next.iter().filter_map(|precedence| precedence.post.as_ref()).flat_map(Post::activities);
+            for name in after {
+                if let Some(&to) = self.positions.get(name.text.as_str()) {
+                    graph.add_edge(NodeIndex::new(position), NodeIndex::new(to), ());
+                }
+            }
+        }
+        if let Err(cycle) = toposort(&graph, None) {
+            let name = &self.task.graph.activities[cycle.node_id().index()].name;
+            let message = "it comes before itself: the activities form a cycle";
+            self.broken = true;
+            let fault = Fault::new(Rule::ActivityCycle, name.at, self.element(name), message);
+            builder.report(fault.hint("for something repeated, use a loop"));
+        }
+    }
+
     fn connect(&mut self, precedence: &'a Precedence, builder: &mut Builder<'_>) {
         for name in precedence.pre.activities() {
             let Some(position) = self.position(name, builder) else { continue };
             if self.next[position].replace(precedence).is_some() {
-                self.fault(name, "it comes before two forks or joins, or twice before one", builder);
+                self.fault(
+                    Rule::RepeatedActivity,
+                    name,
+                    "it comes before two forks or joins, or twice before one",
+                    builder,
+                );
             }
         }
         for name in precedence.post.iter().flat_map(Post::activities) {
             let Some(position) = self.position(name, builder) else { continue };
             if std::mem::replace(&mut self.follows[position], true) {
-                self.fault(name, "it comes after two forks or joins, or twice after one", builder);
+                self.fault(
+                    Rule::RepeatedActivity,
+                    name,
+                    "it comes after two forks or joins, or twice after one",
+                    builder,
+                );
             }
         }
     }
@@ -110,14 +149,14 @@ impl<'a> Flow<'a> {
     fn position(&mut self, name: &Name, builder: &mut Builder<'_>) -> Option<usize> {
         let position = self.positions.get(name.text.as_str()).copied();
         if position.is_none() {
-            self.fault(name, "the task defines no activity of this name", builder);
+            self.fault(Rule::UnknownName, name, "the task defines no activity of this name", builder);
         }
         position
     }
 
-    fn fault(&mut self, name: &Name, message: impl Into<String>, builder: &mut Builder<'_>) {
+    fn fault(&mut self, rule: Rule, name: &Name, message: impl Into<String>, builder: &mut Builder<'_>) {
         self.broken = true;
-        builder.report(Fault::new(name.at, self.element(name), message));
+        builder.report(Fault::new(rule, name.at, self.element(name), message));
     }
 
     fn element(&self, name: &Name) -> String {
@@ -135,7 +174,7 @@ impl<'a> Flow<'a> {
         if position.is_some_and(|position| self.follows[position]) {
             let message =
                 format!("entry \"{}\" starts with it, so nothing can come before it", entry.name.text);
-            self.fault(start, message, builder);
+            self.fault(Rule::StartActivity, start, message, builder);
         }
         if self.broken {
             return Vec::new();
@@ -155,11 +194,19 @@ impl<'a> Flow<'a> {
                 return Vec::new();
             }
         };
-        // A reply at the very end is what an operation does anyway.
-        if matches!(steps.last(), Some(Step::Reply(reply)) if reply.forward.is_empty()) {
+        // One reply, at the very end, is what an operation gives anyway.
+        if let Some((Step::Reply(reply), before)) = steps.split_last()
+            && reply.forward.is_empty()
+            && !before.iter().any(|step| step.any(&|step| matches!(step, Step::Reply(_))))
+        {
             steps.pop();
         }
         steps
+    }
+
+    /// Stops looking for faults.
+    pub(super) fn give_up(&mut self) {
+        self.broken = true;
     }
 
     /// Activities that no entry leads to.
@@ -171,7 +218,12 @@ impl<'a> Flow<'a> {
             self.task.graph.activities.iter().zip(&self.reached).filter(|(_, reached)| !**reached)
         {
             let message = "no entry leads to it";
-            builder.report(Fault::new(activity.name.at, self.element(&activity.name), message));
+            builder.report(Fault::new(
+                Rule::UnreachableActivity,
+                activity.name.at,
+                self.element(&activity.name),
+                message,
+            ));
         }
     }
 
@@ -224,11 +276,9 @@ impl<'a> Flow<'a> {
     ) -> Result<Option<At<'a>>, Fault> {
         let Some(&position) = self.positions.get(name.text.as_str()) else { return Ok(None) };
         if std::mem::replace(&mut self.reached[position], true) {
-            let message =
-                "it is reached more than once: the activities form a cycle, or several entries lead to it";
-            return Err(Fault::new(name.at, self.element(name), message).hint(
-                "for something repeated, use a loop; for something shared by entries, a copy for each",
-            ));
+            let message = "several entries start with it";
+            return Err(Fault::new(Rule::StartActivity, name.at, self.element(name), message)
+                .hint("give each entry a copy"));
         }
         let activity = &self.task.graph.activities[position];
         if !activity.is_empty() {
@@ -240,7 +290,7 @@ impl<'a> Flow<'a> {
                     "it replies to entry \"{entry}\", but is done for entry \"{}\"",
                     origin.entry.name.text
                 );
-                return Err(Fault::new(name.at, self.element(name), message));
+                return Err(Fault::new(Rule::Reply, name.at, self.element(name), message));
             }
             if self.task.kind != TaskKind::Reference {
                 steps.push(Step::Reply(Reply { forward: origin.forward.clone() }));
@@ -261,7 +311,7 @@ impl<'a> Flow<'a> {
     ) -> Result<Chain<'a>, Fault> {
         if depth >= MAX_DEPTH {
             let message = format!("forks, choices and loops are nested deeper than {MAX_DEPTH} levels");
-            return Err(Fault::new(name.at, self.element(name), message));
+            return Err(Fault::new(Rule::Nesting, name.at, self.element(name), message));
         }
         self.follow(At::Activity(name), origin, depth + 1, builder)
     }
@@ -385,7 +435,7 @@ impl<'a> Flow<'a> {
             list(fork.post.iter().flat_map(Post::activities)),
             list(join.pre.activities())
         );
-        Fault::new(fork.at, format!("task \"{}\"", self.task.name.text), message)
+        Fault::new(Rule::ForkJoin, fork.at, format!("task \"{}\"", self.task.name.text), message)
     }
 
     fn unmet(&self, join: &Precedence) -> Fault {
@@ -393,7 +443,7 @@ impl<'a> Flow<'a> {
             "unsupported: not all activities of the join of {} come from one fork of the same entry",
             list(join.pre.activities())
         );
-        Fault::new(join.at, format!("task \"{}\"", self.task.name.text), message)
+        Fault::new(Rule::JoinPath, join.at, format!("task \"{}\"", self.task.name.text), message)
             .hint("joins of several entries, and joins that do not close a fork, have no counterpart")
     }
 }

@@ -5,10 +5,12 @@
 //! name. `model/LQN.md` has the whole mapping. What has no counterpart is refused by name.
 
 mod build;
+mod checks;
 mod document;
 mod graph;
 mod number;
 mod problem;
+mod rule;
 mod text;
 mod write;
 mod xml;
@@ -18,6 +20,7 @@ use std::collections::HashMap;
 use document::Document;
 use problem::{Fault, Lines};
 pub use problem::{Problem, ReadError};
+pub use rule::Rule;
 pub use write::{Unsupported, Written, write_results, write_xml};
 
 use crate::System;
@@ -27,6 +30,8 @@ use crate::System;
 pub struct Reading {
     /// The model.
     pub system: System,
+    /// What most likely is not as meant.
+    pub warnings: Vec<Problem>,
     /// Line of each host, service, operation and workload, under the name that a diagnostic gives it.
     lines: HashMap<String, usize>,
 }
@@ -52,7 +57,14 @@ impl Reading {
         let lines = Lines::new(text);
         let built = document.and_then(|document| Ok((build::system(&document)?, document)));
         match built {
-            Ok((system, document)) => Ok(Self { system, lines: places(&document, &lines) }),
+            Ok((system, document)) => Ok(Self {
+                system,
+                warnings: checks::warnings(&document)
+                    .into_iter()
+                    .map(|fault| fault.problem(&lines))
+                    .collect(),
+                lines: places(&document, &lines),
+            }),
             Err(faults) => {
                 Err(ReadError { problems: faults.into_iter().map(|fault| fault.problem(&lines)).collect() })
             }
@@ -82,7 +94,7 @@ pub fn read_text(text: &str) -> Result<System, ReadError> {
 }
 
 fn places(document: &Document, lines: &Lines<'_>) -> HashMap<String, usize> {
-    let mut places = HashMap::new();
+    let mut places = HashMap::from([("system".to_owned(), 1)]);
     let mut add = |element: String, at| {
         places.entry(element).or_insert_with(|| lines.line(at));
     };

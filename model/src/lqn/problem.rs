@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::rule::Rule;
+
 /// Why a text is not a model: everything found wrong, at least one problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
@@ -12,6 +14,8 @@ pub struct ReadError {
 /// One thing wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// Which rule is broken.
+    pub rule: Rule,
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
@@ -37,7 +41,7 @@ impl fmt::Display for Problem {
         if !self.element.is_empty() {
             write!(f, ", at {}", self.element)?;
         }
-        write!(f, ": {}", self.message)
+        write!(f, ": {} [{}]", self.message, self.rule.name())
     }
 }
 
@@ -58,6 +62,7 @@ impl std::error::Error for ReadError {}
 /// A problem by its place in bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
+    pub(super) rule: Rule,
     pub(super) at: usize,
     pub(super) element: String,
     pub(super) message: String,
@@ -65,8 +70,8 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(at: usize, element: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { at, element: element.into(), message: message.into(), hint: None }
+    pub(super) fn new(rule: Rule, at: usize, element: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { rule, at, element: element.into(), message: message.into(), hint: None }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -76,7 +81,14 @@ impl Fault {
 
     pub(super) fn problem(self, lines: &Lines<'_>) -> Problem {
         let (line, column) = lines.place(self.at);
-        Problem { line, column, element: self.element, message: self.message, hint: self.hint }
+        Problem {
+            rule: self.rule,
+            line,
+            column,
+            element: self.element,
+            message: self.message,
+            hint: self.hint,
+        }
     }
 }
 

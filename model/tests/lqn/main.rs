@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "in helpers of tests, too")]
 
 mod corpus;
+mod mutations;
 mod reading;
+mod refused;
 mod writing;

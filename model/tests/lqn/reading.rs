@@ -44,7 +44,7 @@ fn elements_become_their_counterparts() {
               </activity>
             </entry-phase-activities></entry>
           </task>
-          <task name="logger" scheduling="inf">
+          <task name="logger" scheduling="inf" replication="3">
             <entry name="log" type="PH1PH2"><entry-phase-activities>
               <activity name="log_1" phase="1" host-demand-mean="0.4"/>
             </entry-phase-activities></entry>

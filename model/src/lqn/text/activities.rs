@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::document::{Activity, Call, Graph, Name, Post, Pre, Precedence, ReplyTo};
 use super::super::problem::Fault;
+use super::super::rule::Rule;
 use super::Reader;
 use super::cursor::Cursor;
 use super::entries::skip_histogram;
@@ -59,7 +60,7 @@ fn parameters(cursor: &mut Cursor, graph: &mut Graph) -> Result<(), Fault> {
             _ => {
                 let message =
                     format!("\"{letter}\" is no parameter of an activity; there are c, f, H, M, s, y, z, Z");
-                return Err(Fault::new(at, "", message));
+                return Err(Fault::new(Rule::Syntax, at, "", message));
             }
         }
         cursor.observations();
@@ -165,6 +166,7 @@ fn loops(cursor: &mut Cursor) -> Result<Post, Fault> {
             let name = cursor.name("an activity")?;
             if end.is_some() {
                 return Err(Fault::new(
+                    Rule::Syntax,
                     name.at,
                     "",
                     "a loop has one activity without a count, which ends it",

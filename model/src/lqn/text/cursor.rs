@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::document::{Name, Offset};
 use super::super::number;
 use super::super::problem::Fault;
+use super::super::rule::Rule;
 use super::token::Token;
 use crate::Multiplicity;
 
@@ -66,7 +67,7 @@ impl Cursor {
     /// "expected …, found …"
     pub(super) fn unexpected(&self, expected: &str) -> Fault {
         let found = self.peek().map_or("the end of the file".to_owned(), Token::to_string);
-        let fault = Fault::new(self.at(), "", format!("expected {expected}, found {found}"));
+        let fault = Fault::new(Rule::Syntax, self.at(), "", format!("expected {expected}, found {found}"));
         match self.peek() {
             Some(Token::Variable(_) | Token::Symbol('{')) => fault.hint(VARIABLE_HINT),
             _ => fault,
@@ -141,7 +142,7 @@ impl Cursor {
         }
         if values.is_empty() || values.len() > 3 {
             let message = format!("there are {} values, but there can be 1 to 3 phases", values.len());
-            return Err(Fault::new(at, "", message));
+            return Err(Fault::new(Rule::Syntax, at, "", message));
         }
         Ok(values)
     }
@@ -184,7 +185,7 @@ impl Cursor {
                 }
                 _ => {
                     let message = format!("unsupported: the variable \"${name}\" is not simply a number");
-                    return Err(Fault::new(at, "", message).hint(VARIABLE_HINT));
+                    return Err(Fault::new(Rule::Unsupported, at, "", message).hint(VARIABLE_HINT));
                 }
             }
         }

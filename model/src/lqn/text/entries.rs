@@ -2,6 +2,7 @@
 
 use super::super::document::{Activity, Call, Entry, Forwarding, Name};
 use super::super::problem::Fault;
+use super::super::rule::Rule;
 use super::Reader;
 use super::cursor::Cursor;
 use super::token::Token;
@@ -22,7 +23,7 @@ impl Reader {
         if !LETTERS.contains(&letter) {
             let message =
                 format!("\"{letter}\" is no parameter of an entry; there are {}", LETTERS.join(", "));
-            return Err(Fault::new(at, "", message));
+            return Err(Fault::new(Rule::Syntax, at, "", message));
         }
         let (entry, name) = self.entry(cursor)?;
         match letter {
@@ -104,7 +105,7 @@ fn calls(entry: &mut Entry, name: &Name, kind: CallKind, cursor: &mut Cursor) ->
 fn lock(entry: &mut Entry, action: LockAction, at: usize) -> Result<(), Fault> {
     if entry.lock.replace(action).is_some_and(|other| other != action) {
         let message = "it acts on a lock in two ways";
-        return Err(Fault::new(at, format!("entry \"{}\"", entry.name.text), message));
+        return Err(Fault::new(Rule::InvalidValue, at, format!("entry \"{}\"", entry.name.text), message));
     }
     Ok(())
 }

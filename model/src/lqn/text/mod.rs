@@ -14,6 +14,7 @@ use token::Token;
 
 use super::document::{Document, Entry, Name};
 use super::problem::Fault;
+use super::rule::Rule;
 
 /// Reads the sections of a text.
 ///
@@ -48,7 +49,8 @@ fn sections(text: &str) -> Result<Document, Fault> {
         None => Ok(reader.document),
         Some(Token::Word(word)) if word == "C" => {
             let message = "unsupported: a section of convergence variables (C)";
-            Err(Fault::new(cursor.at(), "", message).hint("leave it out and put numbers in"))
+            Err(Fault::new(Rule::Unsupported, cursor.at(), "", message)
+                .hint("leave it out and put numbers in"))
         }
         Some(_) => Err(cursor.unexpected("a section of activities (A) or the end of the file")),
     }
@@ -104,7 +106,7 @@ impl Reader {
             Some(&(task, entry)) => Ok((&mut self.document.tasks[task].entries[entry], name)),
             None => {
                 let message = format!("no task has an entry \"{}\"", name.text);
-                Err(Fault::new(name.at, "", message))
+                Err(Fault::new(Rule::UnknownName, name.at, "", message))
             }
         }
     }
@@ -112,7 +114,8 @@ impl Reader {
     /// The task of a name.
     fn task(&self, cursor: &mut Cursor) -> Result<usize, Fault> {
         let name = cursor.name("a task")?;
-        let missing = || Fault::new(name.at, "", format!("there is no task \"{}\"", name.text));
+        let missing =
+            || Fault::new(Rule::UnknownName, name.at, "", format!("there is no task \"{}\"", name.text));
         self.tasks.get(&name.text).copied().ok_or_else(missing)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::document::{Entry, Fan, Group, Processor, Task, TaskKind};
 use super::super::problem::Fault;
+use super::super::rule::Rule;
 use super::Reader;
 use super::cursor::Cursor;
 use super::token::Token;
@@ -12,14 +13,14 @@ impl Reader {
         while !cursor.took(&Token::End) {
             if cursor.took_word("d") {
                 let message = "unsupported: a communication delay between processors";
-                return Err(Fault::new(cursor.at(), "", message)
+                return Err(Fault::new(Rule::Unsupported, cursor.at(), "", message)
                     .hint("give the calls a latency in tracecast's own JSON"));
             }
             if !cursor.took_word("p") {
                 return Err(cursor.unexpected("a processor (p) or the end of the section (-1)"));
             }
             let mut processor = Processor::new(cursor.name("the name of a processor")?);
-            processor_scheduling(cursor, &mut processor)?;
+            let infinite = processor_scheduling(cursor, &mut processor)?;
             loop {
                 if cursor.took_word("m") {
                     processor.multiplicity = cursor.multiplicity()?;
@@ -32,6 +33,9 @@ impl Reader {
                 } else {
                     break;
                 }
+            }
+            if infinite {
+                processor.make_infinite();
             }
             cursor.observations();
             self.processors.insert(processor.name.text.clone(), self.document.processors.len());
@@ -52,7 +56,12 @@ impl Reader {
             cursor.observations();
             let Some(&place) = self.processors.get(&processor.text) else {
                 let message = format!("there is no processor \"{}\"", processor.text);
-                return Err(Fault::new(processor.at, format!("group \"{}\"", name.text), message));
+                return Err(Fault::new(
+                    Rule::UnknownName,
+                    processor.at,
+                    format!("group \"{}\"", name.text),
+                    message,
+                ));
             };
             self.document.processors[place].groups.push(Group { name, share, capped });
         }
@@ -76,7 +85,12 @@ impl Reader {
         for (from, to, value, incoming) in fans {
             let (at, other) = if incoming { (to, from) } else { (from, to) };
             let Some(&place) = self.tasks.get(&at.text) else {
-                return Err(Fault::new(at.at, "", format!("there is no task \"{}\"", at.text)));
+                return Err(Fault::new(
+                    Rule::UnknownName,
+                    at.at,
+                    "",
+                    format!("there is no task \"{}\"", at.text),
+                ));
             };
             let task = &mut self.document.tasks[place];
             let list = if incoming { &mut task.fan_in } else { &mut task.fan_out };
@@ -122,7 +136,7 @@ impl Reader {
             }
         }
         if infinite {
-            task.multiplicity = Multiplicity::Infinite;
+            task.make_infinite();
         }
         cursor.observations();
         task.queue_length = queue_length.filter(|&length| length > 0);
@@ -137,7 +151,8 @@ impl Reader {
     }
 }
 
-fn processor_scheduling(cursor: &mut Cursor, processor: &mut Processor) -> Result<(), Fault> {
+/// How a processor is shared. Has it servers without limit?
+fn processor_scheduling(cursor: &mut Cursor, processor: &mut Processor) -> Result<bool, Fault> {
     let at = cursor.at();
     let flag = cursor.word("the scheduling of a processor: f, h, p, r, s, c or i")?;
     let element = format!("processor \"{}\"", processor.name.text);
@@ -147,25 +162,24 @@ fn processor_scheduling(cursor: &mut Cursor, processor: &mut Processor) -> Resul
         "p" => Scheduling::PreemptivePriority,
         "r" => Scheduling::Random,
         "s" | "c" => {
+            processor.fair = flag == "c";
+            processor.lacks_quantum = !cursor.is_number();
             if cursor.is_number() {
                 cursor.skip();
             }
             Scheduling::Ps
         }
-        "i" => {
-            processor.multiplicity = Multiplicity::Infinite;
-            Scheduling::Fcfs
-        }
+        "i" => Scheduling::Fcfs,
         "H" | "P" => {
             let message = format!("unsupported: scheduling {flag}, processor sharing with priorities");
-            return Err(Fault::new(at, element, message));
+            return Err(Fault::new(Rule::Unsupported, at, element, message));
         }
         _ => {
             let message = format!("scheduling is \"{flag}\" but must be one of f, h, p, r, s, c, i");
-            return Err(Fault::new(at, element, message));
+            return Err(Fault::new(Rule::InvalidValue, at, element, message));
         }
     };
-    Ok(())
+    Ok(flag == "i")
 }
 
 /// What a task is, and whether it has threads without limit.
@@ -184,11 +198,16 @@ fn task_kind(cursor: &mut Cursor) -> Result<(TaskKind, bool), Fault> {
                 "u" => "customers with uniform think times",
                 _ => "polled entries",
             };
-            return Err(Fault::new(at, "", format!("unsupported: scheduling {flag}, {what}")));
+            return Err(Fault::new(
+                Rule::Unsupported,
+                at,
+                "",
+                format!("unsupported: scheduling {flag}, {what}"),
+            ));
         }
         _ => {
             let message = format!("scheduling is \"{flag}\" but must be one of r, n, f, h, p, i, S, W");
-            return Err(Fault::new(at, "", message));
+            return Err(Fault::new(Rule::InvalidValue, at, "", message));
         }
     };
     Ok((kind, flag == "i"))

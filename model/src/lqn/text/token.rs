@@ -2,6 +2,7 @@
 
 use super::super::document::Offset;
 use super::super::problem::Fault;
+use super::super::rule::Rule;
 
 /// The smallest part with a meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +125,7 @@ impl Scanner<'_> {
                         self.at += escaped.len_utf8();
                     }
                 }
-                None => return Err(Fault::new(start, "", "the quotation mark is not closed")),
+                None => return Err(Fault::new(Rule::Syntax, start, "", "the quotation mark is not closed")),
             }
         }
     }

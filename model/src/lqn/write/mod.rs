@@ -194,6 +194,12 @@ impl Writer<'_> {
                 }
             }
         }
+        for service in services.iter().map(|place| &system.services[*place]) {
+            if replication > 0 && !service.replicas.is_multiple_of(replication) {
+                let message = format!("replicas that cannot be spread evenly over those of {element}");
+                self.remarks.problem(format!("service \"{}\": {message}", service.name));
+            }
+        }
         let scheduling = match (host.cores, host.scheduling) {
             (Multiplicity::Infinite, _) => "inf",
             (_, Scheduling::Ps) if !host.share_groups.is_empty() => "cfs",

@@ -8,6 +8,7 @@ use crate::Multiplicity;
 use crate::lqn::document::{Name, Offset};
 use crate::lqn::number;
 use crate::lqn::problem::Fault;
+use crate::lqn::rule::Rule;
 
 /// One element. Faults found while reading it are gathered, so that all are told at once.
 #[derive(Clone, Copy)]
@@ -44,8 +45,8 @@ impl<'a> Element<'a> {
         parts.join("/")
     }
 
-    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault::new(self.at(), self.path(), message)
+    pub(super) fn fault(&self, rule: Rule, message: impl Into<String>) -> Fault {
+        Fault::new(rule, self.at(), self.path(), message)
     }
 
     pub(super) fn report(&self, fault: Fault) {
@@ -58,19 +59,19 @@ impl<'a> Element<'a> {
         for attribute in self.node.attributes().filter(|attribute| attribute.namespace().is_none()) {
             if !attributes.contains(&attribute.name()) {
                 let message = format!("the attribute \"{}\" is not known here", attribute.name());
-                self.report(Fault { at: attribute.range().start, ..self.fault(message) });
+                self.report(Fault { at: attribute.range().start, ..self.fault(Rule::Unsupported, message) });
             }
         }
         for child in self.node.children() {
             if child.is_text() && child.text().is_some_and(|text| !text.trim().is_empty()) {
                 self.report(Fault {
                     at: child.range().start,
-                    ..self.fault("there is text where none belongs")
+                    ..self.fault(Rule::Syntax, "there is text where none belongs")
                 });
             }
         }
         for child in self.all_children().filter(|child| !children.contains(&child.tag())) {
-            let fault = child.fault("unsupported: this element is not known here");
+            let fault = child.fault(Rule::Unsupported, "unsupported: this element is not known here");
             self.report(match hint(child.tag()) {
                 Some(hint) => fault.hint(hint),
                 None => fault,
@@ -104,7 +105,7 @@ impl<'a> Element<'a> {
     fn invalid(&self, attribute: &Attribute<'_, '_>, expected: &str) {
         let value = attribute.value();
         let message = format!("{} is \"{value}\" but must be {expected}", attribute.name());
-        let fault = Fault { at: attribute.range().start, ..self.fault(message) };
+        let fault = Fault { at: attribute.range().start, ..self.fault(Rule::InvalidValue, message) };
         self.report(if value.trim_start().starts_with('$') {
             fault.hint(super::VARIABLE_HINT)
         } else {
@@ -113,7 +114,7 @@ impl<'a> Element<'a> {
     }
 
     fn missing(&self, name: &str) {
-        self.report(self.fault(format!("the attribute \"{name}\" is missing")));
+        self.report(self.fault(Rule::MissingValue, format!("the attribute \"{name}\" is missing")));
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {

@@ -9,7 +9,8 @@ use element::Element;
 
 use super::document::{Document, Group, Processor};
 use super::problem::{Fault, Lines};
-use crate::{Multiplicity, Scheduling};
+use super::rule::Rule;
+use crate::Scheduling;
 
 /// What to do about a value that is a variable.
 const VARIABLE_HINT: &str =
@@ -26,7 +27,7 @@ pub(super) fn read(text: &str) -> Result<Document, Vec<Fault>> {
     if root.tag() != "lqn-model" {
         let message =
             format!("this is not an LQN model: the document is a <{}>, not an <lqn-model>", root.tag());
-        return Err(vec![Fault::new(root.at(), "", message)]);
+        return Err(vec![Fault::new(Rule::Syntax, root.at(), "", message)]);
     }
     let document = model(root);
     let faults = faults.into_inner();
@@ -39,7 +40,7 @@ fn not_xml(text: &str, error: &roxmltree::Error) -> Fault {
     let message = error.to_string();
     // The place stands in front of the message already.
     let message = message.rsplit_once(" at ").map_or(message.as_str(), |(message, _)| message);
-    Fault::new(at, "", format!("not XML: {message}"))
+    Fault::new(Rule::Syntax, at, "", format!("not XML: {message}"))
 }
 
 fn model(root: Element<'_>) -> Document {
@@ -97,9 +98,12 @@ fn processor(element: Element<'_>) -> Processor {
     processor.multiplicity = element.multiplicity().unwrap_or(processor.multiplicity);
     match element.word("scheduling", &words) {
         Some(Some(scheduling)) => processor.scheduling = scheduling,
-        Some(None) => processor.multiplicity = Multiplicity::Infinite,
+        Some(None) => processor.make_infinite(),
         None => {}
     }
+    processor.fair = element.text("scheduling").as_deref() == Some("cfs");
+    let quantum = element.number("quantum").is_some_and(|quantum| quantum > 0.0);
+    processor.lacks_quantum = processor.scheduling == Scheduling::Ps && !quantum;
     processor.speed = element.number("speed-factor").unwrap_or(processor.speed);
     processor.replication = element.whole("replication").unwrap_or(processor.replication);
     processor

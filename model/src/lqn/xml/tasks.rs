@@ -4,7 +4,8 @@ use super::element::Element;
 use crate::lqn::document::{
     Activity, Call, Entry, Fan, Forwarding, Graph, Name, Post, Pre, Precedence, ReplyTo, Task, TaskKind,
 };
-use crate::{CallKind, LockAction, Multiplicity, Scheduling};
+use crate::lqn::rule::Rule;
+use crate::{CallKind, LockAction, Scheduling};
 
 const ACTIVITY: [&str; 6] =
     ["name", "host-demand-mean", "host-demand-cvsq", "think-time", "max-service-time", "call-order"];
@@ -40,7 +41,7 @@ pub(super) fn task(element: Element<'_>, processor: &Name, group: Option<Name>) 
     ];
     match element.word("scheduling", &words) {
         Some(Some(kind)) => task.kind = kind,
-        Some(None) => task.multiplicity = Multiplicity::Infinite,
+        Some(None) => task.make_infinite(),
         None => {}
     }
     task.replication = element.whole("replication").unwrap_or(task.replication);
@@ -88,7 +89,10 @@ fn entry(element: Element<'_>, graph: &mut Graph) -> Entry {
         ],
     );
     if semaphore.is_some() && lock.is_some() {
-        element.report(element.fault("it cannot act on a semaphore and on a read-write lock at once"));
+        element.report(
+            element
+                .fault(Rule::InvalidValue, "it cannot act on a semaphore and on a read-write lock at once"),
+        );
     }
     entry.lock = semaphore.or(lock);
     for child in element.children("forwarding") {
@@ -113,8 +117,10 @@ fn phase(element: Element<'_>, entry: &mut Entry) {
     let number = element.whole("phase").unwrap_or(1) as usize;
     match entry.phases.get_mut(number.wrapping_sub(1)) {
         Some(place @ None) => *place = Some(activity),
-        Some(_) => element.report(element.fault(format!("there is more than one phase {number}"))),
-        None => element.report(element.fault(format!("phase is {number} but must be 1, 2 or 3"))),
+        Some(_) => element
+            .report(element.fault(Rule::InvalidValue, format!("there is more than one phase {number}"))),
+        None => element
+            .report(element.fault(Rule::InvalidValue, format!("phase is {number} but must be 1, 2 or 3"))),
     }
 }
 
@@ -139,7 +145,7 @@ fn start(element: Element<'_>, entry: &mut Entry, activity: &Name) {
     if let Some(other) = &entry.start {
         let message =
             format!("entry \"{}\" starts with activity \"{}\" already", entry.name.text, other.text);
-        element.report(element.fault(message));
+        element.report(element.fault(Rule::StartActivity, message));
     }
     entry.start = Some(activity.clone());
 }
@@ -152,9 +158,10 @@ fn task_activities(element: Element<'_>, task: &mut Task) {
             match task.entries.iter_mut().find(|entry| entry.name.text == name.text) {
                 Some(entry) => start(child, entry, &activity.name),
                 None => {
-                    child.report(
-                        child.fault(format!("the task has no entry \"{}\" to be bound to", name.text)),
-                    );
+                    child.report(child.fault(
+                        Rule::UnknownName,
+                        format!("the task has no entry \"{}\" to be bound to", name.text),
+                    ));
                 }
             }
         }
@@ -210,7 +217,9 @@ fn precedence(element: Element<'_>) -> Precedence {
         end: list.optional_name("end"),
     }));
     if pres.len() != 1 || posts.len() > 1 {
-        element.report(element.fault("a precedence has one join (pre …) and at most one fork (post …)"));
+        element.report(
+            element.fault(Rule::Syntax, "a precedence has one join (pre …) and at most one fork (post …)"),
+        );
     }
     Precedence { at: element.at(), pre: pres.pop().unwrap_or(Pre::Or(Vec::new())), post: posts.pop() }
 }
@@ -218,7 +227,9 @@ fn precedence(element: Element<'_>) -> Precedence {
 fn one(list: Element<'_>) -> Name {
     let mut names = names(list, &[]);
     if names.len() != 1 {
-        list.report(list.fault(format!("it names {} activities but must name one", names.len())));
+        list.report(
+            list.fault(Rule::Syntax, format!("it names {} activities but must name one", names.len())),
+        );
     }
     names.pop().unwrap_or_else(|| Name { text: String::new(), at: list.at() })
 }
