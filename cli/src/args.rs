@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Calibrate(Calibrate),
     /// List every problem of a model
     Check(Check),
+    /// Write a model in another format
+    Convert(Convert),
     /// Make a model from traces
     Import(Import),
     /// Predict throughput and response times of a model
@@ -85,6 +87,17 @@ pub(crate) struct Check {
     pub(crate) json: bool,
 }
 
+/// `convert`
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Convert {
+    /// The model: tracecast's own JSON, LQN XML (.lqnx) or LQN text (.lqn)
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Where to write it: .json or .lqnx
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+}
+
 /// `import`
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Import {
@@ -131,8 +144,8 @@ pub(crate) struct Predict {
     /// Width of the time series' bins, in seconds or as 500ms
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration)]
     pub(crate) bin: f64,
-    /// Write the prediction here as JSON
-    #[arg(short, long, value_name = "RESULT.json")]
+    /// Write the prediction here: as JSON, or beside the elements of the model as LQN XML (.lqxo)
+    #[arg(short, long, value_name = "RESULT.json|RESULT.lqxo")]
     pub(crate) output: Option<PathBuf>,
     /// The prediction as JSON on standard output
     #[arg(long)]

@@ -19,19 +19,43 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
 
 /// Reads a model: LQN by the name of the file, else JSON. Whether it is valid is asked by whoever uses it.
 pub(crate) fn model(path: &Path) -> Result<System, Failure> {
+    source(path).map(|source| source.system)
+}
+
+/// A model, and where its elements stand in its file, as far as that is known.
+pub(crate) struct Source {
+    pub(crate) system: System,
+    pub(crate) reading: Option<lqn::Reading>,
+}
+
+/// Reads a model with the places of its elements.
+pub(crate) fn source(path: &Path) -> Result<Source, Failure> {
     let text = text(path)?;
     let reading = match lqn_kind(path) {
-        None => return native_model(path, &text),
-        Some("lqn" | "xlqn") => lqn::read_text(&text),
-        Some(_) => lqn::read_xml(&text),
+        None => return native_model(path, &text).map(|system| Source { system, reading: None }),
+        Some("lqn" | "xlqn") => lqn::Reading::from_text(&text),
+        Some(_) => lqn::Reading::from_xml(&text),
     };
-    reading.map_err(|error| {
-        let failure = Failure::at(path.display(), &error);
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
+    let mut reading = reading.map_err(|error| unreadable(path, &error))?;
+    Ok(Source { system: std::mem::take(&mut reading.system), reading: Some(reading) })
+}
+
+/// All problems of a file; the first of them, where there are very many.
+fn unreadable(path: &Path, error: &lqn::ReadError) -> Failure {
+    const SHOWN: usize = 50;
+    let failure = match error.problems.as_slice() {
+        [one] => Failure::at(path.display(), one),
+        problems => {
+            let lines: String = problems.iter().take(SHOWN).map(|problem| format!("\n  {problem}")).collect();
+            let more = problems.len().saturating_sub(SHOWN);
+            let rest = if more > 0 { format!("\n  and {more} more") } else { String::new() };
+            Failure::at(path.display(), format_args!("{} problems{lines}{rest}", problems.len()))
         }
-    })
+    };
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 /// The extension, where it is one of LQN files.

@@ -3,13 +3,16 @@
 mod batch;
 mod calibrate;
 mod check;
+mod convert;
 mod import;
 mod predict;
 mod show;
 mod validate;
 
 use std::io::{self, Write};
+use std::path::Path;
 
+use tracecast_model::lqn::{Unsupported, Written};
 use tracecast_model::{Diagnostic, System};
 
 use crate::args::Command;
@@ -47,6 +50,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Batch(args) => batch::run(&args, session),
         Command::Calibrate(args) => calibrate::run(&args, session),
         Command::Check(args) => check::run(&args),
+        Command::Convert(args) => convert::run(&args, session),
         Command::Import(args) => import::run(&args, session),
         Command::Predict(args) => predict::run(args, session),
         Command::Show(args) => show::run(&args),
@@ -60,6 +64,19 @@ fn print(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// The text of a model written as LQN, after telling what it does not say.
+fn lqn_text(
+    written: Result<Written, Unsupported>,
+    path: &Path,
+    session: &Session,
+) -> Result<String, Failure> {
+    let Written { text, notes } = written.map_err(|error| Failure::at(path.display(), error))?;
+    for note in notes {
+        session.remark(&format!("note: {note}"));
+    }
+    Ok(text)
 }
 
 /// Refuses a model with errors, and lists them all.

@@ -3,17 +3,14 @@
 use std::time::Instant;
 
 use tracecast_experiment::{Scenario, Verdict, predict};
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series, lqn};
 
-use super::{Session, print, require_valid};
+use super::{Session, lqn_text, print, require_valid};
 use crate::args::{Predict, Simulation};
 use crate::exit::{Exit, Failure};
 use crate::{input, output, progress, render};
 
 pub(super) fn run(args: Predict, session: &Session) -> Result<Exit, Failure> {
-    if let Some("lqxo" | "lqnx") = args.output.as_ref().and_then(|path| path.extension()?.to_str()) {
-        return Err(Failure::new("-o writes JSON: LQN result files (.lqxo) are not written yet"));
-    }
     let place = args.model.display().to_string();
     let base = input::model(&args.model)?;
     let scenario = Scenario { edits: args.edits, loads: args.loads };
@@ -39,7 +36,13 @@ pub(super) fn run(args: Predict, session: &Session) -> Result<Exit, Failure> {
         write_series(path, &prediction)?;
     }
     if let Some(path) = &args.output {
-        output::write(path, render::json(&prediction).as_bytes())?;
+        let text = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("lqxo" | "lqnx") => {
+                lqn_text(lqn::write_results(&system, &prediction), &args.model, session)?
+            }
+            _ => render::json(&prediction),
+        };
+        output::write(path, text.as_bytes())?;
     }
     if args.json {
         print(&render::json(&prediction))?;

@@ -6,6 +6,7 @@ mod batch;
 mod contract;
 mod dependency_direction;
 mod image_system;
+mod lqn;
 mod refusals;
 mod reproducible;
 mod support;

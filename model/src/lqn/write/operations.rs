@@ -155,9 +155,7 @@ impl Writer<'_> {
             return self.out.empty("activity", &attributes);
         }
         self.out.open("activity", &attributes);
-        if let Some(figures) = figures {
-            self.out.empty("result-activity", &figures);
-        }
+        self.result("result-activity", figures.as_slice());
         for call in &activity.calls {
             if !call.latency.is_zero() {
                 self.remarks

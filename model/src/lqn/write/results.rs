@@ -5,7 +5,7 @@ use super::emit::{Attributes, attribute};
 use crate::{Metric, Operation, OperationRef, Service, Status};
 
 /// A figure: its name and its value.
-type Figure = (&'static str, Metric);
+pub(super) type Figure = (&'static str, Metric);
 
 const HOLDING_TIMES: [&str; 3] = ["phase1-service-time", "phase2-service-time", "phase3-service-time"];
 
@@ -24,7 +24,7 @@ impl Writer<'_> {
     }
 
     /// A result with the half-widths of its confidence intervals, where there are any.
-    fn result(&mut self, tag: &'static str, figures: &[Figure]) {
+    pub(super) fn result(&mut self, tag: &'static str, figures: &[Figure]) {
         if figures.is_empty() {
             return;
         }
@@ -83,9 +83,9 @@ impl Writer<'_> {
     }
 
     /// The figures of one phase.
-    pub(super) fn phase_figures(&self, reference: &OperationRef, phase: usize) -> Option<Attributes> {
+    pub(super) fn phase_figures(&self, reference: &OperationRef, phase: usize) -> Option<Figure> {
         let result = self.prediction?.operations.get(&reference.to_string())?;
         let time = result.holding_time.get(phase)?;
-        Some(vec![attribute("service-time", time.mean)])
+        Some(("service-time", *time))
     }
 }
