@@ -11,14 +11,16 @@ use super::occupancy::Occupancy;
 use super::solve::State;
 use super::waiting::{Pace, Waiting, waiting};
 
-/// Numbers of customers up to which all are looked at, and how many of the last; the error of an approximate start
-/// fades from step to step.
-const FIRST: f64 = 6.0;
-const LAST: f64 = 8.0;
-/// Of the numbers of busy threads in between, each is larger than the one before by this part.
-const GROWTH: f64 = 1.35;
-/// So many of the last are then enough.
-const LAST_THREADS: f64 = 2.0;
+/// Populations up to which all steps are made; Linearizer is for larger ones.
+const ALL_STEPS: f64 = 24.0;
+const LAST_STEPS: usize = 12;
+const LINEARIZATIONS: usize = 3;
+/// Numbers of busy threads up to which all are looked at, and the factor to the next larger one after that; so many
+/// of the last are looked at again.
+const FIRST: f64 = 8.0;
+const GROWTH: f64 = 1.5;
+const LAST: f64 = 2.0;
+const REFINEMENTS: usize = 3;
 
 /// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
 #[derive(Clone, Copy)]
@@ -45,19 +47,21 @@ pub(crate) fn update(
     };
     let Some(circle) = Circle::new(network, state, group, met, customers) else { return };
     let mut intensities = std::mem::take(&mut state.circle_intensities[group]);
-    let levels = circle.levels(state, network.groups[group].is_pool(), &mut intensities);
-    state.circle_intensities[group] = intensities;
     match network.groups[group].source {
         Source::Pool { station, .. } => {
+            let pool = &network.stations[station];
+            let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
+            let levels = circle.levels(state, &numbers(customers, likely(busy)), &mut intensities);
             let weights = pool_levels(network, state, station, group, &levels);
             circle.mix(&levels, &weights, answers);
         }
-        _ => {
-            let all: Vec<f64> =
-                (0..levels.len()).map(|k| if k + 1 == levels.len() { 1.0 } else { 0.0 }).collect();
-            circle.mix(&levels, &all, answers);
+        _ if customers <= ALL_STEPS => {
+            let levels = circle.levels(state, &numbers(customers, customers), &mut intensities);
+            circle.mix(&levels[levels.len() - 1..], &[1.0], answers);
         }
+        _ => circle.mix(&[circle.last(state, &mut intensities)], &[1.0], answers),
     }
+    state.circle_intensities[group] = intensities;
 }
 
 /// Customers from outside meet each other as random observers do.
@@ -94,19 +98,59 @@ impl Level {
     fn empty(visits: usize) -> Self {
         Self { customers: 0.0, throughput: 0.0, answers: vec![Waiting::default(); visits] }
     }
+
+    /// As if every customer found what it finds here.
+    fn scaled(&self, customers: f64) -> Self {
+        let throughput = self.throughput * customers / self.customers;
+        Self { customers, throughput, answers: self.answers.clone() }
+    }
+
+    /// Between this and a level with more customers, where throughput and queues are linear.
+    fn towards(&self, more: &Self, customers: f64) -> Self {
+        let part = (customers - self.customers) / (more.customers - self.customers);
+        let throughput = self.throughput + part * (more.throughput - self.throughput);
+        self.mixed(more, customers, throughput, 1.0 - part, part)
+    }
+
+    /// One customer less than `less`, which has one less than this: per customer, all goes on as it does up to there.
+    fn beyond(&self, less: &Self) -> Self {
+        let customers = less.customers - 1.0;
+        let (here, there) = (-customers / self.customers, 2.0 * customers / less.customers);
+        let throughput = here * self.throughput + there * less.throughput;
+        self.mixed(less, customers, throughput, here, there)
+    }
+
+    /// Queues as a weighted sum of those of two levels.
+    fn mixed(&self, other: &Self, customers: f64, throughput: f64, weight: f64, other_weight: f64) -> Self {
+        let pairs = self.answers.iter().zip(&other.answers);
+        let delay = |(a, b): (&Waiting, &Waiting)| {
+            let queue = weight * self.throughput * a.delay + other_weight * other.throughput * b.delay;
+            Waiting { delay: (queue / throughput).max(0.0), ..*a }
+        };
+        Self { customers, throughput, answers: pairs.map(delay).collect() }
+    }
 }
 
-/// The numbers of customers that are looked at: of a closed workload only the last matters, of a pool all do.
-fn numbers(all: f64, is_pool: bool) -> Vec<f64> {
+/// The numbers of customers that are looked at, up to the first that is at least `likely`.
+fn numbers(all: f64, likely: f64) -> Vec<f64> {
+    let all = all.floor().max(1.0);
     let mut numbers = Vec::new();
-    let last = all - if is_pool { LAST_THREADS } else { LAST };
-    let mut n = if is_pool || last <= FIRST { 1.0 } else { last };
+    let mut n = 1.0;
     while n < all {
         numbers.push(n);
-        n = if n < FIRST || n >= last { n + 1.0 } else { (n * GROWTH).ceil().min(last) };
+        if n >= likely {
+            return numbers;
+        }
+        let most = (all - LAST).max(n + 1.0);
+        n = if n < FIRST { n + 1.0 } else { (n * GROWTH).ceil().min(most) };
     }
     numbers.push(all);
     numbers
+}
+
+/// More busy threads than this are hardly ever seen: six standard deviations of a Poisson number, and some more.
+fn likely(busy: f64) -> f64 {
+    busy + 6.0 * busy.sqrt() + 4.0
 }
 
 struct Circle<'a> {
@@ -165,47 +209,57 @@ impl<'a> Circle<'a> {
         })
     }
 
-    /// The solution for every number of customers that is looked at, in ascending order; the last is all of them.
+    /// The solution for some numbers of customers, in ascending order from 1.
     ///
     /// `log_intensities`: per level and visit, where the search for the intensity of a station ended.
-    fn levels(&self, state: &State, is_pool: bool, log_intensities: &mut Vec<f64>) -> Vec<Level> {
-        let numbers = numbers(self.customers.floor().max(1.0), is_pool);
+    fn levels(&self, state: &State, numbers: &[f64], log_intensities: &mut Vec<f64>) -> Vec<Level> {
         let width = self.visits.len();
-        log_intensities.resize(numbers.len() * width, f64::NAN);
+        log_intensities.resize(log_intensities.len().max(numbers.len() * width), f64::NAN);
         let mut levels: Vec<Level> = Vec::with_capacity(numbers.len());
         for (k, &n) in numbers.iter().enumerate() {
             let intensities = &mut log_intensities[k * width..(k + 1) * width];
             let level = match levels.last() {
+                None => self.step(state, n, &Level::empty(width), intensities),
                 Some(last) if last.customers == n - 1.0 => self.step(state, n, last, intensities),
-                Some(last) => self.step(state, n, &self.jump(last, n - 1.0), intensities),
-                None if n == 1.0 => self.step(state, n, &Level::empty(width), intensities),
-                None => self.step(state, n, &self.start(state, n - 1.0), intensities),
+                Some(last) => self.jump(state, last, n, intensities),
             };
             levels.push(level);
         }
         levels
     }
 
-    /// From one number of customers to a larger one, as if what they cause grew in proportion.
-    fn jump(&self, from: &Level, customers: f64) -> Level {
-        let growth = customers / from.customers - 1.0;
-        let answers = from.answers.iter();
-        let answers: Vec<Waiting> =
-            answers.map(|answer| Waiting { delay: answer.delay + growth * answer.own, ..*answer }).collect();
-        let waits: f64 =
-            answers.iter().zip(&self.weights).map(|(answer, weight)| weight * answer.delay).sum();
-        Level { customers, throughput: customers / (self.fixed + waits), answers }
+    /// From one number of customers to a larger one, with queues that are linear in between.
+    fn jump(&self, state: &State, from: &Level, customers: f64, log_intensities: &mut [f64]) -> Level {
+        let mut level = from.scaled(customers);
+        for _ in 0..REFINEMENTS {
+            let before = from.towards(&level, customers - 1.0);
+            level = self.step(state, customers, &before, log_intensities);
+        }
+        level
     }
 
-    /// The same from all customers, as they are now, to fewer.
-    fn start(&self, state: &State, customers: f64) -> Level {
-        let now = self.visits.iter().map(|&v| Waiting {
-            delay: state.delay[v],
-            own: state.own_delay[v],
-            ..Waiting::default()
-        });
-        let level = Level { customers: self.customers, throughput: self.throughput, answers: now.collect() };
-        self.jump(&level, customers)
+    /// The solution for all customers of a large population: some last steps from a start by Linearizer (Chandy and
+    /// Neuse 1982), where queues change from N to N - 1 customers as they do from N - 1 to N - 2.
+    fn last(&self, state: &State, log_intensities: &mut Vec<f64>) -> Level {
+        let width = self.visits.len();
+        log_intensities.resize((LAST_STEPS + 2) * width, f64::NAN);
+        let answers = self.visits.iter().map(|&v| Waiting { delay: state.delay[v], ..Waiting::default() });
+        let now =
+            Level { customers: self.customers, throughput: self.throughput, answers: answers.collect() };
+        let mut level = now.scaled(self.customers - LAST_STEPS as f64);
+        let mut one_less = level.scaled(level.customers - 1.0);
+        let (start, steps) = log_intensities.split_at_mut(2 * width);
+        let (lower, upper) = start.split_at_mut(width);
+        for _ in 0..LINEARIZATIONS {
+            let two_less = level.beyond(&one_less);
+            one_less = self.step(state, one_less.customers, &two_less, lower);
+            level = self.step(state, level.customers, &one_less, upper);
+        }
+        for k in 0..LAST_STEPS {
+            let intensities = &mut steps[k * width..(k + 1) * width];
+            level = self.step(state, level.customers + 1.0, &level, intensities);
+        }
+        level
     }
 
     /// With so many customers, from the solution with one less.
@@ -312,7 +366,7 @@ fn pool_levels(
     }
     state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
     let throughput = state.throughput[group] / pool.copies;
-    let slowest = threads as f64 * throughput / (busy * levels[levels.len() - 1].throughput);
+    let slowest = threads as f64 * throughput / (busy * alone * rate(threads));
     state.slowest[group] = if threads > 1 && slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
     state.rates[group] = rates;
     weights
@@ -331,18 +385,17 @@ fn spread(levels: &[Level], n: f64, weight: f64, weights: &mut [f64]) {
     weights[above] += weight * part;
 }
 
-/// Values at 1, 2, … from those at some numbers.
+/// Values at 1, 2, … from those at some numbers, the first of which is 1; beyond the last they go on as before it.
 fn interpolate(known: &[(f64, f64)], count: usize) -> Vec<f64> {
     let value = |n: f64| {
-        let above = known.partition_point(|&(x, _)| x < n);
-        match (above.checked_sub(1).map(|k| known[k]), known.get(above)) {
-            (_, Some(&(x, y))) if x == n => y,
-            (Some((x0, y0)), Some(&(x1, y1))) => y0 + (y1 - y0) * (n - x0) / (x1 - x0),
-            (Some((_, y)), None) | (None, Some(&(_, y))) => y,
-            (None, None) => 1.0,
-        }
+        let above = known.partition_point(|&(x, _)| x < n).clamp(1, known.len() - 1);
+        let ((x0, y0), (x1, y1)) = (known[above - 1], known[above]);
+        y0 + ((y1 - y0) / (x1 - x0)).max(0.0) * (n - x0)
     };
-    (1..=count).map(|n| value(n as f64)).collect()
+    match known {
+        [(_, y)] => (1..=count).map(|n| y * n as f64).collect(),
+        _ => (1..=count).map(|n| value(n as f64)).collect(),
+    }
 }
 
 /// Customers of a pool, were they all alike.
