@@ -73,6 +73,9 @@ fn native_model(path: &Path, text: &str) -> Result<System, Failure> {
                 path.display()
             )),
             Err(_) if text.trim().is_empty() => failure.hint("the file is empty"),
+            Err(_) if text.trim_start().starts_with('<') => {
+                failure.hint("LQN XML is read from files whose names end in .lqnx")
+            }
             Err(_) => failure.hint(
                 "a model is tracecast's own JSON, as `tracecast import` writes it, or LQN (.lqnx, .lqn)",
             ),

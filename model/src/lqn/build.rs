@@ -120,8 +120,7 @@ impl Builder<'_> {
             }
             TaskKind::Semaphore => {
                 service.concurrency = task.multiplicity;
-                let tokens = task.multiplicity.finite().unwrap_or(0);
-                let taken = task.initially.map_or(0, |initially| tokens.saturating_sub(initially));
+                let taken = self.tokens_taken(task);
                 service.lock = Some(Lock::Semaphore { taken });
             }
             TaskKind::ReadWriteLock => {
@@ -134,6 +133,17 @@ impl Builder<'_> {
             task.entries.iter().map(|entry| self.operation(task, entry, &mut flow)).collect();
         flow.unreached(self);
         service
+    }
+
+    /// Tokens of a semaphore that are not there at the start.
+    fn tokens_taken(&mut self, task: &Task) -> u32 {
+        let (Some(tokens), Some(initially)) = (task.multiplicity.finite(), task.initially) else { return 0 };
+        if initially > tokens {
+            let element = format!("task \"{}\"", task.name.text);
+            let message = format!("it has {initially} tokens at the start, but there are {tokens}");
+            self.faults.push(Fault::new(Rule::InvalidValue, task.name.at, element, message));
+        }
+        tokens.saturating_sub(initially)
     }
 
     /// The names that a task refers to, other than those of its activities.

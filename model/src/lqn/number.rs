@@ -32,7 +32,7 @@ pub(super) fn integer(text: &str) -> Option<i32> {
 /// A number of servers.
 pub(super) fn multiplicity(text: &str) -> Option<Multiplicity> {
     match text.trim() {
-        "inf" | "infinity" | "@infinity" => Some(Multiplicity::Infinite),
+        "inf" | "infinity" | "infinite" | "@infinity" => Some(Multiplicity::Infinite),
         number => whole(number).filter(|&n| n > 0).map(Multiplicity::Finite),
     }
 }

@@ -18,7 +18,7 @@ pub struct Problem {
     pub rule: Rule,
     /// From 1.
     pub line: usize,
-    /// In characters, from 1.
+    /// From 1, in characters; in bytes beyond the first ten thousand of a line.
     pub column: usize,
     /// The element, such as `task "web"`; empty for the whole.
     pub element: String,
@@ -92,6 +92,9 @@ impl Fault {
     }
 }
 
+/// Bytes of a line from which its columns are bytes, so that many problems of one long line are found in time.
+const LONG: usize = 10_000;
+
 /// Finds lines and columns; built once for a text.
 pub(super) struct Lines<'a> {
     text: &'a str,
@@ -114,7 +117,8 @@ impl<'a> Lines<'a> {
     pub(super) fn place(&self, at: usize) -> (usize, usize) {
         let line = self.line(at);
         let before = self.text.get(self.starts[line - 1]..at).unwrap_or_default();
-        (line, before.chars().count() + 1)
+        let column = if before.len() > LONG { before.len() } else { before.chars().count() };
+        (line, column + 1)
     }
 
     /// Byte at a line and column, both from 1.

@@ -33,6 +33,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Offset)>, Fault> {
     Ok(found)
 }
 
+/// Some editors begin files with it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 struct Scanner<'a> {
     text: &'a str,
     at: Offset,
@@ -54,7 +57,7 @@ impl Scanner<'_> {
 
     fn next(&mut self) -> Result<Option<(Token, Offset)>, Fault> {
         loop {
-            self.take(char::is_whitespace);
+            self.take(|c| c.is_whitespace() || c == BYTE_ORDER_MARK);
             if !self.rest().starts_with('#') {
                 break;
             }

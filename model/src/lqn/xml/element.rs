@@ -53,11 +53,11 @@ impl<'a> Element<'a> {
         self.faults.borrow_mut().push(fault);
     }
 
-    /// Refuses all attributes, elements and text that are not in these lists. Results, and attributes of other
-    /// namespaces, may be anywhere.
+    /// Refuses all attributes, elements and text that are not in these lists. Results, comments, and attributes of
+    /// other namespaces, may be anywhere.
     pub(super) fn holds(self, attributes: &[&str], children: &[&str]) -> Self {
         for attribute in self.node.attributes().filter(|attribute| attribute.namespace().is_none()) {
-            if !attributes.contains(&attribute.name()) {
+            if !attributes.contains(&attribute.name()) && attribute.name() != "comment" {
                 let message = format!("the attribute \"{}\" is not known here", attribute.name());
                 self.report(Fault { at: attribute.range().start, ..self.fault(Rule::Unsupported, message) });
             }
