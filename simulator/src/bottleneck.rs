@@ -8,7 +8,7 @@ use crate::statistics::totals::Totals;
 /// leave hardly a gap, and the first requests of a run are left out of the samples.
 const BUSY: f64 = 0.98;
 
-/// A warning for every host, CPU limit and pool of threads that is busy all the time.
+/// A warning for every host, capped share, CPU limit and pool of threads that is busy all the time.
 pub(crate) fn find(system: &System, samples: &[Totals]) -> Vec<Warning> {
     let time: f64 = samples.iter().map(|sample| sample.time).sum();
     if time <= 0.0 {
@@ -21,10 +21,11 @@ pub(crate) fn find(system: &System, samples: &[Totals]) -> Vec<Warning> {
             if host.per_replica { replicas_on(system, &host.name) } else { u64::from(host.replicas) };
         let load = busy / time / (host.cores.as_f64() * machines as f64);
         if load >= BUSY {
-            found.push(warning(format!("host \"{}\"", host.name), "cores", load));
+            found.push(warning(format!("host \"{}\"", host.name), "cores are", load));
         }
     }
     let mut first = 0;
+    let mut used = Vec::with_capacity(system.services.len());
     for service in &system.services {
         let operations = first..first + service.operations.len();
         first = operations.end;
@@ -33,18 +34,41 @@ pub(crate) fn find(system: &System, samples: &[Totals]) -> Vec<Warning> {
         if let Multiplicity::Finite(threads) = service.total_threads() {
             let load = sums().map(|totals| totals.busy).sum::<f64>() / time / f64::from(threads);
             if load >= BUSY {
-                found.push(warning(element.clone(), "threads", load));
+                found.push(warning(element.clone(), "threads are", load));
             }
         }
+        used.push(processor_time(system, service, samples, operations.clone()) / time);
         if let Some(limit) = service.cpu_limit {
-            let load = processor_time(system, service, samples, operations.clone())
-                / (time * limit * f64::from(service.replicas));
+            let load = used[used.len() - 1] / (limit * f64::from(service.replicas));
             if load >= BUSY {
-                found.push(warning(element, "CPU limit", load));
+                found.push(warning(element, "CPU limit is", load));
             }
         }
     }
+    capped_shares(system, &used, &mut found);
     found
+}
+
+/// The same for shares of hosts that cannot be exceeded; `used` is what each service uses of its host, in cores.
+fn capped_shares(system: &System, used: &[f64], found: &mut Vec<Warning>) {
+    for host in &system.hosts {
+        for group in host.share_groups.iter().filter(|group| group.capped) {
+            let members = || {
+                let services = system.services.iter().zip(used);
+                services.filter(|(service, _)| {
+                    service.host == host.name && service.share_group.as_ref() == Some(&group.name)
+                })
+            };
+            let replicas: u32 = members().map(|(service, _)| service.replicas).sum();
+            let machines = if host.per_replica { replicas } else { host.replicas };
+            let most = group.share * host.cores.as_f64() * f64::from(machines);
+            let load = members().map(|(_, used)| used).sum::<f64>() / most;
+            if load >= BUSY {
+                let element = format!("host \"{}\"", host.name);
+                found.push(warning(element, &format!("share \"{}\" is", group.name), load));
+            }
+        }
+    }
 }
 
 /// Processor time that a service has used, from its throughputs and mean demands.
@@ -72,7 +96,7 @@ fn replicas_on(system: &System, host: &str) -> u64 {
 fn warning(element: String, what: &str, load: f64) -> Warning {
     let percent = (100.0 * load).min(100.0);
     let message = format!(
-        "its {what} are busy {percent:.0} % of the time while requests pile up: the load is beyond its capacity"
+        "its {what} busy {percent:.0} % of the time while requests pile up: the load is beyond its capacity"
     );
     Warning::new("saturated", element, message)
 }

@@ -125,11 +125,12 @@ impl Sharing {
         let busy = usable_cores.min(self.cores);
         context.busy.add(context.now, busy - self.busy);
         self.busy = busy;
-        if self.containers.len() == 1 || (self.ample && was_ample) {
-            let fair = self.cores.min(self.groups[0].cap) / self.containers[changed].pieces.len() as f64;
-            let fair = if self.containers.len() == 1 { fair } else { 1.0 };
-            self.containers[changed].set_rate(fair, true, context);
-            return;
+        let is_alone = self.containers.len() == 1;
+        if is_alone || (self.ample && was_ample) {
+            let container = &mut self.containers[changed];
+            let most = self.cores.min(self.groups[container.group].cap);
+            let fair = if is_alone { most / container.pieces.len() as f64 } else { 1.0 };
+            return container.set_rate(fair, true, context);
         }
         self.fill(changed, context);
     }

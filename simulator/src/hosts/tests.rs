@@ -8,16 +8,14 @@ use crate::program::{ContainerPlan, GroupPlan, MachinePlan};
 /// A piece of work that arrives: when, in which container, how much.
 type Arrival = (f64, u32, f64);
 
+/// A sharing machine of one host.
+fn machine(cores: f64, groups: Vec<GroupPlan>, containers: Vec<ContainerPlan>) -> MachinePlan {
+    MachinePlan { host: 0, discipline: Discipline::Sharing { cores }, groups, first_container: 0, containers }
+}
+
 /// Ends of all pieces, by number, from the engine's machine.
-fn simulated(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
-    let containers = limits.iter().map(|&limit| ContainerPlan { limit, priority: 0, group: 0 });
-    let machine = MachinePlan {
-        host: 0,
-        discipline: Discipline::Sharing { cores },
-        groups: vec![GroupPlan { share: 1.0, capped: false }],
-        first_container: 0,
-        containers: containers.collect(),
-    };
+fn simulated(machine: &MachinePlan, arrivals: &[Arrival]) -> Vec<f64> {
+    let machine = machine.clone();
     let program = Program { machines: vec![machine], host_count: 1, ..Program::default() };
     let mut hosts = Hosts::new(&program, &[]);
     let mut calendar = Calendar::new(hosts.container_count());
@@ -46,6 +44,56 @@ fn simulated(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f6
     ends
 }
 
+/// What every container could use, in cores.
+fn usable(machine: &MachinePlan, counts: &[usize]) -> Vec<f64> {
+    let plans = machine.containers.iter().zip(counts);
+    plans.map(|(plan, &count)| (count as f64).min(plan.limit.unwrap_or(f64::INFINITY))).collect()
+}
+
+/// Cores of every group: in each round, what is left is offered in proportion to the shares of those that still want
+/// more, and who needs no more than that has it.
+fn group_cores(machine: &MachinePlan, cores: f64, counts: &[usize]) -> Vec<f64> {
+    let all = usable(machine, counts);
+    let wanted = |number: usize| {
+        let plan = machine.groups[number];
+        let containers =
+            machine.containers.iter().zip(&all).filter(|(container, _)| container.group == number);
+        let sum: f64 = containers.map(|(_, usable)| usable).sum();
+        if plan.capped { sum.min(plan.share * cores) } else { sum }
+    };
+    let mut found = vec![0.0; machine.groups.len()];
+    let mut open: Vec<usize> = (0..machine.groups.len()).collect();
+    let mut left = cores;
+    while !open.is_empty() {
+        let shares: f64 = open.iter().map(|&number| machine.groups[number].share).sum();
+        let fair = |number: usize| left * machine.groups[number].share / shares;
+        let (met, rest): (Vec<usize>, Vec<usize>) =
+            open.iter().partition(|&&number| wanted(number) <= fair(number));
+        if met.is_empty() {
+            rest.iter().for_each(|&number| found[number] = fair(number));
+            break;
+        }
+        met.iter().for_each(|&number| found[number] = wanted(number));
+        left -= met.iter().map(|&number| wanted(number)).sum::<f64>();
+        open = rest;
+    }
+    found
+}
+
+/// Rates of the pieces of every container.
+fn rates(machine: &MachinePlan, cores: f64, counts: &[usize]) -> Vec<f64> {
+    let mut found = vec![0.0; counts.len()];
+    for (number, cores) in group_cores(machine, cores, counts).into_iter().enumerate() {
+        let inside = |place: usize| machine.containers[place].group == number;
+        let own: Vec<usize> =
+            (0..counts.len()).map(|place| if inside(place) { counts[place] } else { 0 }).collect();
+        let limits: Vec<Option<f64>> = machine.containers.iter().map(|plan| plan.limit).collect();
+        let rates = fair_rates(cores, &limits, &own);
+        (0..counts.len()).filter(|&place| inside(place)).for_each(|place| found[place] = rates[place]);
+    }
+    found
+}
+
 /// Max-min fair rates by raising all in small numbers of rounds: whoever meets its cap stops.
 fn fair_rates(cores: f64, limits: &[Option<f64>], counts: &[usize]) -> Vec<f64> {
     let cap = |place: usize| (limits[place].unwrap_or(f64::INFINITY) / counts[place] as f64).min(1.0);
@@ -68,8 +116,8 @@ fn fair_rates(cores: f64, limits: &[Option<f64>], counts: &[usize]) -> Vec<f64> 
     rates
 }
 
-/// The same ends, with nothing but [`fair_rates`] between arrivals and ends.
-fn plain(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
+/// The same ends, with nothing but [`rates`] between arrivals and ends.
+fn plain(machine: &MachinePlan, cores: f64, arrivals: &[Arrival]) -> Vec<f64> {
     let mut left: Vec<f64> = arrivals.iter().map(|arrival| arrival.2).collect();
     let mut ends = vec![f64::NAN; arrivals.len()];
     let mut now = 0.0;
@@ -77,9 +125,9 @@ fn plain(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
         let present: Vec<usize> =
             (0..arrivals.len()).filter(|&n| arrivals[n].0 <= now && ends[n].is_nan()).collect();
         let next_arrival = arrivals.iter().map(|a| a.0).filter(|&at| at > now).fold(f64::INFINITY, f64::min);
-        let mut counts = vec![0; limits.len()];
+        let mut counts = vec![0; machine.containers.len()];
         present.iter().for_each(|&n| counts[arrivals[n].1 as usize] += 1);
-        let rates = fair_rates(cores, limits, &counts);
+        let rates = rates(machine, cores, &counts);
         let rate = |n: usize| rates[arrivals[n].1 as usize];
         let next_end = present.iter().map(|&n| now + left[n] / rate(n)).fold(f64::INFINITY, f64::min);
         let next = next_arrival.min(next_end);
@@ -96,6 +144,19 @@ fn plain(cores: f64, limits: &[Option<f64>], arrivals: &[Arrival]) -> Vec<f64> {
     }
 }
 
+/// Asserts that pieces end as in the plain solution.
+fn check(cores: f64, machine: &MachinePlan, arrivals: &[(f64, u32, f64)]) -> Result<(), TestCaseError> {
+    let count = machine.containers.len() as u32;
+    let arrivals: Vec<Arrival> = arrivals.iter().map(|&(at, c, amount)| (at, c % count, amount)).collect();
+    let found = simulated(machine, &arrivals);
+    let expected = plain(machine, cores, &arrivals);
+    for (found, expected) in found.iter().zip(&expected) {
+        // 1e-9 of work at a rate of at least 0.1/40 is 4e-7 seconds; more than the rounding of clocks.
+        prop_assert!((found - expected).abs() < 1e-6, "{} instead of {}", found, expected);
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn sharing_is_max_min_fair(
@@ -103,13 +164,30 @@ proptest! {
         limits in prop::collection::vec(prop::option::of(0.1f64..3.0), 1..5),
         arrivals in prop::collection::vec((0.0f64..10.0, 0u32..5, 0.01f64..4.0), 1..40),
     ) {
-        let count = limits.len() as u32;
-        let arrivals: Vec<Arrival> = arrivals.into_iter().map(|(at, c, amount)| (at, c % count, amount)).collect();
-        let found = simulated(f64::from(cores), &limits, &arrivals);
-        let expected = plain(f64::from(cores), &limits, &arrivals);
-        for (found, expected) in found.iter().zip(&expected) {
-            // 1e-9 of work at a rate of at least 0.1/40 is 4e-7 seconds; more than the rounding of clocks.
-            prop_assert!((found - expected).abs() < 1e-6, "{} instead of {}", found, expected);
-        }
+        let containers = limits.iter().map(|&limit| ContainerPlan { limit, priority: 0, group: 0 });
+        let groups = vec![GroupPlan { share: 1.0, capped: false }];
+        let cores = f64::from(cores);
+        check(cores, &machine(cores, groups, containers.collect()), &arrivals)?;
+    }
+
+    #[test]
+    fn groups_have_their_shares(
+        cores in 1u32..4,
+        groups in prop::collection::vec((0.1f64..0.3, any::<bool>()), 1..4),
+        places in prop::collection::vec((prop::option::of(0.1f64..3.0), 0usize..4), 1..6),
+        arrivals in prop::collection::vec((0.0f64..10.0, 0u32..6, 0.01f64..4.0), 1..40),
+    ) {
+        let rest = 1.0 - groups.iter().map(|(share, _)| share).sum::<f64>();
+        let groups: Vec<GroupPlan> = groups
+            .into_iter()
+            .chain([(rest, false)])
+            .map(|(share, capped)| GroupPlan { share, capped })
+            .collect();
+        let containers = places.iter().map(|&(limit, group)| {
+            ContainerPlan { limit, priority: 0, group: group % groups.len() }
+        });
+        let containers = containers.collect();
+        let cores = f64::from(cores);
+        check(cores, &machine(cores, groups, containers), &arrivals)?;
     }
 }

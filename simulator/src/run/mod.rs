@@ -204,9 +204,10 @@ impl<'p> Run<'p> {
             let Some((now, event)) = self.calendar.pop() else { return Stop::Stuck };
             self.now = now;
             self.events += 1;
-            self.handle(event);
-            while let Some(strand) = self.ready.pop_front() {
-                self.go_on(strand);
+            let mut turn = self.handle(event);
+            while let Some((strand, has_core)) = turn.or_else(|| self.next_ready()) {
+                self.go_on(strand, has_core);
+                turn = None;
             }
             if self.unfinished == 0 && self.ends {
                 return Stop::Finished;
@@ -217,20 +218,26 @@ impl<'p> Run<'p> {
         }
     }
 
-    fn handle(&mut self, event: Event) {
+    /// The strand that an event concerns, and whether it holds a core.
+    fn handle(&mut self, event: Event) -> Option<(u32, bool)> {
         match event {
             Event::Arrival(source) => self.send_next(source as usize),
             Event::Delivery(visit) => self.arrive(visit),
-            Event::Wake(strand) => self.ready.push_back(strand),
-            Event::CoreDone(strand) => self.go_on_from_core(strand),
+            Event::Wake(strand) => return Some((strand, false)),
+            Event::CoreDone(strand) => return Some((strand, true)),
             Event::ShareDone(container) => {
-                match self.hosts.share_done(self.now, container, &mut self.calendar) {
-                    Some(Done::Holding(strand)) => self.go_on_from_core(strand),
-                    Some(Done::Gone(strand)) => self.ready.push_back(strand),
-                    None => {}
-                }
+                return match self.hosts.share_done(self.now, container, &mut self.calendar)? {
+                    Done::Holding(strand) => Some((strand, true)),
+                    Done::Gone(strand) => Some((strand, false)),
+                };
             }
         }
+        None
+    }
+
+    #[inline]
+    fn next_ready(&mut self) -> Option<(u32, bool)> {
+        self.ready.pop_front().map(|strand| (strand, false))
     }
 
     pub(crate) fn now(&self) -> f64 {

@@ -49,6 +49,7 @@ impl Run<'_> {
     }
 
     /// A visit that a request caused has ended.
+    #[inline]
     pub(super) fn visit_done(&mut self, number: u32) {
         let request = &mut self.requests[number];
         request.visits_left -= 1;

@@ -64,30 +64,26 @@ impl Run<'_> {
         self.program.containers[visit.replica as usize]
     }
 
-    /// A strand goes on.
+    /// A strand goes on. One that holds a core keeps it where its work goes on after it has sent a message, and gives it
+    /// up before anything else.
     #[inline]
-    pub(super) fn go_on(&mut self, number: u32) {
-        if let Some(work) = self.play(number) {
-            let container = self.container(number);
-            self.hosts.start(self.now, container, number, work.amount, &mut self.calendar);
-        }
-    }
-
-    /// A strand goes on whose work on a core is done. It keeps the core where the work goes on after it has sent a
-    /// message, and gives it up before anything else.
-    pub(super) fn go_on_from_core(&mut self, number: u32) {
-        let container = self.container(number);
+    pub(super) fn go_on(&mut self, number: u32, has_core: bool) {
+        let held = if has_core { self.container(number) } else { NONE };
         let work = self.play(number);
-        if let Some(Work { amount, goes_on: true }) = work {
-            return self.hosts.keep(self.now, container, number, amount, &mut self.calendar);
+        if has_core {
+            if let Some(Work { amount, goes_on: true }) = work {
+                return self.hosts.keep(self.now, held, number, amount, &mut self.calendar);
+            }
+            self.hosts.release(self.now, held, number, &mut self.calendar);
         }
-        self.hosts.release(self.now, container, number, &mut self.calendar);
         if let Some(Work { amount, .. }) = work {
+            let container = self.container(number);
             self.hosts.start(self.now, container, number, amount, &mut self.calendar);
         }
     }
 
     /// Plays the instructions of a strand until one that takes time. If that is work: how much.
+    #[inline]
     fn play(&mut self, number: u32) -> Option<Work> {
         loop {
             let strand = &mut self.strands[number];

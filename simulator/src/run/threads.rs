@@ -127,6 +127,7 @@ impl Threads {
     }
 
     /// The load balancer's choice for the next visit, among the replicas of this service.
+    #[inline]
     pub(crate) fn choose(&mut self, variates: &mut [Variate]) -> u32 {
         let count = self.replicas.len() as u32;
         match &mut self.assignment {

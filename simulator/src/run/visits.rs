@@ -1,8 +1,8 @@
 //! Visits: how requests reach services, get threads, are replied to and end.
 
-use super::Run;
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
+use super::{OperationCounters, Run};
 
 /// No strand waits for the reply, there is no join at the end, or no replica is chosen yet.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -105,32 +105,27 @@ impl Run<'_> {
 
     /// The reply goes out: the first phase is over, and the caller goes on.
     pub(super) fn reply(&mut self, number: u32) {
-        let (caller, is_first) = self.end_first_phase(number);
-        let request = self.visits[number].request;
-        self.deliver_reply(caller, is_first, request);
+        let visit = self.end_first_phase(number);
+        self.deliver_reply(visit.caller, visit.is_first, visit.request);
     }
 
     /// Passes the request on with a call: whoever waits for the reply gets that of the callee.
     pub(super) fn forward(&mut self, number: u32, call: u32) {
-        let (caller, is_first) = self.end_first_phase(number);
-        let request = self.visits[number].request;
+        let visit = self.end_first_phase(number);
         let plan = self.program.calls[call as usize];
-        let onward = self.new_visit(plan.to, plan.priority, caller, request, is_first);
+        let onward = self.new_visit(plan.to, plan.priority, visit.caller, visit.request, visit.is_first);
         self.send(onward, plan.latency);
     }
 
-    /// Counts the first phase. Who waits for the reply, and is the visit a request from outside?
-    fn end_first_phase(&mut self, number: u32) -> (u32, bool) {
+    fn end_first_phase(&mut self, number: u32) -> Visit {
         let visit = &mut self.visits[number];
-        let counters = &mut self.operations[visit.operation as usize];
-        counters.replied += 1.0;
-        counters.response += self.now - visit.arrived;
-        counters.holding += self.now - visit.phase;
+        self.operations[visit.operation as usize].count_reply(visit, self.now);
         visit.phase = self.now;
         visit.replied = true;
-        (visit.caller, visit.is_first)
+        *visit
     }
 
+    #[inline]
     fn deliver_reply(&mut self, caller: u32, is_first: bool, request: u32) {
         if caller != NONE {
             self.ready.push_back(caller);
@@ -141,14 +136,17 @@ impl Run<'_> {
     }
 
     /// A visit is at its end: it gives its thread to the next, and replies if it has not yet.
+    #[inline]
     pub(super) fn end(&mut self, number: u32) {
-        let replied = self.visits[number].replied;
-        let (caller, is_first) = if replied { (NONE, false) } else { self.end_first_phase(number) };
         let visit = self.visits.remove(number);
         let operation = visit.operation as usize;
         let counters = &mut self.operations[operation];
         counters.completed += 1.0;
-        counters.second += self.now - visit.phase;
+        if visit.replied {
+            counters.second += self.now - visit.phase;
+        } else {
+            counters.count_reply(&visit, self.now);
+        }
         counters.present.add(self.now, -1.0);
         counters.busy.add(self.now, -1.0);
         let plan = self.program.operations[operation];
@@ -161,7 +159,19 @@ impl Run<'_> {
             }
             Some(action) => self.leave_lock(service, action),
         }
-        self.deliver_reply(caller, is_first, visit.request);
+        if !visit.replied {
+            self.deliver_reply(visit.caller, visit.is_first, visit.request);
+        }
         self.visit_done(visit.request);
+    }
+}
+
+impl OperationCounters {
+    /// Counts the first phase of a visit, which ends now.
+    #[inline]
+    fn count_reply(&mut self, visit: &Visit, now: f64) {
+        self.replied += 1.0;
+        self.response += now - visit.arrived;
+        self.holding += now - visit.phase;
     }
 }

@@ -53,6 +53,18 @@ fn a_limit_beyond_capacity() {
     assert_saturated(&system, "service \"station\"");
 }
 
+/// A capped share of a quarter of two cores, with the rest of the host idle.
+#[test]
+fn a_share_beyond_capacity() {
+    let demand = Distribution::exponential(1.0);
+    let mut system = fixtures::station(2, demand, Scheduling::Ps, Load::Poisson { rate: 0.6 });
+    system.hosts[0].share_groups =
+        vec![tracecast_model::ShareGroup { name: "batch".into(), share: 0.25, capped: true }];
+    system.services[0].share_group = Some("batch".into());
+    let prediction = assert_saturated(&system, "host \"machine\"");
+    assert_mean(prediction.workloads["users"].throughput.unwrap(), 0.5);
+}
+
 /// The given end of time is kept, and what it shows is said.
 #[test]
 fn saturation_within_a_given_time() {
