@@ -25,7 +25,7 @@ pub(super) fn system(document: &Document) -> Result<System, Vec<Fault>> {
     }
     let system = System {
         name: document.name.clone().filter(|name| !name.is_empty()),
-        description: document.comment.clone(),
+        description: document.comment.clone().filter(|comment| !comment.trim().is_empty()),
         hosts: document.processors.iter().map(host).collect(),
         services: document.tasks.iter().map(|task| builder.service(task)).collect(),
         workloads: builder.workloads(document),

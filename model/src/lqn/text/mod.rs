@@ -72,7 +72,7 @@ fn general(cursor: &mut Cursor, document: &mut Document) -> Result<(), Fault> {
     let Some(Token::Text(comment)) = cursor.peek() else {
         return Err(cursor.unexpected("a comment in quotation marks"));
     };
-    document.comment = Some(comment.clone()).filter(|comment| !comment.is_empty());
+    document.comment = Some(comment.clone());
     cursor.skip();
     while !cursor.took(&Token::End) {
         cursor.number()?;

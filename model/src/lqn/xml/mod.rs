@@ -52,9 +52,8 @@ fn model(root: Element<'_>) -> Document {
     // The text format has only this comment.
     document.comment = root
         .children("solver-params")
-        .find_map(|parameters| parameters.text("comment"))
-        .or_else(|| root.text("description"))
-        .filter(|comment| !comment.is_empty());
+        .find_map(|parameters| parameters.text("comment").filter(|comment| !comment.trim().is_empty()))
+        .or_else(|| root.text("description"));
     for element in root.children("processor") {
         let mut processor = processor(element);
         for group in element.children("group") {
