@@ -31,6 +31,7 @@ const MODELS: [&str; 13] = [
 const TOLERANCE: f64 = 0.02;
 
 /// The folder of the corpus; none where it is not at hand, which is a failure with `TRACECAST_NO_SKIP`.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn folder() -> Option<PathBuf> {
     let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
     let folder = std::env::var_os("TRACECAST_SHARED").map_or_else(beside, PathBuf::from).join("data/lqn");
