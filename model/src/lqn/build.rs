@@ -8,8 +8,8 @@ use super::graph::Flow;
 use super::problem::Fault;
 use super::rule::Rule;
 use crate::{
-    Call, CallCount, CallOrder, Distribution, Forward, Host, Load, LoadBalancing, Lock, Multiplicity,
-    Operation, OperationRef, Reply, Request, Service, ShareGroup, Step, System, Workload,
+    Call, CallCount, CallOrder, Completion, Distribution, Forward, Host, Load, LoadBalancing, Lock,
+    Multiplicity, Operation, OperationRef, Reply, Request, Service, ShareGroup, Step, System, Workload,
 };
 
 /// Makes a system.
@@ -81,13 +81,13 @@ impl Builder<'_> {
 
     fn duplicates(&mut self, document: &Document) {
         let tasks = &document.tasks;
-        let mut kinds: [(&str, Vec<&Name>); 4] = [
+        let kinds: [(&str, Vec<&Name>); 4] = [
             ("processor", document.processors.iter().map(|processor| &processor.name).collect()),
             ("group", document.processors.iter().flat_map(|p| &p.groups).map(|group| &group.name).collect()),
             ("task", tasks.iter().map(|task| &task.name).collect()),
             ("entry", tasks.iter().flat_map(|task| &task.entries).map(|entry| &entry.name).collect()),
         ];
-        for (kind, names) in &mut kinds {
+        for (kind, names) in &kinds {
             let mut seen = HashSet::new();
             for name in names.iter().filter(|name| !seen.insert(name.text.as_str())) {
                 let message = format!("there is more than one {kind} of this name");
@@ -311,12 +311,10 @@ impl Builder<'_> {
             weight: 1.0,
         };
         Workload {
+            name: task.name.text.clone(),
             requests: task.entries.iter().map(request).collect(),
-            ..Workload::new(
-                &task.name.text,
-                OperationRef::new("", ""),
-                Load::Closed { population, think_time: exponential(task.think_time) },
-            )
+            load: Load::Closed { population, think_time: exponential(task.think_time) },
+            completion: Completion::default(),
         }
     }
 }

@@ -130,6 +130,83 @@ fn text_and_xml_agree_on_rare_elements() {
     assert_eq!(fork.quorum, Some(1));
 }
 
+/// The steps of an entry "serve" with the given connections between activities, which all have names of one letter.
+fn steps(connections: &str) -> String {
+    let activities: String = ('a'..='g')
+        .filter(|c| connections.replace("serve", "").contains(*c))
+        .map(|c| format!("s {c} 1 "))
+        .collect();
+    let text = format!(
+        "P 0 p p1 i -1 T 0 t users r ask -1 p1 t app n serve -1 p1 -1 \
+         E 0 s ask 1 -1 y ask serve 1 -1 A serve a -1 A app {activities} : {connections} -1"
+    );
+    let system = lqn::read_text(&text).unwrap_or_else(|error| panic!("{error}"));
+    outline(&system.services[1].operations[0].steps)
+}
+
+/// Steps in short: `a F(b|c) C(0.5 d|0.5 e) L(2 f) R`.
+fn outline(steps: &[Step]) -> String {
+    let branches = |branches: Vec<String>| branches.join("|");
+    let parts: Vec<String> = steps
+        .iter()
+        .map(|step| match step {
+            Step::Activity(activity) => activity.name.clone().unwrap(),
+            Step::Fork(fork) => {
+                format!("F({})", branches(fork.branches.iter().map(|b| outline(b)).collect()))
+            }
+            Step::Choice(choice) => {
+                let branch =
+                    |b: &tracecast_model::Alternative| format!("{} {}", b.probability, outline(&b.steps));
+                format!("C({})", branches(choice.branches.iter().map(branch).collect()))
+            }
+            Step::Loop(repeated) => format!("L({} {})", repeated.mean, outline(&repeated.steps)),
+            Step::Reply(_) => "R".into(),
+        })
+        .collect();
+    parts.join(" ")
+}
+
+#[test]
+fn graphs_nest() {
+    for (connections, expected) in [
+        ("a -> b; b[serve]", "a b"),
+        ("a[serve] -> b", "a R b"),
+        ("a -> b & c; b & c -> d; d[serve]", "a F(b|c) d"),
+        // Branches that fork again on the way to one join.
+        ("a -> b & c; b -> d & e; d & e & c -> f; f[serve]", "a F(b F(d|e)|c) f"),
+        // A join straight before a fork.
+        ("a -> b & c; b & c -> (0.5) d + (0.5) e; d + e -> f; f[serve]", "a F(b|c) C(0.5 d|0.5 e) f"),
+        // Parallel branches that never join; the reply is given before.
+        ("a[serve] -> b & c", "a R F(b|c)"),
+        // Some branches of a choice end, the others go on together.
+        (
+            "a -> (0.5) b + (0.25) c + (0.25) d; c + d -> e; b[serve]; e[serve]",
+            "a C(0.5 b R|0.5 C(0.5 c|0.5 d) e R)",
+        ),
+        ("a -> (0.5) b + (0.5) c; c -> d; b[serve]; d[serve]", "a C(0.5 b R|0.5 c d R)"),
+        // Loops, the last with and without something behind it.
+        ("a -> 2 * b, 3 * c, d; b -> e; d[serve]", "a L(2 b e) L(3 c) d"),
+        ("a[serve] -> 2 * b", "a R L(2 b)"),
+        ("a -> 2 * b, c; b -> 3 * d, e; c[serve]", "a L(2 b L(3 d) e) c"),
+    ] {
+        assert_eq!(steps(connections), expected, "{connections}");
+    }
+}
+
+/// A graph may stand in its entry.
+#[test]
+fn graphs_of_entries_are_read() {
+    let system = xml(r#"
+        <processor name="p" scheduling="inf"><task name="users" scheduling="ref">
+          <entry name="ask" type="GRAPH"><entry-activity-graph>
+            <activity name="one" host-demand-mean="1" first-activity="yes"/>
+            <activity name="two" host-demand-mean="2"/>
+            <precedence><pre><activity name="one"/></pre><post><activity name="two"/></post></precedence>
+          </entry-activity-graph></entry>
+        </task></processor>"#);
+    assert_eq!(outline(&system.services[0].operations[0].steps), "one two");
+}
+
 fn kind(step: &Step) -> &'static str {
     match step {
         Step::Activity(_) => "activity",

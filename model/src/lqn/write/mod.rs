@@ -8,7 +8,7 @@ mod operations;
 mod results;
 mod tasks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use emit::{Emitter, attribute};
 use loads::Loads;
@@ -160,6 +160,7 @@ impl Writer<'_> {
         attributes.extend(self.system.name.as_ref().map(|name| attribute("name", name)));
         attributes.extend(self.system.description.as_ref().map(|text| attribute("description", text)));
         self.out.open("lqn-model", &attributes);
+        self.groups_of_one_name();
         self.solution();
         let mut services: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, service) in self.system.services.iter().enumerate() {
@@ -171,6 +172,20 @@ impl Writer<'_> {
         }
         for made in std::mem::take(&mut self.loads.made) {
             self.made(&made);
+        }
+    }
+
+    /// Names of groups are unique in the whole model, here only on their host.
+    fn groups_of_one_name(&mut self) {
+        let mut seen = HashSet::new();
+        let groups =
+            self.system.hosts.iter().flat_map(|host| host.share_groups.iter().map(move |g| (host, g)));
+        for (host, group) in groups {
+            if !seen.insert(group.name.as_str()) {
+                let message =
+                    format!("the share group \"{}\", of which another host has one, too", group.name);
+                self.remarks.problem(format!("host \"{}\": {message}", host.name));
+            }
         }
     }
 
