@@ -6,4 +6,5 @@ mod corpus;
 mod mutations;
 mod reading;
 mod refused;
+mod stream;
 mod writing;

@@ -2,17 +2,7 @@
 
 use tracecast_model::{lqn, validate};
 
-/// Marsaglia's xorshift (2003): a stream that is the same on every machine.
-struct Stream(u64);
-
-impl Stream {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end.max(1) as u64) as usize
-    }
-}
+use crate::stream::Stream;
 
 /// One to three changes: a byte, a piece left out, a piece doubled, or a piece of the text put elsewhere.
 fn mutated(text: &str, stream: &mut Stream) -> String {
