@@ -23,7 +23,7 @@ pub use problem::{Problem, ReadError};
 pub use rule::Rule;
 pub use write::{Unsupported, Written, write_results, write_xml};
 
-use crate::System;
+use crate::{Load, System};
 
 /// A model read from a file, with the places of its elements there.
 #[derive(Clone, Debug)]
@@ -58,12 +58,12 @@ impl Reading {
         let built = document.and_then(|document| Ok((build::system(&document)?, document)));
         match built {
             Ok((system, document)) => Ok(Self {
-                system,
                 warnings: checks::warnings(&document)
                     .into_iter()
                     .map(|fault| fault.problem(&lines))
                     .collect(),
-                lines: places(&document, &lines),
+                lines: places(&document, &system, &lines),
+                system,
             }),
             Err(faults) => {
                 Err(ReadError { problems: faults.into_iter().map(|fault| fault.problem(&lines)).collect() })
@@ -93,21 +93,30 @@ pub fn read_text(text: &str) -> Result<System, ReadError> {
     Reading::from_text(text).map(|reading| reading.system)
 }
 
-fn places(document: &Document, lines: &Lines<'_>) -> HashMap<String, usize> {
+/// Lines of the elements; those of a workload are its reference task's, or its entry's.
+fn places(document: &Document, system: &System, lines: &Lines<'_>) -> HashMap<String, usize> {
     let mut places = HashMap::from([("system".to_owned(), 1)]);
-    let mut add = |element: String, at| {
-        places.entry(element).or_insert_with(|| lines.line(at));
-    };
     for processor in &document.processors {
-        add(format!("host \"{}\"", processor.name.text), processor.name.at);
+        places.insert(format!("host \"{}\"", processor.name.text), lines.line(processor.name.at));
     }
     for task in &document.tasks {
         let name = &task.name.text;
-        add(format!("service \"{name}\""), task.name.at);
-        add(format!("workload \"{name}\""), task.name.at);
+        places.insert(format!("service \"{name}\""), lines.line(task.name.at));
         for entry in &task.entries {
-            add(format!("operation \"{name}/{}\"", entry.name.text), entry.name.at);
-            add(format!("workload \"{}\"", entry.name.text), entry.name.at);
+            places.insert(format!("operation \"{name}/{}\"", entry.name.text), lines.line(entry.name.at));
+        }
+    }
+    for workload in &system.workloads {
+        let of = match workload.load {
+            Load::Closed { .. } => format!("service \"{}\"", workload.name),
+            _ => workload
+                .requests
+                .first()
+                .map(|r| format!("operation \"{}\"", r.operation))
+                .unwrap_or_default(),
+        };
+        if let Some(&line) = places.get(&of) {
+            places.insert(format!("workload \"{}\"", workload.name), line);
         }
     }
     places
