@@ -168,7 +168,7 @@ impl<'a> Flow<'a> {
         Ok(None)
     }
 
-    /// Parallel branches.
+    /// Parallel branches. Some may end by themselves beside others that join.
     fn fork(
         &mut self,
         precedence: &'a Precedence,
@@ -178,29 +178,41 @@ impl<'a> Flow<'a> {
         steps: &mut Vec<Step>,
         builder: &mut Builder<'_>,
     ) -> Result<Option<At<'a>>, Fault> {
-        let mut fork = Fork::default();
+        let mut ending = Vec::new();
+        let mut joining = Vec::new();
         let mut ends = Vec::new();
         for name in branches {
             let chain = self.branch(name, origin, depth, builder)?;
-            fork.branches.push(chain.steps);
+            let list = if matches!(chain.end, End::Done) { &mut ending } else { &mut joining };
+            list.push(chain.steps);
             ends.push(chain.end);
         }
-        let join = self.meeting(precedence, &ends)?;
-        if let Some((join, arrived)) = join {
-            let Pre::And { activities, quorum } = &join.pre else {
-                return Err(self.mismatch(precedence, join));
-            };
-            let complete = arrived == activities.len();
-            let all_join = ends.iter().all(|end| matches!(end, End::Join(..)));
-            // A quorum counts branches, so each has to be one arrival.
-            let counted = complete && arrived == branches.len();
-            if !all_join || (quorum.is_some() && !counted) {
-                return Err(self.mismatch(precedence, join));
-            }
-            fork.quorum = *quorum;
+        let Some((join, arrived)) = self.meeting(precedence, &ends)? else {
+            steps.push(Step::Fork(Fork::new(ending)));
+            return Ok(None);
+        };
+        let Pre::And { activities, quorum } = &join.pre else {
+            return Err(self.mismatch(precedence, join));
+        };
+        // A quorum counts branches, so each has to be one arrival.
+        if quorum.is_some() && (arrived != activities.len() || arrived != joining.len()) {
+            return Err(self.mismatch(precedence, join));
         }
-        steps.push(Step::Fork(fork));
-        Ok(join.map(|(join, arrived)| At::Join(join, arrived)))
+        if ending.is_empty() {
+            steps.push(Step::Fork(Fork { branches: joining, quorum: *quorum }));
+            return Ok(Some(At::Join(join, arrived)));
+        }
+        // What follows the join runs beside the branches that do not join.
+        let mut joined = match joining.len() {
+            1 => joining.pop().unwrap_or_default(),
+            _ => vec![Step::Fork(Fork { branches: joining, quorum: *quorum })],
+        };
+        let tail = self.follow(At::Join(join, arrived), origin, depth + 1, builder)?;
+        let End::Done = tail.end else { return Err(self.unmet(join)) };
+        joined.extend(tail.steps);
+        ending.push(joined);
+        steps.push(Step::Fork(Fork::new(ending)));
+        Ok(None)
     }
 
     /// Repeated chains, each of which ends by itself.
