@@ -21,6 +21,10 @@ const FIRST: f64 = 8.0;
 const GROWTH: f64 = 1.5;
 const LAST: f64 = 2.0;
 const REFINEMENTS: usize = 3;
+/// Rounds after which the bound on that only rises.
+const SETTLING: u32 = 8;
+/// Probability below which larger numbers of busy threads are not looked at.
+const UNLIKELY: f64 = 1e-8;
 
 /// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
 #[derive(Clone, Copy)]
@@ -49,9 +53,7 @@ pub(crate) fn update(
     let mut intensities = std::mem::take(&mut state.circle_intensities[group]);
     match network.groups[group].source {
         Source::Pool { station, .. } => {
-            let pool = &network.stations[station];
-            let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
-            let levels = circle.levels(state, &numbers(customers, likely(busy)), &mut intensities);
+            let levels = circle.levels(state, &numbers(customers, state.most_busy[group]), &mut intensities);
             let weights = pool_levels(network, state, station, group, &levels);
             circle.mix(&levels, &weights, answers);
         }
@@ -146,11 +148,6 @@ fn numbers(all: f64, likely: f64) -> Vec<f64> {
     }
     numbers.push(all);
     numbers
-}
-
-/// More busy threads than this are hardly ever seen: six standard deviations of a Poisson number, and some more.
-fn likely(busy: f64) -> f64 {
-    busy + 6.0 * busy.sqrt() + 4.0
 }
 
 struct Circle<'a> {
@@ -347,6 +344,10 @@ fn pool_levels(
     } else {
         vec![0.0, 1.0]
     };
+    // A bound that went to and fro would keep the iteration from settling.
+    let most = most(&numbers) as f64;
+    let settled = state.rounds > SETTLING;
+    state.most_busy[group] = if settled { most.max(state.most_busy[group]) } else { most };
     // Per number of busy threads: completions, each of which had met that number.
     let rate = |n: usize| if rates.is_empty() { n as f64 } else { rates[n - 1] };
     let completions: Vec<f64> = (1..=threads).map(|n| numbers.get(n).map_or(0.0, |p| p * rate(n))).collect();
@@ -370,6 +371,16 @@ fn pool_levels(
     state.slowest[group] = if threads > 1 && slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
     state.rates[group] = rates;
     weights
+}
+
+/// More than this many are hardly ever busy.
+fn most(numbers: &[f64]) -> usize {
+    let mut above = 0.0;
+    let unlikely = numbers.iter().rev().take_while(|&&probability| {
+        above += probability;
+        above < UNLIKELY
+    });
+    numbers.len() - unlikely.count()
 }
 
 /// Gives a weight to the levels next to a number of customers.

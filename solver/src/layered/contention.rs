@@ -27,8 +27,12 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
             let open = state.open_part(visit.group);
             state.delay[v] = (answer.delay + open * ahead[visit.station]).max(0.0);
             state.own_delay[v] = answer.own.min(state.delay[v]);
-            state.all_busy[visit.station] = answer.full;
         }
+    }
+    for (k, station) in network.stations.iter().enumerate() {
+        let rate: f64 = station.visits.iter().map(|&v| state.flow.rate[v]).sum();
+        let full: f64 = station.visits.iter().map(|&v| state.flow.rate[v] * answers[v].full).sum();
+        state.all_busy[k] = if rate > 0.0 { full / rate } else { 0.0 };
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Met {
     late: f64,
     all_present: f64,
     all_concentration: f64,
+    /// Part of the arrivals that come at random times.
+    pub(crate) random: f64,
     /// Of the arriving customer: mean service time, its second moment over its mean, and the busy servers of its group.
     pub(crate) service: f64,
     spread: f64,
@@ -92,12 +94,16 @@ impl Met {
         }
     }
 
-    /// Part of the customers of all groups that is here.
-    pub(crate) fn gathered(&self) -> f64 {
+    /// How much arrivals are at random times. The residual of a renewal process holds for such. The larger the part of all
+    /// customers that is here, the more an arrival follows a completion and finds a full service ahead, as in product
+    /// form. The busier it is with that, the more.
+    fn random(&self, servers: f64) -> f64 {
+        let load = (self.total / servers).min(1.0);
         if self.all_concentration > 1e-9 * self.all_present * self.all_present {
-            (self.all_concentration / self.all_present).min(1.0)
+            let gathered = (self.all_concentration / self.all_present).min(1.0);
+            (1.0 - gathered) * (1.0 - load.powf(2.0 / gathered))
         } else {
-            0.0
+            1.0
         }
     }
 
@@ -154,6 +160,7 @@ impl Met {
             met.open_waiting += open * waiting * delay;
             met.open_load += open * waiting;
         }
+        met.random = met.random(station.servers.max(1.0));
         met
     }
 

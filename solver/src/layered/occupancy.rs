@@ -14,7 +14,13 @@ pub(crate) struct Occupancy<'a> {
 const CLOSE: f64 = 1e-4;
 
 /// Weights below this part of their sum do not matter at that precision.
-const NEGLIGIBLE: f64 = 1e-12;
+const NEGLIGIBLE: f64 = 1e-10;
+
+/// Weights are scaled before they overflow.
+const LARGE: f64 = 1e150;
+
+/// A probability that does not matter.
+const NEVER: f64 = 1e-10;
 
 /// More waiting places than this are never looked at: beyond, sources count as infinite.
 const LARGEST_SOURCES: f64 = 5000.0;
@@ -29,13 +35,19 @@ impl Occupancy<'_> {
     ///
     /// `log_intensity` is where the search for log θ starts, and then where it ended; not a number at first.
     pub(crate) fn all_busy(&self, busy: f64, log_intensity: &mut f64) -> f64 {
-        if busy <= 0.0 || self.sources <= self.servers.ceil() - 1.0 {
+        if busy <= 0.0 || self.sources <= self.servers.ceil() - 1.0 || self.is_never_full(busy) {
             return 0.0;
         }
         if busy >= self.most_busy() * (1.0 - 1e-9) {
             return 1.0;
         }
         self.fit(busy, log_intensity).full
+    }
+
+    /// Is a Poisson number with that mean hardly ever so large (Chernoff 1952)? The number of busy servers varies less.
+    fn is_never_full(&self, busy: f64) -> bool {
+        let servers = self.servers.ceil();
+        self.rates.is_empty() && busy < servers && servers * (1.0 + (busy / servers).ln()) - busy < NEVER.ln()
     }
 
     /// Newton's method in log θ, kept between the bounds found so far.
@@ -141,39 +153,56 @@ impl Occupancy<'_> {
             weight *= intensity * (1.0 - n * per_source).max(0.0);
             n += 1.0;
             weight /= self.rate(n);
-            if weight > 1e150 {
+            if weight > LARGE {
                 sums.scale(1.0 / weight);
                 weight = 1.0;
             }
         }
-        // From here on all are busy.
-        let mut full = Accumulator::default();
         let step = intensity / self.rate(full_at.max(1.0));
-        if n >= full_at {
-            while n < last {
-                full.add(weight, n, self.servers);
-                weight *= step * (1.0 - n * per_source);
-                n += 1.0;
-                if weight < NEGLIGIBLE * full.weight {
-                    break;
-                }
-                if weight > 1e150 {
-                    sums.scale(1.0 / weight);
-                    full.scale(1.0 / weight);
-                    weight = 1.0;
-                }
-            }
-        }
+        let mut full = Accumulator::default();
         if self.infinite_sources() {
             // The weights fall geometrically.
             let total = weight / (1.0 - step);
             full.add(total, n + step / (1.0 - step), self.servers);
-        } else if n >= full_at {
-            full.add(weight, n, self.servers);
-        } else {
+        } else if n < full_at {
             sums.add(weight, n, n.min(self.servers));
+        } else {
+            let scale = self.full_tail(&mut full, weight, n, last, step, step * per_source);
+            sums.scale(scale);
         }
         sums.finish(&full)
+    }
+
+    /// Adds the states in which all are busy, from `n` with its weight to `last`; each weight is `step - n·shrink` times
+    /// the one before. The factor by which all weights had to be scaled.
+    fn full_tail(
+        &self,
+        full: &mut Accumulator,
+        mut weight: f64,
+        mut n: f64,
+        last: f64,
+        step: f64,
+        shrink: f64,
+    ) -> f64 {
+        let (mut scale, mut total, mut present) = (1.0, 0.0, 0.0);
+        while n < last {
+            total += weight;
+            present += weight * n;
+            weight *= step - n * shrink;
+            n += 1.0;
+            if weight < NEGLIGIBLE * total {
+                break;
+            }
+            if weight > LARGE {
+                let factor = 1.0 / weight;
+                (total, present, scale, weight) = (total * factor, present * factor, scale * factor, 1.0);
+            }
+        }
+        full.weight = total + weight.max(0.0);
+        full.present = present + weight.max(0.0) * n;
+        full.busy = self.servers * full.weight;
+        full.product = self.servers * full.present;
+        scale
     }
 }
 

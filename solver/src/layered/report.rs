@@ -43,7 +43,13 @@ fn workload_result(
     workload: &Workload,
     throughput: f64,
 ) -> WorkloadResult {
-    let reply = state.request(network, group).mean;
+    // By Little's law, where all cycles are known.
+    let reply = match group.source {
+        Source::Closed { population, think_time, .. } if throughput > 0.0 => {
+            (population / throughput - think_time).max(0.0)
+        }
+        _ => state.request(network, group).mean,
+    };
     let (response, reply_time) = match workload.completion {
         Completion::Reply => (reply, None),
         Completion::AllWork => {

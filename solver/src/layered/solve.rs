@@ -36,6 +36,10 @@ pub(crate) struct State {
     /// relative to the mean one.
     pub(crate) rates: Vec<Vec<f64>>,
     pub(crate) slowest: Vec<f64>,
+    /// Per group of threads: more than so many are hardly ever busy.
+    pub(crate) most_busy: Vec<f64>,
+    /// Rounds of the iteration so far.
+    pub(crate) rounds: u32,
     pub(crate) causes: Causes,
 }
 
@@ -59,6 +63,9 @@ pub(crate) fn solve(
         return (state, ending);
     }
     let ending = iterate(network, &mut state, options, control);
+    if ending.runaway.is_none() {
+        bound(network, &mut state);
+    }
     (state, ending)
 }
 
@@ -115,6 +122,7 @@ const ACCELERATED: u32 = 200;
 
 /// One application of the map whose fixed point is the solution.
 fn round(network: &Network<'_>, state: &mut State) {
+    state.rounds += 1;
     flow::update(network, state);
     contention::update(network, state);
     body::update(network, state);
@@ -137,19 +145,32 @@ fn throughputs(network: &Network<'_>, state: &mut State) {
 /// stopped only by what they meet at the same stations: close to the limit the response time is so steep that
 /// throughputs must not be taken beyond it.
 fn restrain(network: &Network<'_>, state: &mut State) {
-    let worst = network.stations.iter().map(|station| overload(network, state, station)).fold(1.0, f64::max);
+    let loads = network.stations.iter().map(|station| {
+        let messages =
+            station.visits.iter().any(|&v| network.groups[network.visits[v].group].source == Source::Stream);
+        if messages { state.load(station) } else { 0.0 }
+    });
+    let worst = loads.fold(1.0, f64::max);
+    slow_down(network, state, worst);
+}
+
+/// Divides the throughputs of closed workloads.
+fn slow_down(network: &Network<'_>, state: &mut State, factor: f64) {
     for (throughput, group) in state.throughput.iter_mut().zip(&network.groups) {
-        if matches!(group.source, Source::Closed { .. }) {
-            *throughput /= worst;
+        if group.is_closed() {
+            *throughput /= factor;
         }
     }
 }
 
-/// Load of a station that gets messages, if it is 1 or more.
-fn overload(network: &Network<'_>, state: &State, station: &Station) -> f64 {
-    let messages =
-        station.visits.iter().any(|&v| network.groups[network.visits[v].group].source == Source::Stream);
-    if messages { state.load(station).max(1.0) } else { 1.0 }
+/// The approximation may leave a station a little above its capacity. No workload gets more through than that (the
+/// asymptotic bound: Lazowska et al. 1984, §5.2), so all are slowed down to it; who waits for it waits longer.
+fn bound(network: &Network<'_>, state: &mut State) {
+    let worst = network.stations.iter().map(|station| state.load(station)).fold(1.0, f64::max);
+    if worst > 1.0 && network.groups.iter().any(Group::is_closed) {
+        slow_down(network, state, worst);
+        flow::update(network, state);
+    }
 }
 
 /// A station whose queue of those who do not wait for it grows beyond all measure.
@@ -198,6 +219,8 @@ impl State {
             pool_intensity: vec![f64::NAN; network.stations.len()],
             rates: vec![Vec::new(); groups],
             slowest: vec![1.0; groups],
+            most_busy: vec![f64::INFINITY; groups],
+            rounds: 0,
             causes: interlock::initial(network),
         };
         body::update(network, &mut state);

@@ -55,13 +55,7 @@ pub(crate) fn waiting(
     let full = all_busy(servers, busy, met.sources(own), pace, log_intensity);
     let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
     let interrupted = if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
-    // The residual of a renewal process holds for arrivals at random times. The larger the part of all customers that
-    // is here, the more an arrival follows a completion and finds a full service ahead, as in product form.
-    // The busier it is with that, the more.
-    let load = (met.total / servers).min(1.0);
-    let gathered = met.gathered();
-    let random = if gathered > 0.0 { (1.0 - gathered) * (1.0 - load.powf(2.0 / gathered)) } else { 1.0 };
-    let residual = mean + (residual - mean) * random;
+    let residual = mean + (residual - mean) * met.random;
     let residual = full * residual * regularity(station.arrival_scv, scv, (busy / servers).min(1.0));
     // Open load at or beyond capacity, which passes on the way to the solution or ends in saturation, is cut.
     let open_load = met.open_load + own.open_load;
