@@ -41,7 +41,7 @@ impl Cores {
     /// A strand goes on working on its core.
     #[inline]
     pub(super) fn keep(&self, work: Work, context: &mut Context<'_>) {
-        let end = context.now + work.amount / self.gates.rate(work.container);
+        let end = context.now + self.gates.duration(&work);
         context.calendar.schedule(end, Event::CoreDone(work.strand));
     }
 

@@ -31,6 +31,26 @@ fn a_closed_system_has_a_bounded_number_of_records() {
     assert!(visits <= 30 && strands <= 30 && requests <= 10, "{visits} {strands} {requests}");
 }
 
+/// Joins and counters put aside are given back, also where branches come late: three users with a loop in a loop around
+/// a fork each are in at most three of each loop, and leave one branch behind per round, of which hardly a hundred run at
+/// the same time.
+#[test]
+fn joins_and_counters_are_reused() {
+    use tracecast_model::{Activity, CallCount, Fork, Loop, Step};
+    let work = |mean| vec![Step::Activity(Activity::working(Distribution::exponential(mean)))];
+    let repeated = |steps| vec![Step::Loop(Loop { mean: 2.5, count: CallCount::Geometric, steps })];
+    let fork = Fork { quorum: Some(1), ..Fork::new(vec![work(0.1), work(1.0)]) };
+    let mut system = fixtures::closed_network(3, 1.0, &[]);
+    system.services[0].operations[0].steps = repeated(repeated(vec![Step::Fork(fork)]));
+    let program = Program::compile(&system).unwrap();
+    let mut run = Run::new(&program, 1, 0, 0.0);
+    let watch = Watch::new(RunControl::none(), 0);
+    run.advance(&Limits { until: f64::INFINITY, events: 500_000, visits: usize::MAX, watch: &watch });
+    let (joins, saved) = (run.joins.capacity(), run.saved.capacity());
+    assert!(joins < 300 && saved < 300, "{joins} {saved}");
+    assert!(run.saved.len() <= run.visits.len());
+}
+
 /// Processor sharing moves an event at every arrival, and leaves none behind.
 #[test]
 fn moved_events_leave_nothing_behind() {
