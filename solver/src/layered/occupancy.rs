@@ -39,7 +39,8 @@ impl Occupancy<'_> {
             return 0.0;
         }
         if busy >= self.most_busy() * (1.0 - 1e-9) {
-            return 1.0;
+            // All sources are there; between c - 1 and c of them, that part of the time all servers are busy.
+            return (self.sources - (self.servers.ceil() - 1.0)).clamp(0.0, 1.0);
         }
         self.fit(busy, log_intensity).full
     }
