@@ -1,5 +1,7 @@
 //! Distributions fitted to mean and variance.
 
+use num_complex::Complex64;
+
 use crate::moments::Moments;
 use crate::normal;
 
@@ -31,6 +33,20 @@ impl Fit {
         let k = (1.0 / scv).ceil();
         let fewer = (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv);
         Self::Erlang { fewer, stages: k as u32, rate: (k - fewer) / mean }
+    }
+
+    /// E exp(-sX), the Laplace–Stieltjes transform.
+    pub(crate) fn transform(&self, s: Complex64) -> Complex64 {
+        match *self {
+            Self::HyperExponential { probability, rates: [fast, slow] } => {
+                probability * fast / (fast + s) + (1.0 - probability) * slow / (slow + s)
+            }
+            Self::Erlang { fewer, stages, rate } => {
+                let stage = rate / (rate + s);
+                stage.powi(stages as i32 - 1) * (fewer + (1.0 - fewer) * stage)
+            }
+            Self::Normal(moments) => (0.5 * moments.variance * s * s - moments.mean * s).exp(),
+        }
     }
 
     /// P(X ≤ x).

@@ -27,6 +27,7 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
             let open = state.open_part(visit.group);
             state.delay[v] = (answer.delay + open * ahead[visit.station]).max(0.0);
             state.own_delay[v] = answer.own.min(state.delay[v]);
+            state.full[v] = answer.full;
         }
     }
     for (k, station) in network.stations.iter().enumerate() {

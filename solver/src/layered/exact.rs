@@ -44,6 +44,11 @@ pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> 
         }
     }
     flow::update(network, state);
+    for (v, visit) in network.visits.iter().enumerate() {
+        // As often as at a random time, but for the missing customer; only percentiles use it.
+        let station = &network.stations[visit.station];
+        state.full[v] = state.load(station).powf(station.servers).min(1.0);
+    }
     Some(Ending { status: Status::Converged, iterations: 1, runaway: None })
 }
 

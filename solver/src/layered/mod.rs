@@ -29,6 +29,7 @@ mod met;
 mod network;
 mod occupancy;
 mod own;
+mod passage;
 mod pools;
 mod report;
 mod saturation;

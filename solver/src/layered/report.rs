@@ -7,7 +7,7 @@ use tracecast_model::{
 
 use super::network::{Group, Network, Source, Target};
 use super::solve::{Ending, State, mixture};
-use super::tail;
+use super::{passage, tail};
 use crate::moments::Moments;
 
 /// Fills in every element, in the order of the model.
@@ -58,9 +58,13 @@ fn workload_result(
             (mixture(group.requests.iter().map(each)).mean, Some(Metric::exact(reply)))
         }
     };
+    let mut response_time = ResponseTime { mean: response, ..ResponseTime::default() };
+    if workload.completion == Completion::Reply {
+        passage::percentiles(network, state, group, &mut response_time);
+    }
     WorkloadResult {
         throughput: Some(Metric::exact(throughput)),
-        response_time: Some(ResponseTime { mean: response, ..ResponseTime::default() }),
+        response_time: Some(response_time),
         reply_time,
         ..WorkloadResult::default()
     }

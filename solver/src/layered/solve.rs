@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) one: Vec<f64>,
     /// Per group: which part of its customers' activity one of them sees, on the whole.
     pub(crate) seen: Vec<f64>,
+    /// Per visit: probability that the customer finds all servers busy.
+    pub(crate) full: Vec<f64>,
     /// Per station: probability that a customer finds all servers busy.
     pub(crate) all_busy: Vec<f64>,
     /// Per visit: where the search for that probability ended, to start from there again.
@@ -211,6 +213,7 @@ impl State {
             delay: vec![0.0; visits],
             own_delay: vec![0.0; visits],
             own_late: vec![0.0; visits],
+            full: vec![0.0; visits],
             one: vec![0.0; visits],
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],

@@ -1,0 +1,263 @@
+//! Distribution of response times: Laplace–Stieltjes transforms along the operations, inverted numerically.
+//!
+//! What comes one after the other multiplies, choices and random numbers of calls mix, as if all parts were independent
+//! and every wait had an exponential tail behind the probability not to wait (exact for M/M/c: Kleinrock 1975, §5.7).
+//! Forks, shared servers and given distributions are represented by fits to their first two moments. The means are those
+//! of the solution; the percentiles are approximations on top of it.
+
+use num_complex::Complex64;
+use tracecast_model::ResponseTime;
+
+use super::body;
+use super::network::{Activity, Call, Group, Loop, Network, Node, Onward, Step, Target};
+use super::solve::State;
+use crate::fit::Fit;
+use crate::moments::Moments;
+
+/// Operations, counted once for each group that does them, up to which percentiles are affordable.
+const MOST_INSTANCES: usize = 3000;
+/// Points of the inversion: plain terms, terms of Euler's summation, and the damping, whose discretization error is
+/// `exp(-DAMPING)`.
+const PLAIN_TERMS: u32 = 11;
+const EULER_TERMS: u32 = 9;
+const DAMPING: f64 = 15.0;
+/// Relative precision of a percentile.
+const PRECISION: f64 = 2e-3;
+const SEARCH_STEPS: u32 = 20;
+
+/// Fills in the percentiles of the time until the reply to a group's requests.
+pub(crate) fn percentiles(network: &Network<'_>, state: &State, group: &Group, response: &mut ResponseTime) {
+    if network.instances.len() > MOST_INSTANCES || response.mean <= 0.0 {
+        return;
+    }
+    let moments = Moments::new(response.mean, state.request(network, group).variance);
+    let below = |t: f64| distribution(network, state, group, t);
+    let mut last = 0.0;
+    let mut quantile = |part: f64| {
+        last = search(&below, part, guess(moments, part)).max(last);
+        Some(last)
+    };
+    response.p50 = quantile(0.50);
+    response.p90 = quantile(0.90);
+    response.p95 = quantile(0.95);
+    response.p99 = quantile(0.99);
+}
+
+/// By the fit to two moments alone.
+fn guess(moments: Moments, part: f64) -> f64 {
+    let fit = Fit::new(moments);
+    let mut high = moments.mean;
+    while fit.below(high) < part {
+        high *= 2.0;
+    }
+    let mut low = 0.0;
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        if fit.below(middle) < part {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
+/// Where a distribution function reaches a part, by bisection in the logarithm with linear steps where they help.
+fn search(below: &impl Fn(f64) -> f64, part: f64, guess: f64) -> f64 {
+    let (mut low, mut high) = (guess, guess);
+    let mut at_low = below(guess);
+    let mut at_high = at_low;
+    if at_low < part {
+        while at_high < part && high < guess * 1e6 {
+            (low, at_low) = (high, at_high);
+            high *= 1.5;
+            at_high = below(high);
+        }
+    } else {
+        while at_low >= part && low > guess * 1e-9 {
+            (high, at_high) = (low, at_low);
+            low /= 1.5;
+            at_low = below(low);
+        }
+    }
+    for step in 0..SEARCH_STEPS {
+        if high / low < 1.0 + PRECISION {
+            break;
+        }
+        let linear = low + (high - low) * (part - at_low) / (at_high - at_low).max(1e-12);
+        let inside = linear > low * (1.0 + PRECISION / 4.0) && linear < high * (1.0 - PRECISION / 4.0);
+        let next = if inside && step % 3 != 2 { linear } else { (low * high).sqrt() };
+        let value = below(next);
+        if value < part {
+            (low, at_low) = (next, value);
+        } else {
+            (high, at_high) = (next, value);
+        }
+    }
+    (low * high).sqrt()
+}
+
+/// P(response ≤ t), by the Euler algorithm (Abate and Whitt 1995, eq. 13 to 15).
+fn distribution(network: &Network<'_>, state: &State, group: &Group, t: f64) -> f64 {
+    let term = |k: u32| {
+        let s = Complex64::new(DAMPING, 2.0 * f64::from(k) * std::f64::consts::PI) / (2.0 * t);
+        let value = (Transform::new(network, state, s).request(group) / s).re;
+        if k.is_multiple_of(2) { value } else { -value }
+    };
+    let mut sum = 0.5 * term(0);
+    for k in 1..=PLAIN_TERMS {
+        sum += term(k);
+    }
+    // Binomial average of the next partial sums.
+    let (mut average, mut weight) = (sum, 1.0);
+    let mut partial = sum;
+    for k in 1..=EULER_TERMS {
+        partial += term(PLAIN_TERMS + k);
+        weight *= f64::from(EULER_TERMS + 1 - k) / f64::from(k);
+        average += weight * partial;
+    }
+    let average = average / 2f64.powi(EULER_TERMS as i32);
+    ((0.5 * DAMPING).exp() / t * average).clamp(0.0, 1.0)
+}
+
+/// Transforms at one point.
+struct Transform<'a> {
+    network: &'a Network<'a>,
+    state: &'a State,
+    s: Complex64,
+    /// Per instance: of the time until the reply.
+    replies: Vec<Complex64>,
+}
+
+/// Of steps: until their end, and until the reply where they give it.
+#[derive(Clone, Copy)]
+struct Course {
+    total: Complex64,
+    reply: Option<Complex64>,
+}
+
+impl<'a> Transform<'a> {
+    fn new(network: &'a Network<'a>, state: &'a State, s: Complex64) -> Self {
+        let one = Complex64::new(1.0, 0.0);
+        let mut transform = Self { network, state, s, replies: vec![one; network.instances.len()] };
+        for &node in network.order.iter().rev() {
+            if let Node::Instance(i) = node {
+                let course = transform.sequence(&network.instances[i].steps);
+                transform.replies[i] = course.reply.unwrap_or(course.total);
+            }
+        }
+        transform
+    }
+
+    fn request(&self, group: &Group) -> Complex64 {
+        group.requests.iter().map(|&(target, share)| share * self.response(target)).sum()
+    }
+
+    fn response(&self, target: Target) -> Complex64 {
+        match target {
+            Target::Inline { instance } => self.replies[instance],
+            Target::Pool { visit, instance, onwards } => {
+                let replied = self.waiting(visit) * self.replies[instance];
+                replied * self.passed_on(self.network.onwards(onwards))
+            }
+            Target::Send { .. } => Complex64::new(1.0, 0.0),
+        }
+    }
+
+    fn passed_on(&self, onwards: &[Onward]) -> Complex64 {
+        onwards.iter().fold(Complex64::new(1.0, 0.0), |product, onward| {
+            let there = self.fit(onward.latency) * self.response(onward.target);
+            product * (1.0 - onward.probability + onward.probability * there)
+        })
+    }
+
+    /// No wait, or an exponential one.
+    fn waiting(&self, visit: usize) -> Complex64 {
+        let mean = self.state.delay[visit];
+        let waits = self.state.full[visit].clamp(0.0, 1.0);
+        if mean <= 0.0 || waits <= 0.0 {
+            return Complex64::new(1.0, 0.0);
+        }
+        (1.0 - waits) + waits / (1.0 + self.s * (mean / waits))
+    }
+
+    fn fit(&self, moments: Moments) -> Complex64 {
+        if moments.mean > 0.0 { Fit::new(moments).transform(self.s) } else { Complex64::new(1.0, 0.0) }
+    }
+
+    fn sequence(&self, steps: &[Step]) -> Course {
+        let start = Course { total: Complex64::new(1.0, 0.0), reply: None };
+        steps.iter().fold(start, |before, step| {
+            let next = self.step(step);
+            Course {
+                total: before.total * next.total,
+                reply: before.reply.or(next.reply.map(|reply| before.total * reply)),
+            }
+        })
+    }
+
+    fn step(&self, step: &Step) -> Course {
+        let simple = |total: Complex64| Course { total, reply: None };
+        match step {
+            Step::Activity(activity) => simple(self.activity(activity)),
+            Step::Fork(_) => simple(self.fit(body::step(self.network, self.state, step).total)),
+            Step::Choice(branches) => {
+                let courses: Vec<(f64, Course)> =
+                    branches.iter().map(|(p, branch)| (*p, self.sequence(branch))).collect();
+                let replies = courses.iter().all(|(_, course)| course.reply.is_some());
+                let reply = || courses.iter().filter_map(|(p, course)| Some(*p * course.reply?)).sum();
+                Course {
+                    total: courses.iter().map(|(p, course)| *p * course.total).sum(),
+                    reply: replies.then(reply),
+                }
+            }
+            Step::Loop(Loop { mean, variance, steps }) => {
+                simple(repeated(self.sequence(steps).total, *mean, *variance))
+            }
+            Step::Reply(onwards) => {
+                Course { total: Complex64::new(1.0, 0.0), reply: Some(self.passed_on(onwards)) }
+            }
+        }
+    }
+
+    fn activity(&self, activity: &Activity) -> Complex64 {
+        let slice = activity.work.map_or(Complex64::new(1.0, 0.0), |work| {
+            let visit = work.host.filter(|_| work.limit.is_none());
+            match visit {
+                Some(visit) if !self.network.stations[self.network.visits[visit].station].is_sharing() => {
+                    self.waiting(visit) * self.fit(work.slice)
+                }
+                _ => self.fit(self.state.slice(self.network, work)),
+            }
+        });
+        let first = self.fit(activity.delay) * slice;
+        if activity.random {
+            let count: f64 = activity.calls.iter().map(|call| call.mean).sum();
+            if count <= 0.0 {
+                return first;
+            }
+            let round: Complex64 =
+                activity.calls.iter().map(|call| call.mean / count * self.blocking(call)).sum();
+            return first / (1.0 + count - count * round * slice);
+        }
+        activity.calls.iter().fold(first, |product, call| {
+            product * repeated(self.blocking(call) * slice, call.mean, call.count_variance)
+        })
+    }
+
+    fn blocking(&self, call: &Call) -> Complex64 {
+        match call.target {
+            Target::Send { .. } => Complex64::new(1.0, 0.0),
+            target => self.fit(call.latency) * self.response(target),
+        }
+    }
+}
+
+/// Of a sum of a random number of terms: geometric if it varies so much, else whole as far as it can be.
+fn repeated(term: Complex64, mean: f64, variance: f64) -> Complex64 {
+    if variance > 0.5 * mean * (1.0 + mean) {
+        return 1.0 / (1.0 + mean - mean * term);
+    }
+    let whole = mean.floor();
+    term.powi(whole as i32) * (1.0 - (mean - whole) + (mean - whole) * term)
+}
