@@ -185,16 +185,28 @@ pub(crate) fn activity(network: &Network<'_>, state: &State, activity: &Activity
         .fold(first, Moments::plus)
 }
 
-/// Mean time from the reply to a call to the next call of the same target by the same execution of an activity.
-pub(crate) fn gap(network: &Network<'_>, state: &State, activity: &Activity, call: &Call) -> f64 {
+/// Probability that a call is followed by another one to the same pool in the same execution of an activity, and the
+/// mean time from the reply to that one.
+pub(crate) fn repetition(
+    network: &Network<'_>,
+    state: &State,
+    activity: &Activity,
+    call: &Call,
+) -> (f64, f64) {
     let slice = activity.work.map_or(0.0, |work| state.slice(network, work).mean);
     if !activity.random {
-        return slice;
+        return (call.again, slice);
     }
-    // Calls of the other kinds come in between, as many as there are per round of this one.
-    let round = |other: &Call| other.mean * (blocking(network, state, other).mean + slice);
-    let all: f64 = activity.calls.iter().map(round).sum();
-    slice + (all - round(call)) / (1.0 + call.mean)
+    let (mut same, mut others) = (0.0, 0.0);
+    for other in &activity.calls {
+        if call.target.visit() == other.target.visit() {
+            same += other.mean;
+        } else {
+            others += other.mean * (blocking(network, state, other).mean + slice);
+        }
+    }
+    // Calls elsewhere come in between, as many as there are per call here.
+    (same / (1.0 + same), slice + others / (1.0 + same))
 }
 
 /// Time that one call holds its caller.

@@ -172,14 +172,18 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
             state.flow.visit(visit, slices, running);
         }
     }
+    repetitions(network, state, activity, rate);
     for call in &activity.calls {
-        if let Target::Pool { visit, instance, .. } = call.target
-            && network.instances[instance].replies
-        {
-            let again = rate * call.mean * call.again;
-            state.flow.again[visit] += again;
-            state.flow.gaps[visit] += again * body::gap(network, state, activity, call);
-        }
         arrive(network, state, call.target, rate * call.mean, open * call.mean);
+    }
+}
+
+/// Records which visits are followed by another of the same execution, and how soon.
+fn repetitions(network: &Network<'_>, state: &mut State, activity: &Activity, rate: f64) {
+    for call in &activity.calls {
+        let Target::Pool { visit, .. } = call.target else { continue };
+        let (again, gap) = body::repetition(network, state, activity, call);
+        state.flow.again[visit] += rate * call.mean * again;
+        state.flow.gaps[visit] += rate * call.mean * again * gap;
     }
 }

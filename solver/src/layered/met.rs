@@ -97,13 +97,15 @@ impl Met {
     /// How much arrivals are at random times. The residual of a renewal process holds for such. The larger the part of all
     /// customers that is here, the more an arrival follows a completion and finds a full service ahead, as in product
     /// form. The busier it is with that, the more.
-    fn random(&self, servers: f64) -> f64 {
+    ///
+    /// The same goes for those who come back soon after they left: the service that they find began when they left.
+    fn random(&self, servers: f64, soon: f64) -> f64 {
         let load = (self.total / servers).min(1.0);
         if self.all_concentration > 1e-9 * self.all_present * self.all_present {
             let gathered = (self.all_concentration / self.all_present).min(1.0);
-            (1.0 - gathered) * (1.0 - load.powf(2.0 / gathered))
+            (1.0 - gathered) * (1.0 - load.powf(2.0 / gathered)) * (1.0 - soon)
         } else {
-            1.0
+            1.0 - soon
         }
     }
 
@@ -160,7 +162,7 @@ impl Met {
             met.open_waiting += open * waiting * delay;
             met.open_load += open * waiting;
         }
-        met.random = met.random(station.servers.max(1.0));
+        met.random = met.random(station.servers.max(1.0), soon(state, arriving));
         met
     }
 
@@ -176,6 +178,17 @@ impl Met {
             ..Self::default()
         }
     }
+}
+
+/// Part of the visits that come within a service time after the last one by the same customer.
+fn soon(state: &State, visit: usize) -> f64 {
+    let (again, rate) = (state.flow.again[visit], state.flow.rate[visit]);
+    if again <= 0.0 || rate <= 0.0 {
+        return 0.0;
+    }
+    let gap = state.flow.gaps[visit] / again;
+    let service = state.flow.service(visit);
+    if service > 0.0 { (again / rate).min(1.0) * service / (service + gap) } else { 0.0 }
 }
 
 /// By how much the others wait less while the arriving customer is not here: by the work that one of its kind

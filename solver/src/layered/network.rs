@@ -131,6 +131,16 @@ pub(crate) enum Target {
     Send { stream: usize },
 }
 
+impl Target {
+    /// The visit to a pool.
+    pub(crate) fn visit(self) -> Option<usize> {
+        match self {
+            Self::Pool { visit, .. } => Some(visit),
+            Self::Inline { .. } | Self::Send { .. } => None,
+        }
+    }
+}
+
 /// A group at a station.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visit {
