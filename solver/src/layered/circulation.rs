@@ -17,14 +17,17 @@ const LAST_STEPS: usize = 12;
 const LINEARIZATIONS: usize = 3;
 /// Numbers of busy threads up to which all are looked at, and the factor to the next larger one after that; so many
 /// of the last are looked at again.
-const FIRST: f64 = 8.0;
-const GROWTH: f64 = 1.5;
+const FIRST: f64 = 4.0;
+const GROWTH: f64 = 1.6;
 const LAST: f64 = 2.0;
-const REFINEMENTS: usize = 3;
-/// Rounds after which the bound on that only rises.
+const REFINEMENTS: usize = 2;
+/// Probability per thread that all are busy below which nobody waits for one: what is left out is this part of a holding
+/// time.
+const NEVER_FULL: f64 = 2e-5;
+/// Rounds after which these bounds only rise.
 const SETTLING: u32 = 8;
 /// Probability below which larger numbers of busy threads are not looked at.
-const UNLIKELY: f64 = 1e-8;
+const UNLIKELY: f64 = 1e-6;
 
 /// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
 #[derive(Clone, Copy)]
@@ -348,6 +351,8 @@ fn pool_levels(
     let most = most(&numbers) as f64;
     let settled = state.rounds > SETTLING;
     state.most_busy[group] = if settled { most.max(state.most_busy[group]) } else { most };
+    let full = numbers.get(threads).copied().unwrap_or(0.0) > NEVER_FULL * threads as f64;
+    state.fills[group] = full || (settled && state.fills[group]);
     // Per number of busy threads: completions, each of which had met that number.
     let rate = |n: usize| if rates.is_empty() { n as f64 } else { rates[n - 1] };
     let completions: Vec<f64> = (1..=threads).map(|n| numbers.get(n).map_or(0.0, |p| p * rate(n))).collect();
@@ -430,17 +435,22 @@ fn sources(network: &Network<'_>, state: &State, station: usize) -> f64 {
 struct Rates {
     rates: Vec<f64>,
     slowest: f64,
+    fills: bool,
 }
 
 impl Rates {
     fn pace(&self) -> Pace<'_> {
-        Pace { rates: &self.rates, slowest: self.slowest }
+        Pace { rates: &self.rates, slowest: self.slowest, fills: self.fills }
     }
 }
 
 fn pool_rates(network: &Network<'_>, state: &State, station: usize) -> Rates {
     match network.pool_of(station) {
-        Some(group) => Rates { rates: state.rates[group].clone(), slowest: state.slowest[group] },
-        None => Rates { rates: Vec::new(), slowest: 1.0 },
+        Some(group) => Rates {
+            rates: state.rates[group].clone(),
+            slowest: state.slowest[group],
+            fills: state.fills[group],
+        },
+        None => Rates { rates: Vec::new(), slowest: 1.0, fills: true },
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) slowest: Vec<f64>,
     /// Per group of threads: more than so many are hardly ever busy.
     pub(crate) most_busy: Vec<f64>,
+    /// Per group of threads: are all of them busy at times?
+    pub(crate) fills: Vec<bool>,
     /// Rounds of the iteration so far.
     pub(crate) rounds: u32,
     pub(crate) causes: Causes,
@@ -223,6 +225,7 @@ impl State {
             rates: vec![Vec::new(); groups],
             slowest: vec![1.0; groups],
             most_busy: vec![f64::INFINITY; groups],
+            fills: vec![true; groups],
             rounds: 0,
             causes: interlock::initial(network),
         };

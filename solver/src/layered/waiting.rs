@@ -16,6 +16,8 @@ pub(crate) struct Pace<'a> {
     pub(crate) rates: &'a [f64],
     /// Holding time with all threads busy, relative to the mean one.
     pub(crate) slowest: f64,
+    /// Can all threads be busy at all?
+    pub(crate) fills: bool,
 }
 
 /// An answer of the station.
@@ -99,6 +101,9 @@ impl Passed {
 
 /// Probability that the arriving customer finds all servers busy.
 fn all_busy(servers: f64, busy: f64, sources: f64, pace: &Pace<'_>, log_intensity: &mut f64) -> f64 {
+    if !pace.fills {
+        return 0.0;
+    }
     if servers == 1.0 {
         return busy.min(1.0);
     }
