@@ -4,6 +4,7 @@
 
 mod burst;
 mod closed;
+mod elements;
 mod layers;
 mod open;
 mod tables;
