@@ -7,9 +7,9 @@
 
 use super::met::{Met, Own};
 use super::network::{Network, Source};
-use super::occupancy::Occupancy;
 use super::solve::State;
-use super::waiting::{Pace, Waiting, waiting};
+use super::threads::{self, Rates};
+use super::waiting::{Waiting, waiting};
 
 /// Populations up to which all steps are made; Linearizer is for larger ones.
 const ALL_STEPS: f64 = 24.0;
@@ -21,14 +21,6 @@ const FIRST: f64 = 4.0;
 const GROWTH: f64 = 1.6;
 const LAST: f64 = 2.0;
 const REFINEMENTS: usize = 2;
-/// Probability per thread that all are busy below which nobody waits for one: what is left out is this part of a holding
-/// time.
-const NEVER_FULL: f64 = 2e-5;
-/// Rounds after which these bounds only rise.
-const SETTLING: u32 = 8;
-/// Probability below which larger numbers of busy threads are not looked at.
-const UNLIKELY: f64 = 1e-6;
-
 /// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
 #[derive(Clone, Copy)]
 struct Meeting {
@@ -57,7 +49,7 @@ pub(crate) fn update(
     match network.groups[group].source {
         Source::Pool { station, .. } => {
             let levels = circle.levels(state, &numbers(customers, state.most_busy[group]), &mut intensities);
-            let weights = pool_levels(network, state, station, group, &levels);
+            let weights = threads::weights(network, state, station, group, &levels);
             circle.mix(&levels, &weights, answers);
         }
         _ if customers <= ALL_STEPS => {
@@ -85,7 +77,7 @@ fn open(network: &Network<'_>, state: &mut State, group: usize, met: &[Met], ans
             customers: f64::INFINITY,
             ..Own::default()
         };
-        let rates = pool_rates(network, state, network.visits[v].station);
+        let rates = Rates::of(network, state, network.visits[v].station);
         let mut log_intensity = state.log_intensity[v];
         answers[v] = waiting(station, &met[v], &own, &rates.pace(), &mut log_intensity);
         state.log_intensity[v] = log_intensity;
@@ -93,9 +85,9 @@ fn open(network: &Network<'_>, state: &mut State, group: usize, met: &[Met], ans
 }
 
 /// One number of customers with what they bring about.
-struct Level {
-    customers: f64,
-    throughput: f64,
+pub(super) struct Level {
+    pub(super) customers: f64,
+    pub(super) throughput: f64,
     answers: Vec<Waiting>,
 }
 
@@ -194,7 +186,7 @@ impl<'a> Circle<'a> {
         let weights: Vec<f64> = visits.iter().map(|&v| state.weight(network, v) / all).collect();
         let waits: f64 = visits.iter().zip(&weights).map(|(&v, weight)| weight * state.delay[v]).sum();
         let meetings = visits.iter().map(|&v| meeting(network, group, v, queues, customers)).collect();
-        let rates = visits.iter().map(|&v| pool_rates(network, state, network.visits[v].station)).collect();
+        let rates = visits.iter().map(|&v| Rates::of(network, state, network.visits[v].station)).collect();
         let fixed = (cycle - waits).max(1e-3 * cycle);
         Some(Self {
             network,
@@ -324,133 +316,4 @@ fn meeting(network: &Network<'_>, group: usize, visit: usize, queues: f64, custo
     let on_machine = threads / machines;
     let part = if threads <= 1.0 { 0.0 } else { (on_machine - 1.0).max(0.0) / (threads - 1.0) };
     Meeting { always: 0.0, circle: machines * part, strangers: 0.0, part }
-}
-
-/// Records how fast a pool is with every number of busy threads; how often each number is met by one of them.
-fn pool_levels(
-    network: &Network<'_>,
-    state: &mut State,
-    station: usize,
-    group: usize,
-    levels: &[Level],
-) -> Vec<f64> {
-    let pool = &network.stations[station];
-    let threads = pool.servers.max(1.0) as usize;
-    let alone = levels[0].throughput;
-    let known: Vec<(f64, f64)> = levels.iter().map(|l| (l.customers, l.throughput / alone)).collect();
-    let rates = if threads > 1 { interpolate(&known, threads) } else { Vec::new() };
-    let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
-    let numbers = if threads > 1 {
-        let sources = sources(network, state, station);
-        let occupancy = Occupancy { servers: pool.servers, rates: &rates, sources };
-        occupancy.distribution(busy, &mut state.pool_intensity[station])
-    } else {
-        vec![0.0, 1.0]
-    };
-    // A bound that went to and fro would keep the iteration from settling.
-    let most = most(&numbers) as f64;
-    let settled = state.rounds > SETTLING;
-    state.most_busy[group] = if settled { most.max(state.most_busy[group]) } else { most };
-    let full = numbers.get(threads).copied().unwrap_or(0.0) > NEVER_FULL * threads as f64;
-    state.fills[group] = full || (settled && state.fills[group]);
-    // Per number of busy threads: completions, each of which had met that number.
-    let rate = |n: usize| if rates.is_empty() { n as f64 } else { rates[n - 1] };
-    let completions: Vec<f64> = (1..=threads).map(|n| numbers.get(n).map_or(0.0, |p| p * rate(n))).collect();
-    let sum: f64 = completions.iter().sum();
-    let mut weights = vec![0.0; levels.len()];
-    let mut others = 0.0;
-    for (n, part) in completions.iter().enumerate() {
-        let part = if sum > 0.0 {
-            part / sum
-        } else if n + 1 == threads {
-            1.0
-        } else {
-            0.0
-        };
-        others += part * n as f64;
-        spread(levels, (n + 1) as f64, part, &mut weights);
-    }
-    state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
-    let throughput = state.throughput[group] / pool.copies;
-    let slowest = threads as f64 * throughput / (busy * alone * rate(threads));
-    state.slowest[group] = if threads > 1 && slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
-    state.rates[group] = rates;
-    weights
-}
-
-/// More than this many are hardly ever busy.
-fn most(numbers: &[f64]) -> usize {
-    let mut above = 0.0;
-    let unlikely = numbers.iter().rev().take_while(|&&probability| {
-        above += probability;
-        above < UNLIKELY
-    });
-    numbers.len() - unlikely.count()
-}
-
-/// Gives a weight to the levels next to a number of customers.
-fn spread(levels: &[Level], n: f64, weight: f64, weights: &mut [f64]) {
-    let above = levels.partition_point(|level| level.customers < n);
-    if above == 0 || above == levels.len() || levels[above].customers == n {
-        weights[above.min(levels.len() - 1)] += weight;
-        return;
-    }
-    let (low, high) = (levels[above - 1].customers, levels[above].customers);
-    let part = (n - low) / (high - low);
-    weights[above - 1] += weight * (1.0 - part);
-    weights[above] += weight * part;
-}
-
-/// Values at 1, 2, … from those at some numbers, the first of which is 1; beyond the last they go on as before it.
-fn interpolate(known: &[(f64, f64)], count: usize) -> Vec<f64> {
-    let value = |n: f64| {
-        let above = known.partition_point(|&(x, _)| x < n).clamp(1, known.len() - 1);
-        let ((x0, y0), (x1, y1)) = (known[above - 1], known[above]);
-        y0 + ((y1 - y0) / (x1 - x0)).max(0.0) * (n - x0)
-    };
-    match known {
-        [(_, y)] => (1..=count).map(|n| y * n as f64).collect(),
-        _ => (1..=count).map(|n| value(n as f64)).collect(),
-    }
-}
-
-/// Customers of a pool, were they all alike.
-fn sources(network: &Network<'_>, state: &State, station: usize) -> f64 {
-    let (mut present, mut concentration, mut late) = (0.0, 0.0, 0.0);
-    for &v in &network.stations[station].visits {
-        let number = state.present(network, v) / network.stations[station].copies;
-        present += number;
-        concentration += number * number * state.one[v];
-        late += state.flow.late[v];
-    }
-    let alike = if concentration > 1e-9 * present * present {
-        present * present / concentration
-    } else {
-        f64::INFINITY
-    };
-    alike + 2.0 * late
-}
-
-/// How the threads of a pool get on with each other.
-struct Rates {
-    rates: Vec<f64>,
-    slowest: f64,
-    fills: bool,
-}
-
-impl Rates {
-    fn pace(&self) -> Pace<'_> {
-        Pace { rates: &self.rates, slowest: self.slowest, fills: self.fills }
-    }
-}
-
-fn pool_rates(network: &Network<'_>, state: &State, station: usize) -> Rates {
-    match network.pool_of(station) {
-        Some(group) => Rates {
-            rates: state.rates[group].clone(),
-            slowest: state.slowest[group],
-            fills: state.fills[group],
-        },
-        None => Rates { rates: Vec::new(), slowest: 1.0, fills: true },
-    }
 }

@@ -9,12 +9,25 @@
 //! rendezvous networks (Woodside et al. 1995), with all layers in one fixed point instead of layer by layer.
 //!
 //! One round of the fixed point ([`solve()`]): throughputs from cycle times, rates by the forced flow law ([`flow`]),
-//! waiting at every station by the arrival theorem ([`contention`]), response times by walking through every
-//! operation ([`body`]).
+//! waiting at every station ([`contention`]), response times by walking through every operation ([`body`]).
+//!
+//! # Waiting
+//! What an arriving customer finds comes in two parts. Of other groups ([`met`]) it is what they have there on average,
+//! but for the work on its own behalf ([`interlock`]) and for what its absence saves them. Of its own group it follows
+//! from mean value analysis over the number of customers ([`circulation`]): exactly step by step for small groups, from
+//! a start by Linearizer for large ones. For a pool the number is that of its busy threads, whose distribution
+//! ([`occupancy`], [`threads`]) depends on who calls. The station itself then answers ([`waiting`]): residual work,
+//! several servers, priorities, shared processors. Percentiles are computed on top of the means ([`passage`]).
 //!
 //! # Where it is exact
 //! Product-form networks (no pool can be exhausted) are handed to exact mean value analysis ([`exact`]). Of the
-//! others: M/G/1 FCFS, M/M/c, M/G/1-PS behind any number of threads.
+//! others: M/G/1 FCFS, M/M/c, M/G/1-PS behind any number of threads; M/M/1 with priorities; second phases of open
+//! loads; tandems of forwarding; order statistics of exponential branches.
+//!
+//! # How far off it is elsewhere
+//! The example `corpus` holds it against 85 simulated models, by family. Percentiles of 117 response times there are
+//! off by (median, 90th percentile): p50 5.6 and 25 %, p90 2.4 and 15 %, p95 3.1 and 15 %, p99 4.1 and 19 %; worst are
+//! medians of workloads that make a random number of calls, which are far below their means.
 
 mod anderson;
 mod body;
@@ -35,6 +48,7 @@ mod report;
 mod saturation;
 mod solve;
 mod tail;
+mod threads;
 mod waiting;
 
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Status, System};
