@@ -1,4 +1,4 @@
-//! The layered method against simulated references of 85 layered queueing networks. The example `corpus` prints them.
+//! The layered method against simulated references of 85 layered queueing networks. The example `accuracy` prints them.
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 

@@ -24,9 +24,12 @@ pub(crate) struct Met {
     pub(crate) higher_waiting: f64,
     higher_present: f64,
     higher_concentration: f64,
-    /// Mean number there, and how it is distributed: Σ number²/customers.
+    /// Mean number there, and how it is distributed: Σ number²/customers, and for two groups the product of their
+    /// numbers times the probability that both work for the same customer.
     present: f64,
     concentration: f64,
+    /// The latter for the own group and all others, per customer of the own group.
+    kinship: f64,
     /// Of all groups: busy servers for an observer from outside, those that have replied, the number there, and how it
     /// is distributed.
     pub(crate) total: f64,
@@ -74,7 +77,7 @@ impl Met {
         let own_concentration =
             if own.customers > 0.0 { own.present * own.present / own.customers } else { 0.0 };
         let present = self.present + own.present;
-        let concentration = self.concentration + own_concentration;
+        let concentration = self.concentration + own_concentration + 2.0 * own.present * self.kinship;
         // Servers that have replied are busy without a customer.
         if concentration > 1e-9 * present * present {
             present * present / concentration + 2.0 * self.late
@@ -117,6 +120,7 @@ impl Met {
         let arriving_open = state.open_part(group);
         let absent = absence(network, state, k, arriving);
         let mut met = Self::of_arriving(state, station, arriving);
+        let mut found_there: Vec<(usize, f64)> = Vec::new();
         for &visit in &station.visits {
             let (busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
             if busy <= 0.0 {
@@ -136,6 +140,8 @@ impl Met {
             let sees = 1.0 - interlock::blocked(state, group, other);
             met.present += sees * number;
             met.concentration += sees * number * number * state.one[visit];
+            met.kinship += sees * number * (1.0 - sees);
+            found_there.push((other, sees * number));
             // Without the arriving customer the others wait less here, and so are here more often.
             let saved = absent.min(state.delay[visit]);
             let delay = state.delay[visit] - saved;
@@ -161,6 +167,11 @@ impl Met {
             met.closed_waiting += (1.0 - open) * waiting * delay;
             met.open_waiting += open * waiting * delay;
             met.open_load += open * waiting;
+        }
+        for (k, &(a, number)) in found_there.iter().enumerate() {
+            for &(b, other) in &found_there[..k] {
+                met.concentration += 2.0 * number * other * interlock::blocked(state, a, b);
+            }
         }
         met.random = met.random(station.servers.max(1.0), soon(state, arriving));
         met

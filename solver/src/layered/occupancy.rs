@@ -61,7 +61,8 @@ impl Occupancy<'_> {
             let error = sums.busy - busy;
             if error.abs() <= CLOSE * busy {
                 // What is left is corrected to first order, so that a search that starts where it ended is one look.
-                let step = (error / sums.derivative).max(*log_intensity + 1e-12 - high);
+                let step = if sums.derivative > 0.0 { error / sums.derivative } else { 0.0 };
+                let step = step.clamp(-1.0, 1.0).max(*log_intensity + 1e-12 - high);
                 *log_intensity -= step;
                 sums.full = (sums.full - step * sums.full_derivative).clamp(0.0, 1.0);
                 return sums;

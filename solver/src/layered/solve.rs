@@ -98,6 +98,12 @@ fn iterate(
         {
             return Ending { status: Status::Saturated, iterations: iteration, runaway: Some(station) };
         }
+        // Messages that are more than can be worked off make waits go to and fro instead of growing.
+        if iteration.is_multiple_of(ACCELERATED)
+            && let Some(station) = overloaded(network, state)
+        {
+            return Ending { status: Status::Saturated, iterations: iteration, runaway: Some(station) };
+        }
         if iteration > ACCELERATED {
             let step = if iteration % 300 > 100 { 0.3 } else { 0.1 };
             state.set_values(network, &part_of_the_way(&before, &after, step));
@@ -170,12 +176,22 @@ fn slow_down(network: &Network<'_>, state: &mut State, factor: f64) {
 /// The approximation may leave a station a little above its capacity. No workload gets more through than that (the
 /// asymptotic bound: Lazowska et al. 1984, §5.2), so all are slowed down to it; who waits for it waits longer.
 fn bound(network: &Network<'_>, state: &mut State) {
-    let worst = network.stations.iter().map(|station| state.load(station)).fold(1.0, f64::max);
-    if worst > 1.0 && network.groups.iter().any(Group::is_closed) {
+    if !network.groups.iter().any(Group::is_closed) {
+        return;
+    }
+    // The load of open workloads stays, so one division is not always enough.
+    for _ in 0..MOST_DIVISIONS {
+        let worst = network.stations.iter().map(|station| state.load(station)).fold(1.0, f64::max);
+        if worst <= 1.0 + SMALL {
+            return;
+        }
         slow_down(network, state, worst);
         flow::update(network, state);
     }
 }
+
+/// Divisions of the closed throughputs until nothing is above capacity.
+const MOST_DIVISIONS: u32 = 500;
 
 /// A station whose queue of those who do not wait for it grows beyond all measure.
 fn runaway(network: &Network<'_>, state: &State) -> Option<usize> {
@@ -191,6 +207,16 @@ fn runaway(network: &Network<'_>, state: &State) -> Option<usize> {
         }
     }
     longest.map(|v| network.visits[v].station)
+}
+
+/// The station with the highest load of those who do not wait for it, if that is beyond its capacity.
+fn overloaded(network: &Network<'_>, state: &State) -> Option<usize> {
+    let load = |station: &Station| {
+        let open = |&v: &usize| state.flow.busy[v] * state.open_part(network.visits[v].group);
+        station.visits.iter().map(open).sum::<f64>() / (station.copies * station.servers.max(1.0))
+    };
+    let loads = network.stations.iter().map(load).enumerate();
+    loads.filter(|&(_, load)| load > 1.0).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(k, _)| k)
 }
 
 /// Waiting for so many service times is a load of 1 but for a millionth.

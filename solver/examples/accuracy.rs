@@ -1,8 +1,8 @@
 //! The layered method against simulated references, beside another solver of the field.
 //!
 //! ```sh
-//! cargo run --release -p tracecast-solver --example corpus -- ../shared/data/lqn
-//! cargo run --release -p tracecast-solver --example corpus -- ../shared/data/lqn deep   # one family, every model
+//! cargo run --release -p tracecast-solver --example accuracy -- ../shared/data/lqn
+//! cargo run --release -p tracecast-solver --example accuracy -- ../shared/data/lqn deep   # one family, every model
 //! ```
 //! The folder has `models/NAME.lqnx`, `reference.json` and `lqns.csv`. The error of a model is the mean of the absolute
 //! relative errors of its task throughputs, of its entry holding times (by phase), and of its processor utilizations; a
