@@ -5,6 +5,8 @@
 //! Forks, shared servers and given distributions are represented by fits to their first two moments. The means are those
 //! of the solution; the percentiles are approximations on top of it.
 
+use std::collections::HashMap;
+
 use num_complex::Complex64;
 use tracecast_model::ResponseTime;
 
@@ -31,7 +33,8 @@ pub(crate) fn percentiles(network: &Network<'_>, state: &State, group: &Group, r
         return;
     }
     let moments = Moments::new(response.mean, state.request(network, group).variance);
-    let below = |t: f64| distribution(network, state, group, t);
+    let joins = Joins::of(network, state);
+    let below = |t: f64| distribution(network, state, &joins, group, t);
     let mut last = 0.0;
     let mut quantile = |part: f64| {
         last = search(&below, part, guess(moments, part)).max(last);
@@ -41,6 +44,39 @@ pub(crate) fn percentiles(network: &Network<'_>, state: &State, group: &Group, r
     response.p90 = quantile(0.90);
     response.p95 = quantile(0.95);
     response.p99 = quantile(0.99);
+}
+
+/// Durations of all forks until their joins, which are the same at every point: by the place of the fork in memory.
+struct Joins(HashMap<*const Step, Moments>);
+
+impl Joins {
+    fn of(network: &Network<'_>, state: &State) -> Self {
+        let mut joins = Self(HashMap::new());
+        for instance in &network.instances {
+            joins.add(network, state, &instance.steps);
+        }
+        joins
+    }
+
+    /// Forks inside of forks are part of these.
+    fn add(&mut self, network: &Network<'_>, state: &State, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Fork(_) => {
+                    self.0.insert(std::ptr::from_ref(step), body::step(network, state, step).total);
+                }
+                Step::Choice(branches) => {
+                    branches.iter().for_each(|(_, branch)| self.add(network, state, branch));
+                }
+                Step::Loop(repeated) => self.add(network, state, &repeated.steps),
+                Step::Activity(_) | Step::Reply(_) => {}
+            }
+        }
+    }
+
+    fn get(&self, step: &Step) -> Moments {
+        self.0.get(&std::ptr::from_ref(step)).copied().unwrap_or(Moments::ZERO)
+    }
 }
 
 /// By the fit to two moments alone.
@@ -98,10 +134,10 @@ fn search(below: &impl Fn(f64) -> f64, part: f64, guess: f64) -> f64 {
 }
 
 /// P(response ≤ t), by the Euler algorithm (Abate and Whitt 1995, eq. 13 to 15).
-fn distribution(network: &Network<'_>, state: &State, group: &Group, t: f64) -> f64 {
+fn distribution(network: &Network<'_>, state: &State, joins: &Joins, group: &Group, t: f64) -> f64 {
     let term = |k: u32| {
         let s = Complex64::new(DAMPING, 2.0 * f64::from(k) * std::f64::consts::PI) / (2.0 * t);
-        let value = (Transform::new(network, state, s).request(group) / s).re;
+        let value = (Transform::new(network, state, joins, s).request(group) / s).re;
         if k.is_multiple_of(2) { value } else { -value }
     };
     let mut sum = 0.5 * term(0);
@@ -124,6 +160,7 @@ fn distribution(network: &Network<'_>, state: &State, group: &Group, t: f64) -> 
 struct Transform<'a> {
     network: &'a Network<'a>,
     state: &'a State,
+    joins: &'a Joins,
     s: Complex64,
     /// Per instance: of the time until the reply.
     replies: Vec<Complex64>,
@@ -137,9 +174,9 @@ struct Course {
 }
 
 impl<'a> Transform<'a> {
-    fn new(network: &'a Network<'a>, state: &'a State, s: Complex64) -> Self {
+    fn new(network: &'a Network<'a>, state: &'a State, joins: &'a Joins, s: Complex64) -> Self {
         let one = Complex64::new(1.0, 0.0);
-        let mut transform = Self { network, state, s, replies: vec![one; network.instances.len()] };
+        let mut transform = Self { network, state, joins, s, replies: vec![one; network.instances.len()] };
         for &node in network.order.iter().rev() {
             if let Node::Instance(i) = node {
                 let course = transform.sequence(&network.instances[i].steps);
@@ -200,7 +237,7 @@ impl<'a> Transform<'a> {
         let simple = |total: Complex64| Course { total, reply: None };
         match step {
             Step::Activity(activity) => simple(self.activity(activity)),
-            Step::Fork(_) => simple(self.fit(body::step(self.network, self.state, step).total)),
+            Step::Fork(_) => simple(self.fit(self.joins.get(step))),
             Step::Choice(branches) => {
                 let courses: Vec<(f64, Course)> =
                     branches.iter().map(|(p, branch)| (*p, self.sequence(branch))).collect();
