@@ -94,6 +94,16 @@ impl Operation {
         self.steps.iter().any(|step| step.any(&is))
     }
 
+    /// Can the caller go on while it is still worked on here? So it is where it replies by a step of its own, or where a
+    /// join leaves branches behind.
+    pub fn replies_early(&self) -> bool {
+        self.has_step(|step| match step {
+            Step::Reply(_) => true,
+            Step::Fork(fork) => !fork.waits_for_all(),
+            Step::Activity(_) | Step::Choice(_) | Step::Loop(_) => false,
+        })
+    }
+
     /// Changes every activity.
     pub fn for_each_activity_mut(&mut self, change: &mut impl FnMut(&mut Activity)) {
         for step in &mut self.steps {

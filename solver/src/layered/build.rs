@@ -234,11 +234,7 @@ impl<'a> Builder<'a> {
         let system = self.network.system;
         let (service, description) = self.network.index.get(system, operation);
         let steps = self.steps(group, service, self.network.index.service_of(operation), &description.steps);
-        let replies = description.has_step(|step| match step {
-            model::Step::Reply(_) => true,
-            model::Step::Fork(fork) => !fork.waits_for_all(),
-            _ => false,
-        });
+        let replies = description.replies_early();
         self.network.instances.push(Instance { group, operation, steps, replies });
         let instance = self.network.instances.len() - 1;
         self.instances.insert((group, operation), instance);

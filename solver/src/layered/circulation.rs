@@ -7,29 +7,21 @@
 
 use super::met::{Met, Own};
 use super::network::{Network, Source};
+use super::own::Meeting;
 use super::solve::State;
 use super::threads::{self, Rates};
 use super::waiting::{Waiting, waiting};
 
-/// Populations up to which all steps are made; Linearizer is for larger ones.
+/// Populations up to which the steps begin at one customer; the last steps of larger ones begin at Linearizer's solution.
 const ALL_STEPS: f64 = 24.0;
 const LAST_STEPS: usize = 12;
 const LINEARIZATIONS: usize = 3;
-/// Numbers of busy threads up to which all are looked at, and the factor to the next larger one after that; so many
+/// Numbers of customers up to which all are looked at, and the factor to the next larger one after that; so many
 /// of the last are looked at again.
 const FIRST: f64 = 4.0;
 const GROWTH: f64 = 1.6;
 const LAST: f64 = 2.0;
 const REFINEMENTS: usize = 2;
-/// How the own group is met at a visit: so much of its mean always, so much in proportion to the others in the circle.
-#[derive(Clone, Copy)]
-struct Meeting {
-    always: f64,
-    circle: f64,
-    /// Customers that may be met: so many that are not in the circle, and the part of those that are.
-    strangers: f64,
-    part: f64,
-}
 
 /// Recomputes the delays of a group's visits.
 pub(crate) fn update(
@@ -185,7 +177,7 @@ impl<'a> Circle<'a> {
         };
         let weights: Vec<f64> = visits.iter().map(|&v| state.weight(network, v) / all).collect();
         let waits: f64 = visits.iter().zip(&weights).map(|(&v, weight)| weight * state.delay[v]).sum();
-        let meetings = visits.iter().map(|&v| meeting(network, group, v, queues, customers)).collect();
+        let meetings = visits.iter().map(|&v| Meeting::of(network, group, v)).collect();
         let rates = visits.iter().map(|&v| Rates::of(network, state, network.visits[v].station)).collect();
         let fixed = (cycle - waits).max(1e-3 * cycle);
         Some(Self {
@@ -294,26 +286,4 @@ impl<'a> Circle<'a> {
             };
         }
     }
-}
-
-/// How a customer meets others of its group at a visit.
-fn meeting(network: &Network<'_>, group: usize, visit: usize, queues: f64, customers: f64) -> Meeting {
-    let everyone = Meeting { always: 0.0, circle: 1.0, strangers: 0.0, part: 1.0 };
-    if !network.groups[group].is_pool() {
-        return everyone;
-    }
-    let machines = network.stations[network.visits[visit].station].copies;
-    if queues == machines {
-        return everyone;
-    }
-    if machines == 1.0 {
-        // Threads of all replicas, of which those of the other replicas are no part of the circle.
-        let strangers = (queues - 1.0) * customers;
-        return Meeting { always: 1.0 - 1.0 / queues, circle: 1.0 / queues, strangers, part: 1.0 };
-    }
-    // One queue for threads on several machines: only those on the same one are met.
-    let threads = queues * customers;
-    let on_machine = threads / machines;
-    let part = if threads <= 1.0 { 0.0 } else { (on_machine - 1.0).max(0.0) / (threads - 1.0) };
-    Meeting { always: 0.0, circle: machines * part, strangers: 0.0, part }
 }

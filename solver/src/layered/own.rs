@@ -15,27 +15,45 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
             state.one[v] = match group.source {
                 Source::Closed { population, .. } => 1.0 / population,
                 Source::Open { .. } | Source::Stream => 0.0,
-                Source::Pool { station, .. } => {
-                    1.0 - threads_met(network, station, network.visits[v].station, state.seen[g])
+                Source::Pool { .. } => {
+                    let meeting = Meeting::of(network, g, v);
+                    1.0 - (meeting.always + meeting.circle * state.seen[g])
                 }
             };
         }
     }
 }
 
-/// Part of the threads at one copy of a station that another thread of the same pool meets there.
-fn threads_met(network: &Network<'_>, pool: usize, station: usize, seen: f64) -> f64 {
-    let (queues, machines) = (network.stations[pool].copies, network.stations[station].copies);
-    if queues == machines {
-        return seen;
+/// How a customer meets others of its group at one copy of a station: so much of their mean always, so much in
+/// proportion to the others in its circle, the customers that share a queue.
+#[derive(Clone, Copy)]
+pub(super) struct Meeting {
+    pub(super) always: f64,
+    pub(super) circle: f64,
+    /// Customers that may be met: so many that are not in the circle, and the part of those that are.
+    pub(super) strangers: f64,
+    pub(super) part: f64,
+}
+
+impl Meeting {
+    pub(super) fn of(network: &Network<'_>, group: usize, visit: usize) -> Self {
+        let everyone = Self { always: 0.0, circle: 1.0, strangers: 0.0, part: 1.0 };
+        let Source::Pool { station, .. } = network.groups[group].source else { return everyone };
+        let (queues, threads) = (network.stations[station].copies, network.threads(station));
+        let machines = network.stations[network.visits[visit].station].copies;
+        if queues == machines {
+            return everyone;
+        }
+        if machines == 1.0 {
+            // Threads of all replicas, of which those of the other replicas are no part of the circle.
+            let strangers = threads - threads / queues;
+            return Self { always: 1.0 - 1.0 / queues, circle: 1.0 / queues, strangers, part: 1.0 };
+        }
+        // One queue for threads on several machines: only those on the same one are met.
+        let on_machine = threads / machines;
+        let part = if threads <= 1.0 { 0.0 } else { (on_machine - 1.0).max(0.0) / (threads - 1.0) };
+        Self { always: 0.0, circle: machines * part, strangers: 0.0, part }
     }
-    if machines == 1.0 {
-        return 1.0 - (1.0 - seen) / queues;
-    }
-    // One queue for threads on several machines: only those on the same one are met.
-    let threads = network.threads(pool);
-    let on_machine = threads / machines;
-    if threads <= 1.0 { 0.0 } else { seen * machines * (on_machine - 1.0).max(0.0) / (threads - 1.0) }
 }
 
 /// Servers that a customer finds busy with its own last request, which has replied but is not done yet.

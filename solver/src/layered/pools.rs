@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use tracecast_model::{
-    Index, Load, Service, Step, System,
+    Index, Load, Operation, Service, Step, System,
     visits::{Edge, EdgeKind},
 };
 
@@ -108,11 +108,5 @@ fn forks(service: &Service) -> bool {
 
 /// Can a caller come back while what it asked for before is still worked on?
 fn replies_early(service: &Service) -> bool {
-    service.operations.iter().any(|operation| {
-        operation.has_step(|step| match step {
-            Step::Reply(_) => true,
-            Step::Fork(fork) => !fork.waits_for_all(),
-            _ => false,
-        })
-    })
+    service.operations.iter().any(Operation::replies_early)
 }
