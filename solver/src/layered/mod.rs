@@ -26,7 +26,7 @@
 //!
 //! # How far off it is elsewhere
 //! The example `accuracy` holds it against 85 simulated models, by family. Percentiles of 117 response times there are
-//! off by (median, 90th percentile): p50 5.6 and 25 %, p90 2.4 and 15 %, p95 3.1 and 15 %, p99 4.1 and 19 %; worst are
+//! off by (median, 90th percentile): p50 5.5 and 25 %, p90 2.4 and 15 %, p95 3.1 and 15 %, p99 4.2 and 19 %; worst are
 //! medians of workloads that make a random number of calls, which are far below their means.
 
 mod anderson;
