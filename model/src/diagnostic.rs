@@ -62,6 +62,8 @@ pub enum Code {
     Reply,
     /// A call to an operation of the same service.
     SelfCall,
+    /// Points of a profile, or recorded arrivals, that are not in order of time.
+    TimeOrder,
     /// A reference to a name that nothing bears.
     UnknownName,
     /// A priority that nothing looks at.
@@ -70,7 +72,7 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::CallCycle,
         Self::CallOrder,
         Self::DuplicateName,
@@ -86,6 +88,7 @@ impl Code {
         Self::Quorum,
         Self::Reply,
         Self::SelfCall,
+        Self::TimeOrder,
         Self::UnknownName,
         Self::UnusedPriority,
     ];
@@ -108,6 +111,7 @@ impl Code {
             Self::Quorum => "quorum",
             Self::Reply => "reply",
             Self::SelfCall => "self-call",
+            Self::TimeOrder => "time-order",
             Self::UnknownName => "unknown-name",
             Self::UnusedPriority => "unused-priority",
         }

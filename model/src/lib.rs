@@ -34,6 +34,7 @@ mod load_balancing;
 mod multiplicity;
 mod operation;
 mod prediction;
+mod rate_profile;
 mod scheduling;
 mod service;
 mod step;
@@ -64,6 +65,7 @@ pub use prediction::{
     HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, Series, ServiceResult, Status,
     Warning, WorkloadResult,
 };
+pub use rate_profile::{RatePoint, RateProfile};
 pub use scheduling::Scheduling;
 pub use service::{Lock, Service, WorkQueue};
 pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};

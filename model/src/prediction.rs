@@ -98,7 +98,8 @@ pub struct WorkloadResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<u64>,
     /// Of a load that ends by itself: seconds until all is done, by the clock of the load (a serial client's starts
-    /// after its last post and sees the end at a poll; else from the first request).
+    /// after its last post and sees the end at a poll; that of a rate profile at the profile's start; else from the
+    /// first request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub makespan: Option<Metric>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, OperationRef};
+use crate::{Distribution, OperationRef, RateProfile};
 
 /// A stream of requests from outside (LQN reference task or open arrivals).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +52,14 @@ pub enum Load {
     Burst {
         /// At least one.
         bursts: Vec<Burst>,
+    },
+    /// Arrivals that do not wait for answers, at a rate that varies with time (a Poisson process with that rate), until
+    /// the last point of its profile.
+    Profile(RateProfile),
+    /// Arrivals that do not wait for answers, at recorded times.
+    Replay {
+        /// Seconds after the start, in order of time; ≥ 0, at least one. One request each.
+        at: Vec<f64>,
     },
     /// A script that posts one request after the other and then waits until all work is done.
     SerialClient(SerialClient),
@@ -149,14 +157,15 @@ impl Workload {
 impl Load {
     /// Does it end by itself, so that there is a makespan instead of a steady state?
     pub fn is_finite(&self) -> bool {
-        self.total_requests().is_some()
+        !matches!(self, Self::Closed { .. } | Self::Poisson { .. })
     }
 
-    /// Number of requests of a load that ends by itself.
+    /// Number of requests of a load that ends by itself, where chance has no part in it.
     pub fn total_requests(&self) -> Option<u64> {
         match self {
-            Self::Closed { .. } | Self::Poisson { .. } => None,
+            Self::Closed { .. } | Self::Poisson { .. } | Self::Profile(_) => None,
             Self::Burst { bursts } => Some(bursts.iter().map(|burst| u64::from(burst.size)).sum()),
+            Self::Replay { at } => Some(at.len() as u64),
             Self::SerialClient(client) => Some(u64::from(client.requests)),
         }
     }

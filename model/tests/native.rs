@@ -4,14 +4,21 @@
 
 use std::path::Path;
 
-use tracecast_model::{Distribution, System, fixtures, native};
+use tracecast_model::{Distribution, Load, RatePoint, RateProfile, Scheduling, System, fixtures, native};
+
+fn with_load(load: Load) -> System {
+    fixtures::station(1, Distribution::exponential(0.1), Scheduling::Ps, load)
+}
 
 fn systems() -> Vec<System> {
+    let points = [(0.0, 0.0), (60.0, 10.0), (60.0, 3.0)].map(|(at, rate)| RatePoint { at, rate });
     vec![
         fixtures::three_tiers(10.0),
         fixtures::closed_network(5, 2.0, &[0.1, 0.2]),
         fixtures::burst_queue(50, 2, Distribution::with_scv(0.3, 0.02).unwrap()),
         fixtures::open_station(2, Distribution::with_scv(0.1, 4.0).unwrap(), 3.0),
+        with_load(Load::Profile(RateProfile::new(points.to_vec()))),
+        with_load(Load::Replay { at: vec![0.0, 0.25, 0.25] }),
     ]
 }
 

@@ -38,14 +38,49 @@ fn the_codes_are_sorted_and_named_as_they_are_written() {
 }
 
 /// Everything wrong is listed at once, each with its element. Out of range in that file: two of the host, four of
-/// service a, one of its call, one of service b, and seven of the workloads.
+/// service a, one of its call, one of service b, and nine of the workloads.
 #[test]
 fn all_problems_at_once() {
     let text = std::fs::read_to_string(folder().join("out-of-range.json")).unwrap();
     let found = validate(&native::read(&text).unwrap());
     let out_of_range = found.iter().filter(|diagnostic| diagnostic.code == Code::OutOfRange).count();
-    assert_eq!(out_of_range, 15, "{found:#?}");
+    assert_eq!(out_of_range, 17, "{found:#?}");
     for element in ["host \"machine\"", "service \"a\"", "workload \"closed\"", "operation \"a/x\""] {
         assert!(found.iter().any(|diagnostic| diagnostic.element == element), "{element}");
+    }
+}
+
+/// A profile and a recording that make no sense, each with the words of its refusal.
+#[test]
+fn loads_that_vary_are_checked() {
+    let base = std::fs::read_to_string(folder().join("time-order.json")).unwrap();
+    for (load, code, words) in [
+        (r#"{"profile": {"points": []}}"#, Code::NoRequest, "two points"),
+        (r#"{"profile": {"points": [{"at": 0, "rate": 5}]}}"#, Code::NoRequest, "two points"),
+        (
+            r#"{"profile": {"points": [{"at": 0, "rate": 0}, {"at": 9, "rate": 0}]}}"#,
+            Code::NoRequest,
+            "sends nothing",
+        ),
+        (
+            r#"{"profile": {"points": [{"at": 3, "rate": 1}, {"at": 3, "rate": 9}]}}"#,
+            Code::NoRequest,
+            "sends nothing",
+        ),
+        (
+            r#"{"profile": {"points": [{"at": 0, "rate": 1e308}, {"at": 1e3, "rate": 1e308}]}}"#,
+            Code::OutOfRange,
+            "finite",
+        ),
+        (r#"{"replay": {"at": []}}"#, Code::NoRequest, "no recorded arrival"),
+        (r#"{"replay": {"at": [2, 1]}}"#, Code::TimeOrder, "from 2 s to 1 s"),
+    ] {
+        let mut system = native::read(&base).unwrap();
+        system.workloads[0].load = serde_json::from_str(load).unwrap();
+        let found = validate(&system);
+        assert!(
+            matches!(found.as_slice(), [one] if one.code == code && one.message.contains(words)),
+            "{load}: {found:?}"
+        );
     }
 }

@@ -76,6 +76,12 @@ pub(crate) fn load(load: &Load) -> String {
                 .collect();
             format!("burst of {}", each.join(", "))
         }
+        Load::Profile(profile) => format!(
+            "Poisson, up to {}/s, varying over {}",
+            plain(profile.peak()),
+            seconds::display(profile.end())
+        ),
+        Load::Replay { at } => format!("{} recorded arrivals", at.len()),
         Load::SerialClient(client) => format!("{} posts, one after the other", client.requests),
     }
 }

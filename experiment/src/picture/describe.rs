@@ -64,6 +64,10 @@ fn load(load: &Load) -> String {
                 format!("{} bursts, {total} in all", many.len())
             }
         },
+        Load::Profile(profile) => {
+            format!("poisson up to {}/s, {}", number(profile.peak()), duration(profile.end()))
+        }
+        Load::Replay { at } => counted(at.len() as u64, "recorded arrival", "recorded arrivals"),
         Load::SerialClient(client) => {
             format!("{}, one after the other", counted(client.requests, "post", "posts"))
         }

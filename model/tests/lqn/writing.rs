@@ -1,8 +1,9 @@
 //! Written models read back as they were, or the difference is told.
 
 use tracecast_model::{
-    Activity, Alternative, Call, CallCount, Choice, Completion, Distribution, Fork, HostResult, Loop, Metric,
-    OperationRef, OperationResult, Prediction, Reply, ServiceResult, Step, System, fixtures, lqn,
+    Activity, Alternative, Call, CallCount, Choice, Completion, Distribution, Fork, HostResult, Load, Loop,
+    Metric, OperationRef, OperationResult, Prediction, RatePoint, RateProfile, Reply, ServiceResult, Step,
+    System, Workload, fixtures, lqn,
 };
 
 use crate::corpus::models;
@@ -171,12 +172,22 @@ fn what_cannot_be_said_is_refused() {
     system.services[2].queue_capacity = Some(0);
     system.hosts[0].share_groups = vec![serde_json::from_str(r#"{"name": "half", "share": 0.5}"#).unwrap()];
     system.hosts[0].scheduling = tracecast_model::Scheduling::Fcfs;
+    let points = [(0.0, 0.0), (60.0, 10.0)].map(|(at, rate)| RatePoint { at, rate });
+    let operation = system.workloads[0].requests[0].operation.clone();
+    for (name, load) in [
+        ("ramp", Load::Profile(RateProfile::new(points.to_vec()))),
+        ("recording", Load::Replay { at: vec![0.0] }),
+    ] {
+        system.workloads.push(Workload::new(name, operation.clone(), load));
+    }
     let latency = Distribution::exponential(0.1);
     let call = Call { latency, ..Call::new(OperationRef::new("storage", "transfer")) };
     system.services[0].operations[0].steps.push(Step::Activity(Activity::calling(call)));
     let error = lqn::write_xml(&system).unwrap_err();
     for (element, words) in [
         ("workload \"burst\"", "bursts"),
+        ("workload \"ramp\"", "varies"),
+        ("workload \"recording\"", "recorded"),
         ("service \"gateway\"", "limit"),
         ("service \"storage\"", "queue"),
         ("host \"front\"", "share groups"),

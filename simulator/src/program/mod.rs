@@ -5,7 +5,7 @@ mod places;
 mod sources;
 
 use tracecast_model::{
-    CallKind, LoadBalancing, Lock, LockAction, OperationId, PredictError, SerialClient, System,
+    CallKind, LoadBalancing, Lock, LockAction, OperationId, PredictError, RateProfile, SerialClient, System,
 };
 
 use crate::line::Order;
@@ -208,8 +208,13 @@ pub(crate) enum LoadPlan {
         gap: u32,
     },
     /// Times and sizes, in order of time.
-    Burst {
-        bursts: Vec<(f64, u32)>,
+    Listed {
+        arrivals: Vec<(f64, u32)>,
+    },
+    /// Gaps between arrivals in units of what the profile expects.
+    Profile {
+        profile: RateProfile,
+        gap: u32,
     },
     Serial(SerialClient),
 }
@@ -217,7 +222,7 @@ pub(crate) enum LoadPlan {
 impl LoadPlan {
     /// Does it end by itself?
     pub(crate) fn is_finite(&self) -> bool {
-        matches!(self, Self::Burst { .. } | Self::Serial(_))
+        !matches!(self, Self::Closed { .. } | Self::Poisson { .. })
     }
 }
 

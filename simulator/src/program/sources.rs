@@ -47,7 +47,15 @@ impl Program {
                 let mut bursts: Vec<_> = bursts.iter().map(|burst| (burst.at, burst.size)).collect();
                 bursts.sort_by(|a, b| a.0.total_cmp(&b.0));
                 bounded(bursts.iter().map(|&(_, size)| u64::from(size)).sum(), "requests", element)?;
-                LoadPlan::Burst { bursts }
+                LoadPlan::Listed { arrivals: bursts }
+            }
+            Load::Profile(profile) => {
+                let gap = self.variate(format!("gap of {name}"), Sampler::Exponential(1.0));
+                LoadPlan::Profile { profile: profile.clone(), gap }
+            }
+            Load::Replay { at } => {
+                bounded(at.len() as u64, "requests", element)?;
+                LoadPlan::Listed { arrivals: at.iter().map(|&at| (at, 1)).collect() }
             }
             Load::SerialClient(client) => LoadPlan::Serial(*client),
         })

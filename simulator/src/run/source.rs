@@ -1,5 +1,7 @@
 //! Workloads at run time: when they send requests, and when they end.
 
+use tracecast_model::RateProfile;
+
 use super::Run;
 use crate::calendar::Event;
 use crate::program::{LoadPlan, SourcePlan};
@@ -16,8 +18,12 @@ pub(crate) struct Source {
     pub(super) open: u64,
     pub(super) first_sent: Option<f64>,
     pub(super) makespan: Option<f64>,
-    /// Bursts or posts still to come.
+    /// Bursts or posts still to come; of a profile, its end.
     left: u32,
+    /// When it began, if it ends by itself.
+    origin: f64,
+    /// Requests expected until the next one of a profile.
+    expected: f64,
     /// When the last reply came.
     last_reply: f64,
 }
@@ -26,7 +32,8 @@ impl Source {
     pub(super) fn new(plan: &SourcePlan) -> Self {
         let left = match &plan.load {
             LoadPlan::Closed { .. } | LoadPlan::Poisson { .. } => 0,
-            LoadPlan::Burst { bursts } => bursts.len() as u32,
+            LoadPlan::Listed { arrivals } => arrivals.len() as u32,
+            LoadPlan::Profile { .. } => 1,
             LoadPlan::Serial(client) => client.requests,
         };
         Self {
@@ -37,6 +44,8 @@ impl Source {
             first_sent: None,
             makespan: None,
             left,
+            origin: 0.0,
+            expected: 0.0,
             last_reply: 0.0,
         }
     }
@@ -47,6 +56,7 @@ impl Run<'_> {
     pub(super) fn start_source(&mut self, number: usize, origin: f64) {
         let program = self.program;
         let event = Event::Arrival(number as u32);
+        self.sources[number].origin = origin;
         match &program.sources[number].load {
             LoadPlan::Closed { population, first_think, .. } => {
                 for _ in 0..*population {
@@ -58,9 +68,8 @@ impl Run<'_> {
                 let gap = self.variates[*gap as usize].draw();
                 self.calendar.schedule(gap, event);
             }
-            LoadPlan::Burst { bursts } => {
-                bursts.iter().for_each(|&(at, _)| self.calendar.schedule(origin + at, event));
-            }
+            LoadPlan::Listed { .. } => self.schedule_listed(number),
+            LoadPlan::Profile { profile, gap } => self.schedule_by_profile(number, profile, *gap),
             LoadPlan::Serial(_) => self.calendar.schedule(origin, event),
         }
     }
@@ -75,18 +84,50 @@ impl Run<'_> {
                 self.calendar.schedule(self.now + gap, Event::Arrival(number as u32));
                 self.send_one(number);
             }
-            LoadPlan::Burst { bursts } => {
-                let (_, size) = bursts[bursts.len() - self.sources[number].left as usize];
+            LoadPlan::Listed { arrivals } => {
+                let (_, size) = arrivals[arrivals.len() - self.sources[number].left as usize];
                 self.sources[number].left -= 1;
+                self.schedule_listed(number);
                 for _ in 0..size {
                     self.send_one(number);
                 }
+            }
+            LoadPlan::Profile { profile, gap } => {
+                if self.sources[number].expected > profile.total() {
+                    self.sources[number].left = 0;
+                    return self.end_if_done(number);
+                }
+                self.schedule_by_profile(number, profile, *gap);
+                self.send_one(number);
             }
             LoadPlan::Serial(_) => {
                 self.sources[number].left -= 1;
                 self.send_one(number);
             }
         }
+    }
+
+    /// Schedules the next of listed arrivals, if there is one.
+    fn schedule_listed(&mut self, number: usize) {
+        let LoadPlan::Listed { arrivals } = &self.program.sources[number].load else { return };
+        let source = &self.sources[number];
+        if let Some(&(at, _)) = arrivals.get(arrivals.len() - source.left as usize) {
+            self.calendar.schedule(source.origin + at, Event::Arrival(number as u32));
+        }
+    }
+
+    /// Schedules the next arrival at a rate that varies, or the end of the load.
+    ///
+    /// The arrivals of a Poisson process of rate 1 taken for numbers of expected requests, put through the inverse of
+    /// the cumulative rate, are a Poisson process of that rate (Çinlar 1975, *Introduction to Stochastic Processes*,
+    /// §4.7).
+    fn schedule_by_profile(&mut self, number: usize, profile: &RateProfile, gap: u32) {
+        let source = &mut self.sources[number];
+        source.expected += self.variates[gap as usize].draw();
+        let at = profile.inverse(source.expected).unwrap_or(profile.end());
+        // Rounding must not lead back in time.
+        let due = (source.origin + at).max(self.now);
+        self.calendar.schedule(due, Event::Arrival(number as u32));
     }
 
     /// A serial client posts again once it has the reply.
@@ -106,16 +147,22 @@ impl Run<'_> {
         }
     }
 
-    /// A load that ends by itself has ended when nothing is left to send or to do.
+    /// All work of a request is done.
     pub(super) fn after_all_work(&mut self, number: usize) {
+        self.sources[number].open -= 1;
+        self.end_if_done(number);
+    }
+
+    /// A load that ends by itself has ended when nothing is left to send or to do.
+    fn end_if_done(&mut self, number: usize) {
         let source = &mut self.sources[number];
-        source.open -= 1;
         if source.open > 0 || source.left > 0 {
             return;
         }
         let makespan = match self.program.sources[number].load {
             LoadPlan::Closed { .. } | LoadPlan::Poisson { .. } => return,
-            LoadPlan::Burst { .. } => self.now - source.first_sent.unwrap_or(self.now),
+            LoadPlan::Listed { .. } => self.now - source.first_sent.unwrap_or(self.now),
+            LoadPlan::Profile { .. } => self.now - source.origin,
             LoadPlan::Serial(client) => client.reading(self.now - source.last_reply),
         };
         source.makespan = Some(makespan);

@@ -28,3 +28,4 @@ mod shares;
 mod steps;
 mod support;
 mod theory;
+mod varying;

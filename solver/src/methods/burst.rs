@@ -1,6 +1,6 @@
 //! Drain of counted requests.
 
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System, feature};
+use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, System, feature};
 
 use super::Method;
 use crate::burst;
@@ -19,7 +19,8 @@ impl Method for BurstDrain {
     }
 
     fn covers(&self, system: &System) -> bool {
-        system.workloads.len() == 1 && system.workloads.iter().all(|workload| workload.load.is_finite())
+        let counted = |load: &Load| matches!(load, Load::Burst { .. } | Load::SerialClient(_));
+        system.workloads.len() == 1 && system.workloads.iter().all(|workload| counted(&workload.load))
     }
 
     fn predict(

@@ -47,6 +47,12 @@ impl<'a> Loads<'a> {
                 Load::Closed { .. } => loads.closed(system, workload, &called, names, remarks),
                 Load::Poisson { rate } => loads.open(system, workload, *rate, remarks),
                 Load::Burst { .. } => remarks.problem(format!("{element}: a load that ends (bursts)")),
+                Load::Profile(_) => {
+                    remarks.problem(format!("{element}: a load that ends (a rate that varies with time)"));
+                }
+                Load::Replay { .. } => {
+                    remarks.problem(format!("{element}: a load that ends (recorded arrivals)"));
+                }
                 Load::SerialClient(_) => {
                     remarks.problem(format!("{element}: a load that ends (a serial client)"));
                 }
