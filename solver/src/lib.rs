@@ -18,6 +18,7 @@ pub mod bounds;
 pub mod methods;
 pub mod mva;
 pub mod open;
+pub mod transient;
 
 mod burst;
 mod fit;

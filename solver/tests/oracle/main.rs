@@ -8,6 +8,7 @@ mod elements;
 mod layers;
 mod open;
 mod tables;
+mod transient;
 
 use tracecast_model::{Engine, EngineOptions, Prediction, RunControl, System};
 use tracecast_solver::Analytic;
