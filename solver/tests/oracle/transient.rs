@@ -70,9 +70,9 @@ fn servers_for_all_under_a_ramp() {
 #[test]
 fn a_burst_with_a_worker_for_each() {
     let station = Station { servers: 20, service_rate: 1.0, capacity: 20 };
-    for time in [0.3, 2.0, 5.0] {
+    for time in [0.3f64, 2.0, 5.0] {
         let found = station.after(&station.holding(20), time, |_| 0.0);
-        close(found[0], (1.0 - (-time as f64).exp()).powi(20), 1e-9);
+        close(found[0], (1.0 - (-time).exp()).powi(20), 1e-9);
     }
 }
 
