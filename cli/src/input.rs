@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use tracecast_experiment::LoadSpec;
 use tracecast_importers::{ImportError, Intake, formats, open};
 use tracecast_model::{System, lqn, native};
 
@@ -20,6 +21,16 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
 /// Reads a model: LQN by the name of the file, else JSON. Whether it is valid is asked by whoever uses it.
 pub(crate) fn model(path: &Path) -> Result<System, Failure> {
     source(path).map(|source| source.system)
+}
+
+/// Reads the files of those loads that stand in files; their names are relative to the folder.
+pub(crate) fn loads(loads: &mut [LoadSpec], folder: &Path) -> Result<(), Failure> {
+    for load in loads {
+        if let Some(path) = load.file().map(|file| folder.join(file)) {
+            load.read(&text(&path)?).map_err(Failure::new)?;
+        }
+    }
+    Ok(())
 }
 
 /// A model, and where its elements stand in its file, as far as that is known.

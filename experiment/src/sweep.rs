@@ -63,36 +63,36 @@ impl Point {
     }
 }
 
-/// Predicts one point.
+/// Predicts one scenario.
 ///
 /// # Errors
 /// A scenario that does not fit, or what the engine refuses.
-pub fn run_point(
+pub fn run_one(
     base: &System,
-    point: &Point,
+    scenario: &Scenario,
     engine: EngineChoice,
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> Result<Prediction, PointError> {
-    let system = point.scenario()?.apply(base)?;
+    let system = scenario.apply(base)?;
     Ok(predict(&system, engine, options, control)?)
 }
 
-/// Predicts all points in parallel; `done` hears of each as it is finished, from any thread. The answers stand in the
-/// order of the points.
+/// Predicts all scenarios in parallel; `done` hears of each as it is finished, from any thread. The answers stand in the
+/// order of the scenarios.
 pub fn run(
     base: &System,
-    points: &[Point],
+    scenarios: &[Scenario],
     engine: EngineChoice,
     options: &EngineOptions,
     control: &RunControl<'_>,
     done: &(dyn Fn(usize, &Result<Prediction, PointError>) + Sync),
 ) -> Vec<Result<Prediction, PointError>> {
-    points
+    scenarios
         .par_iter()
         .enumerate()
-        .map(|(i, point)| {
-            let answer = run_point(base, point, engine, options, control);
+        .map(|(i, scenario)| {
+            let answer = run_one(base, scenario, engine, options, control);
             done(i, &answer);
             answer
         })

@@ -82,8 +82,7 @@ pub(super) fn run(args: &Batch, session: &Session) -> Result<Exit, Failure> {
         .iter()
         .map(|(path, values)| Axis { path: path.clone(), values: values.iter().map(Value::text).collect() })
         .collect();
-    let points = sweep::grid(&axes);
-    check_points(&base, &points, &place)?;
+    let points = with_scenarios(&base, sweep::grid(&axes), &args.plan)?;
     let rows = predict_all(&base, &points, engine, &plan.options, args, &text, session)?;
     let table = if args.json { json_rows(&axes, &rows) } else { csv_rows(&axes, &metrics, &rows, &place)? };
     match &args.output {
@@ -108,19 +107,28 @@ fn base_of(plan: &Plan, plan_path: &Path) -> Result<System, Failure> {
     Ok(base)
 }
 
-/// A typing error in the last value must not show only after an hour of work.
-fn check_points(base: &System, points: &[Point], place: &str) -> Result<(), Failure> {
-    for point in points {
-        let system = point.scenario().and_then(|scenario| scenario.apply(base));
-        let system = system.map_err(|error| Failure::at(place, error))?;
-        require_valid(place, &system)?;
-    }
-    Ok(())
+/// Each point with what it changes, tried on the model: a typing error in the last value must not show only after an
+/// hour of work.
+fn with_scenarios(
+    base: &System,
+    points: Vec<Point>,
+    plan_path: &Path,
+) -> Result<Vec<(Point, Scenario)>, Failure> {
+    let place = plan_path.display().to_string();
+    let folder = plan_path.parent().unwrap_or(Path::new(""));
+    let with_scenario = |point: Point| {
+        let mut scenario = point.scenario().map_err(|error| Failure::at(&place, error))?;
+        input::loads(&mut scenario.loads, folder)?;
+        let system = scenario.apply(base).map_err(|error| Failure::at(&place, error))?;
+        require_valid(&place, &system)?;
+        Ok((point, scenario))
+    };
+    points.into_iter().map(with_scenario).collect()
 }
 
 fn predict_all(
     base: &System,
-    points: &[Point],
+    points: &[(Point, Scenario)],
     engine: EngineChoice,
     options: &EngineOptions,
     args: &Batch,
@@ -130,7 +138,8 @@ fn predict_all(
     let journal = args.output.as_deref().map(|path| Journal::open(path, plan_text, base)).transpose()?;
     let known = journal.as_ref().map(|journal| journal.known.clone()).unwrap_or_default();
     let key = |point: &Point| -> Vec<String> { point.0.iter().map(|(_, value)| value.clone()).collect() };
-    let open: Vec<Point> = points.iter().filter(|point| !known.contains_key(&key(point))).cloned().collect();
+    let open = points.iter().filter(|(point, _)| !known.contains_key(&key(point))).cloned();
+    let (open, scenarios): (Vec<Point>, Vec<Scenario>) = open.unzip();
     if open.len() < points.len() {
         session.remark(&format!("{} of {} points were done before", points.len() - open.len(), points.len()));
     }
@@ -141,14 +150,14 @@ fn predict_all(
             journal.add(&Row { point: key(&open[i]), prediction: prediction.clone() });
         }
     };
-    let answers = sweep::run(base, &open, engine, options, &RunControl::none(), &done);
+    let answers = sweep::run(base, &scenarios, engine, options, &RunControl::none(), &done);
     bar.finish_and_clear();
     let mut found = known;
     for (point, answer) in open.iter().zip(answers) {
         let prediction = answer.map_err(|error| Failure::at(describe(point), error))?;
         found.insert(key(point), Row { point: key(point), prediction });
     }
-    Ok(points.iter().filter_map(|point| found.remove(&key(point))).collect())
+    Ok(points.iter().filter_map(|(point, _)| found.remove(&key(point))).collect())
 }
 
 fn describe(point: &Point) -> String {

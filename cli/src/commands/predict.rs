@@ -1,5 +1,6 @@
 //! `tracecast predict`: one prediction.
 
+use std::path::Path;
 use std::time::Instant;
 
 use tracecast_experiment::{Scenario, Verdict, predict};
@@ -10,9 +11,10 @@ use crate::args::{Predict, Simulation};
 use crate::exit::{Exit, Failure};
 use crate::{input, output, progress, render};
 
-pub(super) fn run(args: Predict, session: &Session) -> Result<Exit, Failure> {
+pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure> {
     let place = args.model.display().to_string();
     let base = input::model(&args.model)?;
+    input::loads(&mut args.loads, Path::new(""))?;
     let scenario = Scenario { edits: args.edits, loads: args.loads };
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
     require_valid(&place, &system)?;
@@ -85,7 +87,7 @@ fn with_progress<T>(session: &Session, work: impl FnOnce(&RunControl<'_>) -> T) 
     answer
 }
 
-fn write_series(path: &std::path::Path, prediction: &Prediction) -> Result<(), Failure> {
+fn write_series(path: &Path, prediction: &Prediction) -> Result<(), Failure> {
     let Some(series) = &prediction.series else {
         return Err(Failure::at(
             "--series",

@@ -6,6 +6,7 @@ mod batch;
 mod contract;
 mod dependency_direction;
 mod image_system;
+mod loads;
 mod lqn;
 mod refusals;
 mod reproducible;

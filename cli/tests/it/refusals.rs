@@ -66,7 +66,7 @@ fn settings_and_loads_that_do_not_fit() {
         (["--set", "crop.replicas=0"], &["at least 1"]),
         (["--set", "crop.replicas"], &["PATH=VALUE"]),
         (["--set", "crop/handel.demand=1s"], &["handel", "handle"]),
-        (["--load", "ramp:0..100/s,over=60s"], &["ramp"]),
+        (["--load", "climb:0..100/s,over=60s"], &["climb", "ramp:0..100/s"]),
         (["--load", "nobody/nothing=burst:5"], &["nobody/nothing", "load-script/post"]),
         (["--slo", "p97<1s"], &["p97"]),
         (["--engine", "magic"], &["magic", "analytic"]),

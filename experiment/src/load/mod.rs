@@ -1,11 +1,13 @@
 //! A load by its text, as in `--load burst:500@10s`.
 
+mod parse;
+mod profile;
+mod recording;
+
 use std::fmt;
 use std::str::FromStr;
 
-use tracecast_model::{
-    Burst, Completion, Distribution, Load, OperationRef, Request, SerialClient, System, Workload, seconds,
-};
+use tracecast_model::{Completion, Load, OperationRef, Request, System, Workload};
 use tracecast_solver::bounds::bounds;
 
 /// A load and where it goes: `poisson:20/s`, `gateway/post=burst:500`, `poisson:50%` (of the capacity).
@@ -23,6 +25,17 @@ enum Amount {
     Absolute(Load),
     /// Poisson arrivals at a part of the rate that the bottleneck can serve.
     ShareOfCapacity(f64),
+    /// What a file says that is not read yet.
+    File(FileKind, String),
+}
+
+/// What a file of a load holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileKind {
+    /// A rate that varies (TOML).
+    Profile,
+    /// Recorded arrivals (CSV).
+    Recording,
 }
 
 /// Why a load cannot be used.
@@ -31,13 +44,28 @@ pub enum LoadError {
     /// A text that is no load.
     #[error(
         "load \"{text}\": {message}; there are closed:50,think=2s · poisson:20/s · poisson:50% (of the capacity) · \
-         burst:500 · burst:500@10s · serial:100,poll=0.25s"
+         burst:500 · burst:500@10s · ramp:0..100/s,over=60s,hold=30s · profile:FILE.toml · replay:FILE.csv · \
+         serial:100,poll=0.25s"
     )]
     Form {
         /// The text.
         text: String,
         /// What is wrong.
         message: String,
+    },
+    /// A file that is no such load.
+    #[error("{file}: {message}")]
+    File {
+        /// Its name.
+        file: String,
+        /// Which line, and what is wrong there.
+        message: String,
+    },
+    /// A file that nobody has read.
+    #[error("load \"{text}\": loads in files can only be used with `predict` and `batch`")]
+    NotRead {
+        /// The text.
+        text: String,
     },
     /// A target that is no operation and no workload.
     #[error("load \"{text}\": there is no operation or workload \"{target}\"; entry points are {}", .entries.join(", "))]
@@ -68,12 +96,35 @@ pub enum LoadError {
 }
 
 impl LoadSpec {
+    /// The file that has to be [`read`](Self::read) before the load can be applied.
+    pub fn file(&self) -> Option<&str> {
+        match &self.amount {
+            Amount::File(_, file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Takes the load from the text of its file.
+    ///
+    /// # Errors
+    /// [`LoadError::File`] for a text that is no such load.
+    pub fn read(&mut self, text: &str) -> Result<(), LoadError> {
+        let Amount::File(kind, file) = &self.amount else { return Ok(()) };
+        let load = match kind {
+            FileKind::Profile => profile::read(text).map(Load::Profile),
+            FileKind::Recording => recording::read(text).map(|at| Load::Replay { at }),
+        };
+        self.amount =
+            Amount::Absolute(load.map_err(|message| LoadError::File { file: file.clone(), message })?);
+        Ok(())
+    }
+
     /// Puts all the loads on the system. A load without a target goes to the system's workload, or to its only entry
     /// point where it has none, and keeps the mix of requests; several bursts for one target are joined. Loads with
     /// targets replace all workloads that the system has.
     ///
     /// # Errors
-    /// A target that does not exist, or no target where several are possible.
+    /// A target that does not exist, or no target where several are possible; a file that is not read.
     pub fn apply_all(specs: &[Self], system: &mut System) -> Result<(), LoadError> {
         let mut workloads: Vec<Workload> = Vec::new();
         for spec in specs {
@@ -100,6 +151,7 @@ impl LoadSpec {
             Amount::ShareOfCapacity(share) => {
                 Load::Poisson { rate: share * self.capacity(&workload, system)? }
             }
+            Amount::File(..) => return Err(LoadError::NotRead { text: self.text.clone() }),
         };
         Ok(workload)
     }
@@ -187,103 +239,28 @@ impl FromStr for LoadSpec {
     type Err = LoadError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let without_target = match parse_load(text) {
+        let without_target = match parse::amount(text) {
             Ok(amount) => return Ok(Self { target: None, amount, text: text.into() }),
             Err(message) => message,
         };
         // Names may contain ':' and '=', so the load is what follows the first '=' whose rest reads as one.
         let aimed = text.match_indices('=').find_map(|(cut, _)| {
-            let amount = parse_load(&text[cut + 1..]).ok()?;
+            let amount = parse::amount(&text[cut + 1..]).ok()?;
             Some(Self { target: Some(text[..cut].trim().into()), amount, text: text.into() })
         });
         aimed.ok_or_else(|| LoadError::Form { text: text.into(), message: without_target })
     }
 }
 
-fn parse_load(text: &str) -> Result<Amount, String> {
-    let (kind, rest) = text.trim().split_once(':').ok_or("a load starts with its kind and a colon")?;
-    let mut parts = rest.split(',').map(str::trim);
-    let first = parts.next().unwrap_or_default();
-    let options: Vec<(&str, &str)> = parts
-        .map(|part| part.split_once('=').ok_or_else(|| format!("\"{part}\" is not NAME=VALUE")))
-        .collect::<Result<_, _>>()?;
-    let option = |name: &str| options.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-    let only = |names: &[&str]| match options.iter().find(|(key, _)| !names.contains(key)) {
-        Some((key, _)) => Err(format!("{kind} has no option \"{key}\"")),
-        None => Ok(()),
-    };
-    match kind {
-        "closed" => {
-            only(&["think"])?;
-            let think_time = option("think").map(duration).transpose()?.unwrap_or(0.0);
-            let think_time = Distribution::exponential(think_time);
-            Ok(Amount::Absolute(Load::Closed { population: count(first)?, think_time }))
-        }
-        "poisson" => {
-            only(&[])?;
-            match first.strip_suffix('%') {
-                Some(percent) => Ok(Amount::ShareOfCapacity(positive(percent, first)? / 100.0)),
-                None => Ok(Amount::Absolute(Load::Poisson { rate: rate(first)? })),
-            }
-        }
-        "burst" => {
-            only(&[])?;
-            let (size, at) = first.split_once('@').unwrap_or((first, "0"));
-            let bursts = vec![Burst { size: count(size)?, at: duration(at)? }];
-            Ok(Amount::Absolute(Load::Burst { bursts }))
-        }
-        "serial" => {
-            only(&["poll", "poll_time"])?;
-            let time = |name| option(name).map(duration).transpose().map(|time| time.unwrap_or(0.0));
-            Ok(Amount::Absolute(Load::SerialClient(SerialClient {
-                requests: count(first)?,
-                poll_interval: time("poll")?,
-                poll_time: time("poll_time")?,
-            })))
-        }
-        _ => Err(format!("there is no load \"{kind}\"")),
-    }
-}
-
-fn count(text: &str) -> Result<u32, String> {
-    match text.trim().parse() {
-        Ok(count) if count > 0 => Ok(count),
-        _ => Err(format!("expected a whole number, at least 1, found \"{text}\"")),
-    }
-}
-
-fn duration(text: &str) -> Result<f64, String> {
-    let value = seconds::parse(text)?;
-    if value >= 0.0 { Ok(value) } else { Err(format!("expected a duration, not negative, found \"{text}\"")) }
-}
-
-/// `20/s`, `20`, `600/min`.
-fn rate(text: &str) -> Result<f64, String> {
-    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let per = seconds::parse(&format!("1{unit}")).map_err(|_| expected_rate(text))?;
-    Ok(positive(number, text)? / per)
-}
-
-fn positive(number: &str, text: &str) -> Result<f64, String> {
-    match number.trim().parse::<f64>() {
-        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
-        _ => Err(expected_rate(text)),
-    }
-}
-
-fn expected_rate(text: &str) -> String {
-    format!("expected a rate such as 20/s, or a share of the capacity such as 50%, found \"{text}\"")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tracecast_model::fixtures;
+    use tracecast_model::{Burst, Distribution, RatePoint, RateProfile, SerialClient, fixtures};
 
     fn load(text: &str) -> Load {
         match text.parse::<LoadSpec>().unwrap().amount {
             Amount::Absolute(load) => load,
-            Amount::ShareOfCapacity(share) => panic!("{text} is {share} of the capacity"),
+            other => panic!("{text} is {other:?}"),
         }
     }
 
@@ -312,6 +289,40 @@ mod tests {
     }
 
     #[test]
+    fn ramps_are_profiles_of_straight_lines() {
+        let profile = |points: &[(f64, f64)]| {
+            Load::Profile(RateProfile::new(points.iter().map(|&(at, rate)| RatePoint { at, rate }).collect()))
+        };
+        assert_eq!(load("ramp:0..100/s,over=60s"), profile(&[(0.0, 0.0), (60.0, 100.0)]));
+        assert_eq!(load("ramp:60/min..0/s,over=1min"), profile(&[(0.0, 1.0), (60.0, 0.0)]));
+        assert_eq!(load("ramp:60..120/min,over=2s"), profile(&[(0.0, 1.0), (2.0, 2.0)]));
+        assert_eq!(load("ramp:5..20,over=10,hold=30s"), profile(&[(0.0, 5.0), (10.0, 20.0), (40.0, 20.0)]));
+    }
+
+    #[test]
+    fn files_are_named_and_then_read() {
+        for (text, target, file) in [
+            ("profile:day.toml", None, "day.toml"),
+            ("runs/day.toml", None, "runs/day.toml"),
+            ("replay:a,b=c.csv", None, "a,b=c.csv"),
+            ("web/GET /a?b=c=day.toml", Some("web/GET /a?b=c"), "day.toml"),
+            ("web/handle=replay:log.csv", Some("web/handle"), "log.csv"),
+        ] {
+            let spec: LoadSpec = text.parse().unwrap();
+            assert_eq!((spec.target.as_deref(), spec.file()), (target, Some(file)), "{text}");
+        }
+        let mut system = fixtures::three_tiers(1.0);
+        let mut spec: LoadSpec = "replay:log.csv".parse().unwrap();
+        let unread = LoadSpec::apply_all(std::slice::from_ref(&spec), &mut system).unwrap_err();
+        assert!(unread.to_string().contains("replay:log.csv"), "{unread}");
+        let wrong = spec.read("time\nsoon\n").unwrap_err().to_string();
+        assert!(wrong.starts_with("log.csv: line 2"), "{wrong}");
+        spec.read("time\n3\n5\n").unwrap();
+        LoadSpec::apply_all(&[spec], &mut system).unwrap();
+        assert_eq!(system.workloads[0].load, Load::Replay { at: vec![0.0, 2.0] });
+    }
+
+    #[test]
     fn a_load_without_target_keeps_the_mix() {
         let mut system = fixtures::three_tiers(1.0);
         let before = system.workloads[0].requests.clone();
@@ -337,9 +348,21 @@ mod tests {
 
     #[test]
     fn refusals_say_what_there_is() {
-        for text in
-            ["20/s", "ramp:0..100/s,over=60s", "poisson:-1/s", "closed:0", "burst:5,think=1s", "poisson:1/y"]
-        {
+        for text in [
+            "20/s",
+            "climb:0..100/s,over=60s",
+            "ramp:0..100/s",
+            "ramp:100/s,over=60s",
+            "ramp:0..0/s,over=60s",
+            "ramp:-1..5/s,over=60s",
+            "ramp:0..5/s,over=0s",
+            "ramp:0..5/s,over=9s,until=9s",
+            "replay:",
+            "poisson:-1/s",
+            "closed:0",
+            "burst:5,think=1s",
+            "poisson:1/y",
+        ] {
             let message = text.parse::<LoadSpec>().unwrap_err().to_string();
             assert!(message.contains("poisson:20/s"), "{message}");
         }
