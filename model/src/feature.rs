@@ -12,6 +12,8 @@ pub enum Feature {
     Choice,
     /// Repeated steps.
     Loop,
+    /// A reply in one of several parallel branches.
+    BranchReply,
     /// Steps after the reply.
     SecondPhase,
     /// A request that is passed on.
@@ -40,9 +42,10 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Choice,
         Self::Loop,
+        Self::BranchReply,
         Self::SecondPhase,
         Self::Forwarding,
         Self::Quorum,
@@ -62,6 +65,7 @@ impl Feature {
         match self {
             Self::Choice => "a choice of branches",
             Self::Loop => "a loop",
+            Self::BranchReply => "a reply in a parallel branch",
             Self::SecondPhase => "work after the reply",
             Self::Forwarding => "forwarding",
             Self::Quorum => "a quorum join",
@@ -151,6 +155,9 @@ fn steps(list: &[Step], element: &str, add: &mut impl FnMut(Feature, &str)) {
             Step::Fork(fork) => {
                 if !fork.waits_for_all() {
                     add(Feature::Quorum, element);
+                }
+                if step.any(&|inner| matches!(inner, Step::Reply(_))) {
+                    add(Feature::BranchReply, element);
                 }
             }
             Step::Choice(_) => add(Feature::Choice, element),

@@ -69,7 +69,8 @@ pub struct Loop {
 
 /// The point where the reply goes out (LQN reply; the steps before it are phase 1, those after it phase 2).
 ///
-/// Without one, the reply goes out at the end of the operation. The thread is held to the end in either case.
+/// Without one, the reply goes out at the end of the operation. The thread is held to the end in either case. In one of
+/// several parallel branches, it goes out while the others may still run; the join behind them waits as ever.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {

@@ -84,3 +84,27 @@ fn loads_that_vary_are_checked() {
         );
     }
 }
+
+/// One of several parallel branches may reply, wherever it is nested; two of them may not, and a loop never.
+#[test]
+fn one_branch_of_a_fork_may_reply() {
+    let base = std::fs::read_to_string(folder().join("reply.json")).unwrap();
+    let work = r#"{"activity": {"demand": "1ms"}}"#;
+    let fork = |first: &str, second: &str| format!(r#"{{"fork": {{"branches": [[{first}], [{second}]]}}}}"#);
+    let reply = r#"{"reply": {}}"#;
+    let inner = fork(reply, work);
+    for (steps, allowed) in [
+        (fork(reply, work), true),
+        (fork(&inner, work), true),
+        (format!("{}, {work}", fork(work, reply)), true),
+        (fork(reply, reply), false),
+        (fork(&inner, reply), false),
+        (format!("{}, {reply}", fork(reply, work)), false),
+        (format!(r#"{{"loop": {{"mean": 2, "steps": [{inner}]}}}}"#), false),
+    ] {
+        let mut system = native::read(&base).unwrap();
+        system.services[0].operations[0].steps = serde_json::from_str(&format!("[{steps}]")).unwrap();
+        let refused = validate(&system).iter().any(|diagnostic| diagnostic.code == Code::Reply);
+        assert_eq!(refused, !allowed, "{steps}");
+    }
+}

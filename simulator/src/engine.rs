@@ -11,9 +11,10 @@ use crate::{report, steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 14] = [
+const COVERED: [Feature; 15] = [
     Feature::Choice,
     Feature::Loop,
+    Feature::BranchReply,
     Feature::SecondPhase,
     Feature::Forwarding,
     Feature::Quorum,

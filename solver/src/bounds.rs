@@ -222,12 +222,13 @@ impl<'a> Alone<'a> {
                 (own + called.sum::<f64>(), None)
             }
             Step::Fork(fork) => {
-                let mut times: Vec<f64> =
-                    fork.branches.iter().map(|branch| self.sequence(branch, speed).0).collect();
+                let (mut times, replies): (Vec<f64>, Vec<Option<f64>>) =
+                    fork.branches.iter().map(|branch| self.sequence(branch, speed)).unzip();
                 times.sort_by(f64::total_cmp);
                 // The earliest branches are those that a quorum waits for.
                 let last = fork.quorum.map_or(times.len(), |quorum| quorum as usize);
-                (times.get(last.wrapping_sub(1)).copied().unwrap_or(0.0), None)
+                let time = times.get(last.wrapping_sub(1)).copied().unwrap_or(0.0);
+                (time, replies.into_iter().flatten().next())
             }
             Step::Choice(_) | Step::Loop(_) => {
                 step.inner().into_iter().fold((0.0, None), |(sum, replied), (steps, times)| {

@@ -178,6 +178,9 @@ fn graphs_nest() {
         ("a -> b & c; b & c -> (0.5) d + (0.5) e; d + e -> f; f[serve]", "a F(b|c) C(0.5 d|0.5 e) f"),
         // Parallel branches that never join; the reply is given before.
         ("a[serve] -> b & c", "a R F(b|c)"),
+        // One of the parallel branches replies, in a join or beside it.
+        ("a -> b & c; b[serve] & c -> d", "a F(b R|c) d"),
+        ("a -> b & c & d; b & c -> e; e[serve]", "a F(d|F(b|c) e R)"),
         // Some of the parallel branches join, the others run on beside them.
         ("a[serve] -> b & c & d; b & c -> e", "a R F(d|F(b|c) e)"),
         // Some branches of a choice end, the others go on together.

@@ -119,6 +119,10 @@ fn random_steps_read_back_the_same() {
         if steps.len() > 1 && stream.below(2) == 0 {
             let place = stream.below(steps.len());
             steps.insert(place, Step::Reply(Reply::default()));
+        } else if let Some(Step::Fork(fork)) = steps.iter_mut().find(|step| matches!(step, Step::Fork(_))) {
+            // Or in one of parallel branches.
+            let branch = stream.below(fork.branches.len());
+            fork.branches[branch].push(Step::Reply(Reply::default()));
         }
         system.service_mut("a").unwrap().operations[0].steps = steps;
         assert_eq!(round_trip(&system), system);

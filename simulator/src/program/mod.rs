@@ -86,6 +86,8 @@ pub(crate) struct OperationPlan {
     pub(crate) service: u32,
     pub(crate) start: u32,
     pub(crate) priority: i32,
+    /// Does one of its steps reply? Otherwise its end does.
+    pub(crate) replies: bool,
     pub(crate) action: Option<LockAction>,
 }
 

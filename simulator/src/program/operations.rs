@@ -26,6 +26,7 @@ pub(super) fn compile(
         service: index.service_of(id).0 as u32,
         start: program.code.len() as u32,
         priority: operation.priority,
+        replies: operation.has_step(|step| matches!(step, Step::Reply(_))),
         action: operation.lock,
     });
     let mut compiler = Compiler {

@@ -215,19 +215,20 @@ impl Run<'_> {
         }
     }
 
-    /// A strand is at its end: a branch goes into its join, the first strand brings the reply if it is not out, and the
-    /// last strand of a visit ends it.
+    /// A strand is at its end: a branch goes into its join, the first strand brings the reply if no step does, and the last
+    /// strand of a visit ends it.
     fn end_strand(&mut self, number: u32) {
         let strand = self.strands.remove(number);
         let visit = &mut self.visits[strand.visit];
         visit.strands -= 1;
-        let (is_last, replied) = (visit.strands == 0, visit.replied);
+        let is_last = visit.strands == 0;
+        let replies = self.program.operations[visit.operation as usize].replies;
         if strand.join != NONE {
             self.join(strand.join);
         }
         if is_last {
             self.end(strand.visit);
-        } else if strand.join == NONE && !replied {
+        } else if strand.join == NONE && !replies {
             self.reply(strand.visit);
         }
     }

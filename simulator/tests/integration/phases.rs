@@ -1,8 +1,8 @@
 //! Replies before the end, and requests that are passed on.
 
 use tracecast_model::{
-    Activity, Call, Distribution, Family, Forward, Host, Load, Multiplicity, Operation, OperationRef, Reply,
-    Service, Step, System, Workload,
+    Activity, Burst, Call, Distribution, Family, Fork, Forward, Host, Load, Multiplicity, Operation,
+    OperationRef, Reply, Service, Step, System, Workload,
 };
 
 use crate::support::{assert_exactly, assert_mean, burst, quick, response, simulate, twice};
@@ -125,4 +125,48 @@ fn forwarding_by_chance() {
     assert_mean(prediction.services["second"].throughput.unwrap(), 0.3);
     assert_exactly(Some(prediction.operations["first/serve"].holding_time[0]), 1.0);
     assert_exactly(Some(prediction.operations["first/serve"].holding_time[1]), 0.5);
+}
+
+/// One second, then a branch that replies after another and works three more, beside one of five; half a second after the
+/// join. The caller waits 2 s, the thread is held for 6.5 s, and so long the second request waits.
+#[test]
+fn a_branch_replies_while_others_run() {
+    let fixed = |seconds| work(Distribution::deterministic(seconds));
+    let fork = Step::Fork(Fork::new(vec![vec![fixed(1.0), reply(), fixed(3.0)], vec![fixed(5.0)]]));
+    let server = thread("server", vec![fixed(1.0), fork, fixed(0.5)]);
+    let load = Load::Burst { bursts: vec![Burst { size: 2, at: 0.0 }] };
+    let prediction = simulate(&system(vec![server], load), &twice());
+    assert_exactly(Some(response(&prediction, "users").metric()), (2.0 + 8.5) / 2.0);
+    assert_exactly(prediction.workloads["users"].makespan, 13.0);
+    let operation = &prediction.operations["server/serve"];
+    assert_exactly(Some(operation.holding_time[0]), 2.0);
+    assert_exactly(Some(operation.holding_time[1]), 4.5);
+    assert_exactly(prediction.services["server"].utilization, 1.0);
+}
+
+/// A join that does not wait for the branch that replies, so that all else is done before the reply.
+#[test]
+fn a_branch_that_nobody_waits_for_replies() {
+    let fixed = |seconds| work(Distribution::deterministic(seconds));
+    let branches = vec![vec![fixed(1.0)], vec![fixed(3.0), reply()]];
+    let server = thread("server", vec![Step::Fork(Fork { branches, quorum: Some(1) }), fixed(0.5)]);
+    let load = Load::Burst { bursts: vec![Burst { size: 2, at: 0.0 }] };
+    let prediction = simulate(&system(vec![server], load), &twice());
+    assert_exactly(Some(response(&prediction, "users").metric()), (3.0 + 6.0) / 2.0);
+    assert_eq!(prediction.workloads["users"].completed, Some(2));
+}
+
+/// Requests wait as in M/G/1 for the longer of two exponentials a and b, and then for a only:
+/// E[max] = a + b - c and E[max²] = 2(a² + b² - c²) with 1/c = 1/a + 1/b.
+#[test]
+fn others_wait_for_all_branches() {
+    let (a, b) = (0.3, 0.5);
+    let exponential = |mean| work(Distribution::exponential(mean));
+    let fork = Step::Fork(Fork::new(vec![vec![exponential(a), reply()], vec![exponential(b)]]));
+    let server = thread("server", vec![fork]);
+    let prediction = simulate(&system(vec![server], Load::Poisson { rate: 1.0 }), &quick());
+    let c = 1.0 / (1.0 / a + 1.0 / b);
+    let (mean, second) = (a + b - c, 2.0 * (a * a + b * b - c * c));
+    assert_mean(response(&prediction, "users").metric(), theory::mg1_waiting(1.0, mean, second) + a);
+    assert_mean(prediction.services["server"].utilization.unwrap(), mean);
 }
