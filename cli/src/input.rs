@@ -42,12 +42,10 @@ pub(crate) struct Source {
 /// Reads a model with the places of its elements.
 pub(crate) fn source(path: &Path) -> Result<Source, Failure> {
     let text = text(path)?;
-    let reading = match lqn_kind(path) {
-        None => return native_model(path, &text).map(|system| Source { system, reading: None }),
-        Some("lqn" | "xlqn") => lqn::Reading::from_text(&text),
-        Some(_) => lqn::Reading::from_xml(&text),
+    let Some(format) = lqn_format(path) else {
+        return native_model(path, &text).map(|system| Source { system, reading: None });
     };
-    let mut reading = reading.map_err(|error| unreadable(path, &error))?;
+    let mut reading = format.read(&text).map_err(|error| unreadable(path, &error))?;
     Ok(Source { system: std::mem::take(&mut reading.system), reading: Some(reading) })
 }
 
@@ -69,9 +67,8 @@ fn unreadable(path: &Path, error: &lqn::ReadError) -> Failure {
     }
 }
 
-/// The extension, where it is one of LQN files.
-fn lqn_kind(path: &Path) -> Option<&str> {
-    path.extension()?.to_str().filter(|extension| matches!(*extension, "lqn" | "xlqn" | "lqnx" | "lqxo"))
+fn lqn_format(path: &Path) -> Option<lqn::Format> {
+    lqn::Format::of_file(path.file_name()?.to_str()?)
 }
 
 fn native_model(path: &Path, text: &str) -> Result<System, Failure> {
@@ -101,7 +98,7 @@ pub(crate) fn is_model(path: &Path) -> bool {
         File::open(path)?.take(open::HEAD as u64).read_to_end(&mut head)?;
         Ok(head)
     };
-    lqn_kind(path).is_some()
+    lqn_format(path).is_some()
         || path.is_file()
             && head().is_ok_and(|head| {
                 let text = String::from_utf8_lossy(&head);

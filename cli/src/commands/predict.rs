@@ -4,16 +4,19 @@ use std::path::Path;
 use std::time::Instant;
 
 use tracecast_experiment::{Scenario, Verdict, predict};
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series, lqn};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series, Warning, lqn};
 
 use super::{Session, lqn_text, print, require_valid};
 use crate::args::{Predict, Simulation};
 use crate::exit::{Exit, Failure};
-use crate::{input, output, progress, render};
+use crate::input::{self, Source};
+use crate::{output, progress, render};
 
 pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure> {
     let place = args.model.display().to_string();
-    let base = input::model(&args.model)?;
+    let Source { system: base, reading } = input::source(&args.model)?;
+    let remarks = reading.map(|reading| reading.warnings).unwrap_or_default();
+    remarks.iter().for_each(|remark| session.remark(&format!("{place}: warning: {remark}")));
     input::loads(&mut args.loads, Path::new(""))?;
     let scenario = Scenario { edits: args.edits, loads: args.loads };
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
@@ -23,6 +26,8 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let start = Instant::now();
     let mut prediction = with_progress(session, |control| predict(&system, args.engine, &options, control))
         .map_err(|error| refused(&place, &error))?;
+    let told = prediction.warnings.len();
+    prediction.warnings.extend(remarks.iter().map(of_file));
     let elapsed = start.elapsed().as_secs_f64();
     // A seeded run gives the same bytes each time, so its JSON leaves out what differs.
     if prediction.seed.is_none() {
@@ -50,10 +55,18 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         print(&render::json(&prediction))?;
         session.remark(&render::verdicts(&verdicts));
     } else {
+        // Those of the file stand on standard error.
+        prediction.warnings.truncate(told);
         print(&render::prediction(&system, &prediction, elapsed))?;
         print(&render::verdicts(&verdicts))?;
     }
     Ok(if verdicts.iter().all(|verdict| verdict.met) { Exit::Done } else { Exit::CheckFailed })
+}
+
+/// What was odd in the model's file, among the warnings of its prediction.
+fn of_file(remark: &lqn::Problem) -> Warning {
+    let message = format!("line {}: {}", remark.line, remark.message);
+    Warning::new(remark.rule.name(), remark.element.clone(), message)
 }
 
 fn refused(place: &str, error: &PredictError) -> Failure {

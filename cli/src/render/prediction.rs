@@ -50,6 +50,8 @@ fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
 
 fn workloads(system: &System, prediction: &Prediction) -> String {
     let mut text = String::new();
+    let is_analytic = prediction.replications.is_none();
+    let mut has_approximate = false;
     for (name, result) in &prediction.workloads {
         let about = system.workloads.iter().find(|workload| &workload.name == name);
         let about = about.map_or(String::new(), |workload| format!(" ({})", load(&workload.load)));
@@ -69,10 +71,15 @@ fn workloads(system: &System, prediction: &Prediction) -> String {
                 .collect::<Vec<_>>()
                 .join(" · ")
         });
-        line("percentiles", percentiles.filter(|text| !text.is_empty()));
+        let percentiles = percentiles.filter(|text| !text.is_empty());
+        has_approximate |= is_analytic && percentiles.is_some();
+        line(if is_analytic { "percentiles ≈" } else { "percentiles" }, percentiles);
         line("reply time", result.reply_time.map(time));
         let failed = result.failed.filter(|&failed| failed > 0);
         line("failed", failed.map(|failed| format!("{failed} of {}", result.started.unwrap_or(0))));
+    }
+    if has_approximate {
+        text.push_str("  ≈ analytic percentiles are approximate; --engine simulation measures them\n");
     }
     text
 }

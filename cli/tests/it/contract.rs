@@ -67,3 +67,15 @@ fn series_are_a_table_over_time() {
     // 100 tasks of 0.295 s take 30 s, in bins of 1 s.
     assert!((25..40).contains(&rows), "{rows}");
 }
+
+/// Analytic percentiles are marked as approximate, simulated ones are not, in lines no wider than a terminal.
+#[test]
+fn analytic_percentiles_are_marked() {
+    for (engine, marked) in [("analytic", true), ("simulation", false)] {
+        let run = tracecast(["predict", "examples/image-system/model.json", "--engine", engine]).succeeded();
+        assert_eq!(run.stdout.contains("percentiles ≈"), marked, "{}", run.stdout);
+        assert_eq!(run.stdout.matches("approximate").count(), usize::from(marked), "{}", run.stdout);
+        let mut figures = run.stdout.lines().filter(|line| line.starts_with("  "));
+        assert!(figures.all(|line| line.chars().count() <= 80), "{}", run.stdout);
+    }
+}

@@ -1,6 +1,6 @@
 //! LQN files: read wherever a model is, converted, written with results.
 
-use crate::support::{file, root, shared, tracecast};
+use crate::support::{close, file, mean, root, shared, tracecast};
 
 const MODEL: &str = "model/tests/lqn/data/rare.lqnx";
 
@@ -137,4 +137,51 @@ fn the_corpus_is_valid() {
             tracecast(["check".as_ref(), folder.join(format!("{name}.{extension}")).as_os_str()]).succeeded();
         }
     }
+}
+
+/// What the reader finds odd is told beside the prediction, and is in its JSON.
+#[test]
+fn warnings_of_the_reader_are_told_by_predict() {
+    let path = "model/tests/lqn_refused/quantum.lqn";
+    let run = tracecast(["predict", path, "--json"]);
+    assert!(
+        run.stderr.contains("quantum.lqn: warning: line 4") && run.stderr.contains("[quantum]"),
+        "{}",
+        run.stderr
+    );
+    let warning = run.json()["warnings"][0].clone();
+    assert_eq!(
+        (warning["code"].as_str(), warning["element"].as_str()),
+        (Some("quantum"), Some("processor \"server\""))
+    );
+    assert!(warning["message"].as_str().unwrap().starts_with("line 4: "), "{warning}");
+    let run = tracecast(["predict", path, "--quiet"]).succeeded();
+    assert!(
+        !run.stderr.contains("quantum") && !run.stdout.contains("[quantum]"),
+        "{}{}",
+        run.stderr,
+        run.stdout
+    );
+}
+
+/// One of two parallel branches replies after 1 s, the other takes 2 s and holds the thread: a lone customer, who thinks
+/// 3 s, comes back after the thread is free again. The analytic engine does not know such replies, and says so.
+#[test]
+fn a_parallel_branch_may_reply() {
+    let graph = "A serve one\n-1\nA app\ns one 0.5\ns two 0.5\ns three 1.5\nf one 1\nf two 1\nf three 1\n:\n\
+                 one -> two & three;\ntwo[serve]\n-1\n";
+    let text = ALONE.replace("f ask 1 -1\ns serve 1 -1\n-1\n", &format!("f ask 1 -1\n{graph}"));
+    // Each activity is one slice of fixed length on a machine with a core for each.
+    let text = text.replace("s one 0.5", "s one 0.5\nc one 0").replace("p server f", "p server i");
+    let text =
+        text.replace("s two 0.5", "s two 0.5\nc two 0").replace("s three 1.5", "s three 1.5\nc three 0");
+    let (_folder, path) = file("branch.lqn", text);
+    let path = path.to_str().unwrap();
+    let prediction = tracecast(["predict", path, "--json", "--engine", "simulation"]).json();
+    let phases = prediction.pointer("/operations/app~1serve/holding_time").unwrap();
+    close("until the reply", mean(phases, "/0/mean"), 1.0, 1e-9);
+    close("after the reply", mean(phases, "/1/mean"), 1.0, 1e-9);
+    let run = tracecast(["predict", path, "--engine", "analytic"]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("a reply in a parallel branch (operation \"app/serve\")"), "{}", run.stderr);
 }

@@ -25,6 +25,37 @@ pub use write::{Unsupported, Written, write_results, write_xml};
 
 use crate::{Load, System};
 
+/// How an LQN file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// LQN text: `.lqn`, `.xlqn`.
+    Text,
+    /// LQN XML: `.lqnx`, `.lqxo`.
+    Xml,
+}
+
+impl Format {
+    /// That of a file of this name; `None` where that is not the name of an LQN file.
+    pub fn of_file(name: &str) -> Option<Self> {
+        match name.rsplit_once('.')?.1 {
+            "lqn" | "xlqn" => Some(Self::Text),
+            "lqnx" | "lqxo" => Some(Self::Xml),
+            _ => None,
+        }
+    }
+
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// As [`Reading::from_text`] and [`Reading::from_xml`].
+    pub fn read(self, text: &str) -> Result<Reading, ReadError> {
+        match self {
+            Self::Text => Reading::from_text(text),
+            Self::Xml => Reading::from_xml(text),
+        }
+    }
+}
+
 /// A model read from a file, with the places of its elements there.
 #[derive(Clone, Debug)]
 pub struct Reading {
