@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 
 use tracecast_experiment::{EngineChoice, picture, predict};
-use tracecast_model::{EngineOptions, RunControl, native, validate};
+use tracecast_model::{EngineOptions, RunControl, lqn, native, validate};
 
 use crate::state::{Answer, Model};
 
@@ -130,7 +130,11 @@ impl Outbox {
 fn open(path: &Path) -> Result<Arc<Model>, String> {
     let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| place(&error))?;
-    let system = native::read(&text).map_err(|error| place(&error))?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let system = match lqn::Format::of_file(name) {
+        Some(format) => format.read(&text).map_err(|error| place(&error))?.system,
+        None => native::read(&text).map_err(|error| place(&error))?,
+    };
     let diagnostics = validate(&system);
     let picture = picture::layout(&system);
     Ok(Arc::new(Model { path: path.to_path_buf(), system, diagnostics, picture }))

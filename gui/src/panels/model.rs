@@ -60,7 +60,7 @@ impl ModelPanel {
             .add(
                 TextEdit::singleline(&mut self.path)
                     .desired_width(width)
-                    .hint_text("path of a model (.json), or drop a file anywhere"),
+                    .hint_text("path of a model (.json, .lqnx, .lqn), or drop a file anywhere"),
             )
             .labelled_by(label.id);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
