@@ -5,7 +5,8 @@
 //! | load | method | what it computes |
 //! |---|---|---|
 //! | `Closed`, `Poisson`, mixed | [`layered`](methods::Layered) | steady state: means of all elements |
-//! | `Burst`, `SerialClient` | [`burst`](methods::BurstDrain) | makespan and completion times of counted requests |
+//! | one `Burst` or `SerialClient` | [`burst`](methods::BurstDrain) | makespan and completion times of counted requests |
+//! | `Burst`, `Profile`, `Replay`, beside others too | [`fluid`](methods::Fluid) | numbers over time with their spread; makespans |
 //!
 //! The parts are methods of their own and can be used alone: [`mva`] (closed product-form networks), [`open`] (single
 //! stations under Poisson arrivals), [`bounds`] (limits that need no solution).
@@ -22,6 +23,7 @@ pub mod transient;
 
 mod burst;
 mod fit;
+mod fluid;
 mod layered;
 mod moments;
 mod normal;
@@ -52,7 +54,10 @@ impl Engine for Analytic {
     ) -> Result<Prediction, PredictError> {
         PredictError::check(system, options)?;
         let method = methods::all().iter().find(|method| method.covers(system));
-        method.ok_or_else(|| methods::mixed_loads(system))?.predict(system, options, control)
+        // Every load ends or does not, so that there is one.
+        method
+            .ok_or_else(|| unsupported("these loads together", "workloads"))?
+            .predict(system, options, control)
     }
 }
 

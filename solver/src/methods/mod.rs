@@ -3,12 +3,14 @@
 //! To add one: a file here with a [`Method`], and its line in [`all`].
 
 mod burst;
+mod fluid;
 mod layered;
 
 pub use burst::BurstDrain;
+pub use fluid::Fluid;
 pub use layered::Layered;
 
-use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, System};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
 
 /// A way to solve some kind of system.
 pub trait Method: Sync {
@@ -35,21 +37,5 @@ pub trait Method: Sync {
 
 /// Every method, in alphabetical order.
 pub fn all() -> &'static [&'static dyn Method] {
-    &[&BurstDrain, &Layered]
-}
-
-/// Why no method covers a system: a rate that varies or recorded arrivals, some of its loads end and others do not, or
-/// there is more than one that ends.
-pub(crate) fn mixed_loads(system: &System) -> PredictError {
-    for workload in &system.workloads {
-        let what = match workload.load {
-            Load::Profile(_) => "a rate that varies with time",
-            Load::Replay { .. } => "recorded arrivals",
-            _ => continue,
-        };
-        return crate::unsupported(what, format!("workload \"{}\"", workload.name));
-    }
-    let finite = system.workloads.iter().find(|workload| workload.load.is_finite());
-    let name = finite.map_or("", |workload| workload.name.as_str());
-    crate::unsupported("a load that ends by itself beside other loads", format!("workload \"{name}\""))
+    &[&BurstDrain, &Fluid, &Layered]
 }

@@ -1,0 +1,124 @@
+//! Transients: bursts beside other loads, several bursts, ramps.
+
+mod build;
+mod closure;
+mod drain;
+mod horizon;
+mod integrate;
+mod network;
+mod paths;
+mod rates;
+mod report;
+mod series;
+mod shape;
+
+use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, Status, System};
+
+use drain::Watch;
+use integrate::{Event, Step};
+use rates::{Equations, Spread};
+use report::Outcome;
+use series::Recorder;
+
+/// Numbers up to which all their covariances are followed; each step costs the square of them.
+const FOLLOWED: usize = 48;
+
+/// Follows all loads of the system from the start.
+pub(crate) fn predict(
+    method: &str,
+    system: &System,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Result<Prediction, PredictError> {
+    let network = build::build(system)?;
+    let spread = if network.variables <= FOLLOWED { Spread::Covariances } else { Spread::Poisson };
+    let equations = Equations::new(&network, spread);
+    let mut prediction = Prediction::new(crate::ENGINE, method);
+    let mut y = vec![0.0; equations.layout.len()];
+    equations.start(&mut y);
+    let sums = equations.layout.replies(0);
+    let mut steps = 0;
+    if let Some(warm_up) = options.warm_up.filter(|warm_up| *warm_up > 0.0) {
+        let (status, more) =
+            integrate::follow(&equations, &mut y, (-warm_up, 0.0), &[], control, &mut |_| false);
+        prediction.status = status;
+        steps += more;
+        y[sums..].fill(0.0);
+    }
+    let events = events(system);
+    let finite = |&class: &usize| system.workloads[network.classes[class].workload].load.is_finite();
+    let mut watches: Vec<Watch> =
+        (0..network.classes.len()).filter(finite).map(|class| Watch::new(&equations, class, &y)).collect();
+    let mut recorder = options.series_bin.map(|bin| Recorder::new(bin, &equations, &y));
+    let mut curve = vec![(0.0, y[sums..].to_vec())];
+    let to = options.until.unwrap_or(f64::INFINITY);
+    let mut look = |mut step: Step<'_>| {
+        if let Some(recorder) = &mut recorder {
+            recorder.look(&equations, &mut step);
+        }
+        for watch in &mut watches {
+            watch.look(&equations, step.time, step.now);
+        }
+        curve.push((step.time, step.now[sums..].to_vec()));
+        !watches.is_empty() && watches.iter().all(|watch| watch.is_done)
+    };
+    if prediction.status == Status::Converged {
+        let (status, more) = integrate::follow(&equations, &mut y, (0.0, to), &events, control, &mut look);
+        prediction.status = status;
+        steps += more;
+    }
+    prediction.iterations = Some(steps);
+    if prediction.status != Status::Converged {
+        return Ok(prediction);
+    }
+    let stopped = curve.last().map_or(0.0, |(time, _)| *time);
+    let mut ends = vec![None; network.classes.len()];
+    for watch in watches.iter().filter(|watch| watch.is_done) {
+        ends[watch.class] = Some(watch.end(&equations, &events, control));
+    }
+    let all_done = watches.iter().all(|watch| watch.is_done) && !watches.is_empty();
+    let end = ends.iter().flatten().copied().reduce(f64::max);
+    let time = end.filter(|_| all_done).unwrap_or(stopped);
+    // Where others go on, what counts is what has happened until then.
+    let counted = if all_done && watches.len() == network.classes.len() { stopped } else { time };
+    let outcome =
+        Outcome { time, totals: totals(&curve, counted, sums), ends, curve: replies(&curve, &network) };
+    report::fill(&equations, &outcome, &mut prediction);
+    if let Some(mut recorder) = recorder {
+        recorder.finish(&equations, stopped, &y);
+        prediction.series = Some(recorder.table(&equations));
+    }
+    Ok(prediction)
+}
+
+fn replies(curve: &[(f64, Vec<f64>)], network: &network::Network<'_>) -> Vec<(f64, Vec<f64>)> {
+    curve.iter().map(|(time, sums)| (*time, sums[..network.classes.len()].to_vec())).collect()
+}
+
+/// All sums at a time, in their places in the vector of the equations.
+fn totals(curve: &[(f64, Vec<f64>)], time: f64, sums: usize) -> Vec<f64> {
+    let after = curve.partition_point(|(at, _)| *at < time).min(curve.len() - 1);
+    let (before, (end, high)) = (&curve[after.saturating_sub(1)], &curve[after]);
+    let along = if *end > before.0 { ((time - before.0) / (end - before.0)).clamp(0.0, 1.0) } else { 1.0 };
+    let between = before.1.iter().zip(high).map(|(low, high)| low + along * (high - low));
+    std::iter::repeat_n(0.0, sums).chain(between).collect()
+}
+
+/// Every burst, and every time at which a rate has a kink or jumps.
+fn events(system: &System) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (class, workload) in system.workloads.iter().enumerate() {
+        let arrive = |time: f64, size: f64| Event { time, burst: Some((class, size)) };
+        match &workload.load {
+            Load::Burst { bursts } => {
+                events.extend(bursts.iter().map(|burst| arrive(burst.at, f64::from(burst.size))));
+            }
+            Load::Replay { at } => events.extend(at.iter().map(|&time| arrive(time, 1.0))),
+            Load::Profile(profile) => {
+                events.extend(profile.points().iter().map(|point| Event { time: point.at, burst: None }));
+            }
+            Load::Closed { .. } | Load::Poisson { .. } | Load::SerialClient(_) => {}
+        }
+    }
+    events
+}

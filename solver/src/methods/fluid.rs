@@ -1,0 +1,43 @@
+//! Loads that change over time.
+
+use tracecast_model::{EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature};
+
+use super::Method;
+use crate::fluid;
+
+/// Bursts beside other loads, and several of them: means over time with their spread.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fluid;
+
+/// What it covers beyond plain services.
+const COVERED: [Feature; 5] = [
+    Feature::Choice,
+    Feature::Loop,
+    Feature::SecondPhase,
+    Feature::RandomCallOrder,
+    Feature::RandomScheduling,
+];
+
+impl Method for Fluid {
+    fn name(&self) -> &'static str {
+        "fluid"
+    }
+
+    fn summary(&self) -> &'static str {
+        "bursts and changing loads over time: fluid limit with the spread around it"
+    }
+
+    fn covers(&self, system: &System) -> bool {
+        system.workloads.iter().any(|workload| workload.load.is_finite())
+    }
+
+    fn predict(
+        &self,
+        system: &System,
+        options: &EngineOptions,
+        control: &RunControl<'_>,
+    ) -> Result<Prediction, PredictError> {
+        feature::require(system, &COVERED, crate::ENGINE)?;
+        fluid::predict(self.name(), system, options, control)
+    }
+}
