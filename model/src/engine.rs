@@ -65,7 +65,7 @@ impl Default for EngineOptions {
             max_events: 200_000_000,
             series_bin: None,
             max_iterations: 1000,
-            tolerance: 1e-8,
+            tolerance: 1e-6,
         }
     }
 }

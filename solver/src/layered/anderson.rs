@@ -6,9 +6,14 @@ use std::collections::VecDeque;
 /// whose residuals cancel best. Without it, feedback between layers (waiting slows callers, which lowers waiting)
 /// makes the iteration oscillate.
 pub(crate) struct Anderson {
-    /// Points and their images, oldest first.
-    history: VecDeque<(Vec<f64>, Vec<f64>)>,
+    /// Points with their residuals, image - point; oldest first.
+    history: VecDeque<Pair>,
     smallest: f64,
+}
+
+struct Pair {
+    point: Vec<f64>,
+    residual: Vec<f64>,
 }
 
 /// Points that are remembered. More than that mostly adds rounding errors.
@@ -27,8 +32,8 @@ impl Anderson {
 
     /// The point to go on from, after `point` has been mapped to `image`. Of the way to plain images, only the part
     /// `step` is gone. All numbers are non-negative.
-    pub(crate) fn next(&mut self, point: Vec<f64>, image: Vec<f64>, step: f64) -> Vec<f64> {
-        let size = residual(&point, &image);
+    pub(crate) fn next(&mut self, point: Vec<f64>, image: &[f64], step: f64) -> Vec<f64> {
+        let size = residual(&point, image);
         if size > RESTART * self.smallest {
             self.history.clear();
             self.smallest = size;
@@ -37,19 +42,21 @@ impl Anderson {
         if self.history.len() == DEPTH {
             self.history.pop_front();
         }
-        self.history.push_back((point, image));
-        let weights = self.weights();
-        let (last, latest) = &self.history[self.history.len() - 1];
-        let mut next: Vec<f64> = last.iter().zip(latest).map(|(x, g)| x + step * (g - x)).collect();
+        let change = image.iter().zip(&point).map(|(g, x)| g - x).collect();
+        self.history.push_back(Pair { point, residual: change });
+        let last = &self.history[self.history.len() - 1];
+        let weights = self.weights(last, image);
+        let mut next: Vec<f64> = last.point.iter().zip(&last.residual).map(|(x, f)| x + step * f).collect();
         for (pair, weight) in weights.iter().enumerate() {
-            let ((x0, g0), (x1, g1)) = (&self.history[pair], &self.history[pair + 1]);
-            for (i, value) in next.iter_mut().enumerate() {
-                let (dx, dg) = (x1[i] - x0[i], g1[i] - g0[i]);
-                *value -= weight * (dx + step * (dg - dx));
+            let (old, new) = (&self.history[pair], &self.history[pair + 1]);
+            let points = old.point.iter().zip(&new.point);
+            let residuals = old.residual.iter().zip(&new.residual);
+            for (value, ((x0, x1), (f0, f1))) in next.iter_mut().zip(points.zip(residuals)) {
+                *value -= weight * ((x1 - x0) + step * (f1 - f0));
             }
         }
         // An extrapolation to negative times is none; a tenth of the image is a cautious step instead.
-        for (value, image) in next.iter_mut().zip(latest) {
+        for (value, image) in next.iter_mut().zip(image) {
             *value = value.max(0.1 * image).min(10.0 * image);
         }
         next
@@ -57,21 +64,23 @@ impl Anderson {
 
     /// Least squares: weights of the differences of residuals that together come closest to the last residual. Every
     /// component counts relative to its own size.
-    fn weights(&self) -> Vec<f64> {
+    fn weights(&self, last: &Pair, image: &[f64]) -> Vec<f64> {
         let pairs = self.history.len() - 1;
-        let Some((last, latest)) = self.history.back() else { return Vec::new() };
+        let scales: Vec<f64> =
+            last.point.iter().zip(image).map(|(x, g)| 1.0 / (x.abs() + g.abs()).max(SMALL)).collect();
+        let difference = |pair: usize| -> Vec<f64> {
+            let both = self.history[pair].residual.iter().zip(&self.history[pair + 1].residual);
+            both.zip(&scales).map(|((f0, f1), scale)| scale * (f1 - f0)).collect()
+        };
+        let mut columns: Vec<Vec<f64>> = (0..pairs).map(difference).collect();
+        columns.push(last.residual.iter().zip(&scales).map(|(f, scale)| scale * f).collect());
+        let product = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(x, y)| x * y).sum() };
         let mut matrix = vec![vec![0.0; pairs + 1]; pairs];
-        let mut row = vec![0.0; pairs + 1];
-        for i in 0..last.len() {
-            let scale = 1.0 / (last[i].abs() + latest[i].abs()).max(SMALL);
-            for (pair, entry) in row.iter_mut().take(pairs).enumerate() {
-                let ((x0, g0), (x1, g1)) = (&self.history[pair], &self.history[pair + 1]);
-                *entry = scale * ((g1[i] - x1[i]) - (g0[i] - x0[i]));
-            }
-            row[pairs] = scale * (latest[i] - last[i]);
-            for a in 0..pairs {
-                for b in 0..=pairs {
-                    matrix[a][b] += row[a] * row[b];
+        for a in 0..pairs {
+            for b in a..=pairs {
+                matrix[a][b] = product(&columns[a], &columns[b]);
+                if b < pairs {
+                    matrix[b][a] = matrix[a][b];
                 }
             }
         }
@@ -126,7 +135,7 @@ mod tests {
             let mut anderson = Anderson::new();
             let mut x = 0.8;
             for _ in 0..12 {
-                x = anderson.next(vec![x], vec![map(x)], 1.0)[0];
+                x = anderson.next(vec![x], &[map(x)], 1.0)[0];
             }
             assert!((x - expected).abs() < 1e-9, "{x}");
         }

@@ -5,23 +5,23 @@
 //! number of busy ones: their rate of completions with n busy makes the pool a load-dependent server for its callers
 //! (Chandy, Herzog and Woo 1975), and what a thread meets is averaged over the distribution of n.
 
+use super::level::{Level, Levels};
 use super::met::{Met, Own};
-use super::network::{Network, Source};
+use super::network::{Network, Source, Station};
 use super::own::Meeting;
 use super::solve::State;
-use super::threads::{self, Rates};
-use super::waiting::{Waiting, waiting};
+use super::threads;
+use super::waiting::{Pace, Waiting, waiting};
 
 /// Populations up to which the steps begin at one customer; the last steps of larger ones begin at Linearizer's solution.
 const ALL_STEPS: f64 = 24.0;
-const LAST_STEPS: usize = 12;
+const LAST_STEPS: usize = 6;
 const LINEARIZATIONS: usize = 3;
 /// Numbers of customers up to which all are looked at, and the factor to the next larger one after that; so many
 /// of the last are looked at again.
-const FIRST: f64 = 4.0;
-const GROWTH: f64 = 1.6;
-const LAST: f64 = 2.0;
-const REFINEMENTS: usize = 2;
+const FIRST: f64 = 2.0;
+const GROWTH: f64 = 2.0;
+const LAST: f64 = 1.0;
 
 /// Recomputes the delays of a group's visits.
 pub(crate) fn update(
@@ -36,21 +36,25 @@ pub(crate) fn update(
         Source::Pool { station, .. } => network.stations[station].servers,
         Source::Open { .. } | Source::Stream => return open(network, state, group, met, answers),
     };
-    let Some(circle) = Circle::new(network, state, group, met, customers) else { return };
-    let mut intensities = std::mem::take(&mut state.circle_intensities[group]);
-    match network.groups[group].source {
-        Source::Pool { station, .. } => {
-            let levels = circle.levels(state, &numbers(customers, state.most_busy[group]), &mut intensities);
-            let weights = threads::weights(network, state, station, group, &levels);
-            circle.mix(&levels, &weights, answers);
+    let mut levels = std::mem::take(&mut state.levels[group]);
+    if let Some(circle) = Circle::new(network, state, group, met, customers) {
+        match network.groups[group].source {
+            Source::Pool { station, .. } => {
+                circle.steps(&mut levels, &numbers(customers, state.most_busy[group]));
+                let weights = threads::weights(network, state, station, group, levels.all());
+                mix(network, group, levels.all(), &weights, answers);
+            }
+            _ if customers <= ALL_STEPS => {
+                circle.steps(&mut levels, &numbers(customers, customers));
+                mix(network, group, levels.last(), &[1.0], answers);
+            }
+            _ => {
+                circle.last_steps(&mut levels);
+                mix(network, group, levels.last(), &[1.0], answers);
+            }
         }
-        _ if customers <= ALL_STEPS => {
-            let levels = circle.levels(state, &numbers(customers, customers), &mut intensities);
-            circle.mix(&levels[levels.len() - 1..], &[1.0], answers);
-        }
-        _ => circle.mix(&[circle.last(state, &mut intensities)], &[1.0], answers),
     }
-    state.circle_intensities[group] = intensities;
+    state.levels[group] = levels;
 }
 
 /// Customers from outside meet each other as random observers do.
@@ -69,54 +73,10 @@ fn open(network: &Network<'_>, state: &mut State, group: usize, met: &[Met], ans
             customers: f64::INFINITY,
             ..Own::default()
         };
-        let rates = Rates::of(network, state, network.visits[v].station);
         let mut log_intensity = state.log_intensity[v];
-        answers[v] = waiting(station, &met[v], &own, &rates.pace(), &mut log_intensity);
+        let pace = threads::pace(network, state, network.visits[v].station);
+        answers[v] = waiting(station, &met[v], &own, &pace, &mut log_intensity);
         state.log_intensity[v] = log_intensity;
-    }
-}
-
-/// One number of customers with what they bring about.
-pub(super) struct Level {
-    pub(super) customers: f64,
-    pub(super) throughput: f64,
-    answers: Vec<Waiting>,
-}
-
-impl Level {
-    fn empty(visits: usize) -> Self {
-        Self { customers: 0.0, throughput: 0.0, answers: vec![Waiting::default(); visits] }
-    }
-
-    /// As if every customer found what it finds here.
-    fn scaled(&self, customers: f64) -> Self {
-        let throughput = self.throughput * customers / self.customers;
-        Self { customers, throughput, answers: self.answers.clone() }
-    }
-
-    /// Between this and a level with more customers, where throughput and queues are linear.
-    fn towards(&self, more: &Self, customers: f64) -> Self {
-        let part = (customers - self.customers) / (more.customers - self.customers);
-        let throughput = self.throughput + part * (more.throughput - self.throughput);
-        self.mixed(more, customers, throughput, 1.0 - part, part)
-    }
-
-    /// One customer less than `less`, which has one less than this: per customer, all goes on as it does up to there.
-    fn beyond(&self, less: &Self) -> Self {
-        let customers = less.customers - 1.0;
-        let (here, there) = (-customers / self.customers, 2.0 * customers / less.customers);
-        let throughput = here * self.throughput + there * less.throughput;
-        self.mixed(less, customers, throughput, here, there)
-    }
-
-    /// Queues as a weighted sum of those of two levels.
-    fn mixed(&self, other: &Self, customers: f64, throughput: f64, weight: f64, other_weight: f64) -> Self {
-        let pairs = self.answers.iter().zip(&other.answers);
-        let delay = |(a, b): (&Waiting, &Waiting)| {
-            let queue = weight * self.throughput * a.delay + other_weight * other.throughput * b.delay;
-            Waiting { delay: (queue / throughput).max(0.0), ..*a }
-        };
-        Self { customers, throughput, answers: pairs.map(delay).collect() }
     }
 }
 
@@ -137,29 +97,38 @@ fn numbers(all: f64, likely: f64) -> Vec<f64> {
     numbers
 }
 
+/// The customers of one group, or of one queue of it, on their way around.
 struct Circle<'a> {
-    network: &'a Network<'a>,
-    visits: Vec<usize>,
-    met: &'a [Met],
-    meetings: Vec<Meeting>,
     customers: f64,
     /// Of one circle: requests per second now, and time of a cycle without any waiting.
     throughput: f64,
     fixed: f64,
-    /// Per visit: delay times this is time per cycle.
-    weights: Vec<f64>,
-    rates: Vec<Rates>,
+    stops: Vec<Stop<'a>>,
+}
+
+/// One of the stations on the way.
+struct Stop<'a> {
+    station: &'a Station,
+    met: &'a Met,
+    meeting: Meeting,
+    pace: Pace<'a>,
+    /// Delay times this is time per cycle; 0 where nobody comes.
+    weight: f64,
+    /// Now, at one copy of the station: busy servers, customers, delay, and servers busy with the customer's last request.
+    busy: f64,
+    present: f64,
+    delay: f64,
+    late: f64,
 }
 
 impl<'a> Circle<'a> {
     fn new(
         network: &'a Network<'a>,
-        state: &State,
+        state: &'a State,
         group: usize,
         met: &'a [Met],
         customers: f64,
     ) -> Option<Self> {
-        let visits: Vec<usize> = network.visits_of(group).filter(|&v| state.flow.rate[v] > 0.0).collect();
         let all = state.throughput[group];
         if all <= 0.0 || customers < 1.0 {
             return None;
@@ -175,115 +144,98 @@ impl<'a> Circle<'a> {
             }
             _ => return None,
         };
-        let weights: Vec<f64> = visits.iter().map(|&v| state.weight(network, v) / all).collect();
-        let waits: f64 = visits.iter().zip(&weights).map(|(&v, weight)| weight * state.delay[v]).sum();
-        let meetings = visits.iter().map(|&v| Meeting::of(network, group, v)).collect();
-        let rates = visits.iter().map(|&v| Rates::of(network, state, network.visits[v].station)).collect();
+        let stop = |v: usize| {
+            let station = &network.stations[network.visits[v].station];
+            Stop {
+                station,
+                met: &met[v],
+                meeting: Meeting::of(network, group, v),
+                pace: threads::pace(network, state, network.visits[v].station),
+                weight: state.weight(network, v) / all,
+                busy: state.flow.busy[v] / station.copies,
+                present: state.present(network, v) / station.copies,
+                delay: state.delay[v],
+                late: state.own_late[v].min(1.0),
+            }
+        };
+        let stops: Vec<Stop<'_>> = network.visits_of(group).map(stop).collect();
+        let waits: f64 = stops.iter().map(|stop| stop.weight * stop.delay).sum();
         let fixed = (cycle - waits).max(1e-3 * cycle);
-        Some(Self {
-            network,
-            visits,
-            met,
-            meetings,
-            customers,
-            throughput: all / queues,
-            fixed,
-            weights,
-            rates,
-        })
+        Some(Self { customers, throughput: all / queues, fixed, stops })
     }
 
-    /// The solution for some numbers of customers, in ascending order from 1.
-    ///
-    /// `log_intensities`: per level and visit, where the search for the intensity of a station ended.
-    fn levels(&self, state: &State, numbers: &[f64], log_intensities: &mut Vec<f64>) -> Vec<Level> {
-        let width = self.visits.len();
-        log_intensities.resize(log_intensities.len().max(numbers.len() * width), f64::NAN);
-        let mut levels: Vec<Level> = Vec::with_capacity(numbers.len());
+    /// The solution for some numbers of customers, in ascending order from 1: from one number to the next one, or to a
+    /// larger one with queues that are linear in between.
+    fn steps(&self, levels: &mut Levels, numbers: &[f64]) {
+        levels.resize(numbers.len(), self.stops.len());
         for (k, &n) in numbers.iter().enumerate() {
-            let intensities = &mut log_intensities[k * width..(k + 1) * width];
-            let level = match levels.last() {
-                None => self.step(state, n, &Level::empty(width), intensities),
-                Some(last) if last.customers == n - 1.0 => self.step(state, n, last, intensities),
-                Some(last) => self.jump(state, last, n, intensities),
-            };
-            levels.push(level);
+            let (lower, level) = levels.split(k);
+            match lower {
+                [] => self.step(1.0, None, level),
+                [.., last] if last.customers == n - 1.0 => self.step(n, Some(last), level),
+                [last] => level.scale(last, n),
+                [.., before, last] => {
+                    self.step(n, Some(&before.towards(last, n - 1.0)), level);
+                    self.step(n, Some(&last.towards(level, n - 1.0)), level);
+                }
+            }
         }
-        levels
-    }
-
-    /// From one number of customers to a larger one, with queues that are linear in between.
-    fn jump(&self, state: &State, from: &Level, customers: f64, log_intensities: &mut [f64]) -> Level {
-        let mut level = from.scaled(customers);
-        for _ in 0..REFINEMENTS {
-            let before = from.towards(&level, customers - 1.0);
-            level = self.step(state, customers, &before, log_intensities);
-        }
-        level
     }
 
     /// The solution for all customers of a large population: some last steps from a start by Linearizer (Chandy and
     /// Neuse 1982), where queues change from N to N - 1 customers as they do from N - 1 to N - 2.
-    fn last(&self, state: &State, log_intensities: &mut Vec<f64>) -> Level {
-        let width = self.visits.len();
-        log_intensities.resize((LAST_STEPS + 2) * width, f64::NAN);
-        let answers = self.visits.iter().map(|&v| Waiting { delay: state.delay[v], ..Waiting::default() });
-        let now =
-            Level { customers: self.customers, throughput: self.throughput, answers: answers.collect() };
-        let mut level = now.scaled(self.customers - LAST_STEPS as f64);
-        let mut one_less = level.scaled(level.customers - 1.0);
-        let (start, steps) = log_intensities.split_at_mut(2 * width);
-        let (lower, upper) = start.split_at_mut(width);
+    fn last_steps(&self, levels: &mut Levels) {
+        levels.resize(LAST_STEPS + 2, self.stops.len());
+        let first = self.customers - LAST_STEPS as f64;
+        let mut now = Level::new(self.stops.len());
+        now.throughput = self.throughput;
+        now.customers = self.customers;
+        now.answers.iter_mut().zip(&self.stops).for_each(|(answer, stop)| answer.delay = stop.delay);
+        let (lower, upper) = levels.first_two();
+        lower.scale(&now, first - 1.0);
+        upper.scale(&now, first);
         for _ in 0..LINEARIZATIONS {
-            let two_less = level.beyond(&one_less);
-            one_less = self.step(state, one_less.customers, &two_less, lower);
-            level = self.step(state, level.customers, &one_less, upper);
+            let before = upper.beyond(lower);
+            self.step(first - 1.0, Some(&before), lower);
+            self.step(first, Some(lower), upper);
         }
         for k in 0..LAST_STEPS {
-            let intensities = &mut steps[k * width..(k + 1) * width];
-            level = self.step(state, level.customers + 1.0, &level, intensities);
+            let (lower, level) = levels.split(k + 2);
+            self.step(first + (k + 1) as f64, lower.last(), level);
         }
-        level
     }
 
     /// With so many customers, from the solution with one less.
-    fn step(&self, state: &State, customers: f64, other: &Level, log_intensities: &mut [f64]) -> Level {
-        let relative = other.throughput / self.throughput;
+    fn step(&self, customers: f64, other: Option<&Level>, level: &mut Level) {
+        let relative = other.map_or(0.0, |other| other.throughput / self.throughput);
         let mut time = self.fixed;
-        let mut answers = Vec::with_capacity(self.visits.len());
-        for (i, &v) in self.visits.iter().enumerate() {
-            let station = &self.network.stations[self.network.visits[v].station];
-            let Meeting { always, circle, strangers, part } = self.meetings[i];
-            let busy = state.flow.busy[v] / station.copies;
-            let present = state.present(self.network, v) / station.copies;
+        for (i, stop) in self.stops.iter().enumerate().filter(|(_, stop)| stop.weight > 0.0) {
+            let Meeting { always, circle, strangers, part } = stop.meeting;
+            let delay = other.map_or(0.0, |other| other.answers[i].delay);
             let own = Own {
-                busy: busy * (always + circle * relative),
-                late: state.own_late[v].min(1.0),
-                closed_waiting: busy * (always * state.delay[v] + circle * relative * other.answers[i].delay),
-                present: present * (always + circle * relative).min(1.0),
+                busy: stop.busy * (always + circle * relative),
+                late: stop.late,
+                closed_waiting: stop.busy * (always * stop.delay + circle * relative * delay),
+                present: stop.present * (always + circle * relative).min(1.0),
                 customers: strangers + part * (customers - 1.0).max(0.0),
                 ..Own::default()
             };
-            let pace = self.rates[i].pace();
-            let answer = waiting(station, &self.met[v], &own, &pace, &mut log_intensities[i]);
-            time += self.weights[i] * answer.delay;
-            answers.push(answer);
+            let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.log_intensities[i]);
+            time += stop.weight * answer.delay;
+            level.answers[i] = answer;
         }
-        Level { customers, throughput: customers / time, answers }
+        level.customers = customers;
+        level.throughput = customers / time;
     }
+}
 
-    /// The answers averaged over the levels.
-    fn mix(&self, levels: &[Level], weights: &[f64], answers: &mut [Waiting]) {
-        for (i, &v) in self.visits.iter().enumerate() {
-            let mean = |part: fn(&Waiting) -> f64| -> f64 {
-                levels.iter().zip(weights).map(|(level, weight)| weight * part(&level.answers[i])).sum()
-            };
-            answers[v] = Waiting {
-                delay: mean(|answer| answer.delay),
-                own: mean(|answer| answer.own),
-                growth: mean(|answer| answer.growth),
-                full: mean(|answer| answer.full),
-            };
+/// The answers averaged over the levels.
+fn mix(network: &Network<'_>, group: usize, levels: &[Level], weights: &[f64], answers: &mut [Waiting]) {
+    for (i, v) in network.visits_of(group).enumerate() {
+        let mut sum = Waiting::default();
+        for (level, weight) in levels.iter().zip(weights) {
+            sum.add(&level.answers[i], *weight);
         }
+        answers[v] = sum;
     }
 }

@@ -26,15 +26,21 @@ pub(crate) fn update(network: &Network<'_>, state: &State) -> Causes {
         if total <= 0.0 {
             continue;
         }
-        let mut parts: std::collections::BTreeMap<usize, f64> = [(g, 1.0)].into();
+        let mut parts = vec![(g, 1.0)];
         for &visit in &network.stations[station].visits {
-            let caller = network.visits[visit].group;
             let share = state.flow.rate[visit] / total;
-            for &(cause, part) in &state.causes[caller] {
-                *parts.entry(cause).or_insert(0.0) += share * part;
-            }
+            let callers = &state.causes[network.visits[visit].group];
+            parts.extend(callers.iter().map(|&(cause, part)| (cause, share * part)));
         }
-        causes[g] = parts.into_iter().collect();
+        parts.sort_by_key(|&(cause, _)| cause);
+        parts.dedup_by(|next, sum| {
+            let same = next.0 == sum.0;
+            if same {
+                sum.1 += next.1;
+            }
+            same
+        });
+        causes[g] = parts;
     }
     causes
 }

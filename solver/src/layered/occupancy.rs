@@ -10,8 +10,9 @@ pub(crate) struct Occupancy<'a> {
     pub(crate) sources: f64,
 }
 
-/// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
-const CLOSE: f64 = 1e-4;
+/// Relative distance from the mean number of busy servers at which the search ends and the rest is taken as linear. Its
+/// square is the error, and the next search starts from there: one step of Newton's method per round of the iteration.
+const CLOSE: f64 = 1e-3;
 
 /// Weights below this part of their sum do not matter at that precision.
 const NEGLIGIBLE: f64 = 1e-10;
@@ -99,6 +100,7 @@ impl Occupancy<'_> {
             return weights;
         }
         let full = self.fit(busy, log_intensity).full;
+        let intensity = log_intensity.exp();
         let mut weight = 1.0_f64;
         let mut below = 0.0;
         for n in 0..servers {
@@ -106,8 +108,8 @@ impl Occupancy<'_> {
             below += weight;
             let present = n as f64;
             let supply = if self.infinite_sources() { 1.0 } else { (1.0 - present / self.sources).max(0.0) };
-            weight *= log_intensity.exp() * supply / self.rate(present + 1.0);
-            if weight > 1e150 {
+            weight *= intensity * supply / self.rate(present + 1.0);
+            if weight > LARGE {
                 weights.iter_mut().for_each(|w| *w /= weight);
                 below /= weight;
                 weight = 1.0;
@@ -146,66 +148,113 @@ impl Occupancy<'_> {
 
     fn sums(&self, intensity: f64) -> Sums {
         let full_at = self.servers.ceil();
-        let last = if self.infinite_sources() { full_at } else { self.sources.ceil() };
-        let per_source = if self.infinite_sources() { 0.0 } else { 1.0 / self.sources };
-        let mut sums = Accumulator::default();
+        let sources = if self.infinite_sources() { f64::INFINITY } else { self.sources };
+        let most = full_at.min(sources.ceil()).max(1.0);
+        // Below that, as many servers are busy as customers are present.
+        let (mut below, mut present, mut square) = (0.0, 0.0, 0.0);
         let (mut weight, mut n) = (1.0_f64, 0.0_f64);
-        while n < last.min(full_at) || n == 0.0 {
-            sums.add(weight, n, n.min(self.servers));
-            weight *= intensity * (1.0 - n * per_source).max(0.0);
+        let (mut arrivals, fewer) = (intensity, intensity / sources);
+        for k in 0..most as usize {
+            below += weight;
+            present += weight * n;
+            square += weight * n * n;
             n += 1.0;
-            weight /= self.rate(n);
+            let rate = match self.rates.get(k) {
+                Some(&rate) => rate,
+                None => self.rate(n),
+            };
+            weight *= arrivals / rate;
+            arrivals -= fewer;
             if weight > LARGE {
-                sums.scale(1.0 / weight);
+                let factor = 1.0 / weight;
+                (below, present, square, weight) = (below * factor, present * factor, square * factor, 1.0);
+            }
+        }
+        let (full, among_full) = if n < full_at {
+            // All sources are there.
+            below += weight;
+            present += weight * n;
+            square += weight * n * n;
+            (0.0, 0.0)
+        } else {
+            let step = intensity / self.rate(full_at.max(1.0));
+            let tail = Tail::of(step * (1.0 - n / sources), step / sources, sources.ceil() - n);
+            // Scaled where the weights grow beyond all measure first.
+            below *= tail.scale;
+            present *= tail.scale;
+            square *= tail.scale;
+            (weight * tail.sum, weight * (n * tail.sum + tail.further))
+        };
+        let all = 1.0 / (below + full);
+        let busy = all * (present + self.servers * full);
+        let mean = all * (present + among_full);
+        Sums {
+            busy,
+            derivative: all * (square + self.servers * among_full) - busy * mean,
+            full: all * full,
+            full_derivative: all * (among_full - full * mean),
+        }
+    }
+}
+
+/// The states in which all servers are busy, relative to the first of them: weights 1, a, a(a-b), a(a-b)(a-2b), …
+struct Tail {
+    /// Sum of the weights, and of weight × place.
+    sum: f64,
+    further: f64,
+    /// What the weight of the first has become.
+    scale: f64,
+}
+
+/// Ratio of successive weights from which the rest of the tail is taken at once.
+const STEEP: f64 = 0.75;
+/// States that must be left for that, so that it does not matter that their number is whole.
+const MANY: f64 = 20.0;
+/// Depth of the continued fraction; with these two, an error below 1e-7.
+const DEPTH: u32 = 10;
+
+impl Tail {
+    /// `states`: how many there are, but for the first.
+    fn of(mut ratio: f64, shrink: f64, states: f64) -> Self {
+        let mut tail = Self { sum: 0.0, further: 0.0, scale: 1.0 };
+        let (mut weight, mut n) = (1.0, 0.0);
+        while ratio > STEEP && shrink > 0.0 || ratio < MANY * shrink {
+            tail.sum += weight;
+            tail.further += weight * n;
+            weight *= ratio;
+            if n >= states || weight < NEGLIGIBLE * tail.sum {
+                return tail;
+            }
+            ratio -= shrink;
+            n += 1.0;
+            if weight > LARGE {
+                let factor = 1.0 / weight;
+                tail = Self {
+                    sum: tail.sum * factor,
+                    further: tail.further * factor,
+                    scale: tail.scale * factor,
+                };
                 weight = 1.0;
             }
         }
-        let step = intensity / self.rate(full_at.max(1.0));
-        let mut full = Accumulator::default();
-        if self.infinite_sources() {
-            // The weights fall geometrically.
-            let total = weight / (1.0 - step);
-            full.add(total, n + step / (1.0 - step), self.servers);
-        } else if n < full_at {
-            sums.add(weight, n, n.min(self.servers));
-        } else {
-            let scale = self.full_tail(&mut full, weight, n, last, step, step * per_source);
-            sums.scale(scale);
-        }
-        sums.finish(&full)
+        let (sum, further) = remainder(ratio, shrink);
+        tail.sum += weight * sum;
+        tail.further += weight * (n * sum + further);
+        tail
     }
+}
 
-    /// Adds the states in which all are busy, from `n` with its weight to `last`; each weight is `step - n·shrink` times
-    /// the one before. The factor by which all weights had to be scaled.
-    fn full_tail(
-        &self,
-        full: &mut Accumulator,
-        mut weight: f64,
-        mut n: f64,
-        last: f64,
-        step: f64,
-        shrink: f64,
-    ) -> f64 {
-        let (mut scale, mut total, mut present) = (1.0, 0.0, 0.0);
-        while n < last {
-            total += weight;
-            present += weight * n;
-            weight *= step - n * shrink;
-            n += 1.0;
-            if weight < NEGLIGIBLE * total {
-                break;
-            }
-            if weight > LARGE {
-                let factor = 1.0 / weight;
-                (total, present, scale, weight) = (total * factor, present * factor, scale * factor, 1.0);
-            }
-        }
-        full.weight = total + weight.max(0.0);
-        full.present = present + weight.max(0.0) * n;
-        full.busy = self.servers * full.weight;
-        full.product = self.servers * full.present;
-        scale
+/// Σ wₘ and Σ m·wₘ of weights w₀ = 1, wₘ₊₁ = wₘ(a - mb) that fall: with K = a/b, Σ wₘ = ∫ e⁻ˣ(1 + bx)ᴷ dx is an incomplete
+/// gamma function, of which this is Legendre's continued fraction (Abramowitz and Stegun 1964, 6.5.31). Geometric for
+/// b = 0.
+fn remainder(a: f64, b: f64) -> (f64, f64) {
+    let mut fraction = 1.0 + 2.0 * f64::from(DEPTH) * b - a;
+    for k in (2..=DEPTH).rev() {
+        let k = f64::from(k);
+        fraction = 1.0 + 2.0 * (k - 1.0) * b - a + k * b * (a - (k - 1.0) * b) / fraction;
     }
+    let sum = 1.0 / (1.0 - a + a * b / fraction);
+    (sum, sum * a / fraction)
 }
 
 struct Sums {
@@ -217,45 +266,16 @@ struct Sums {
     full_derivative: f64,
 }
 
-#[derive(Default)]
-struct Accumulator {
-    weight: f64,
-    present: f64,
-    busy: f64,
-    product: f64,
-}
-
-impl Accumulator {
-    fn add(&mut self, weight: f64, present: f64, busy: f64) {
-        self.weight += weight;
-        self.present += weight * present;
-        self.busy += weight * busy;
-        self.product += weight * present * busy;
-    }
-
-    fn scale(&mut self, factor: f64) {
-        for sum in [&mut self.weight, &mut self.present, &mut self.busy, &mut self.product] {
-            *sum *= factor;
-        }
-    }
-
-    fn finish(self, full: &Self) -> Sums {
-        let weight = self.weight + full.weight;
-        let busy = (self.busy + full.busy) / weight;
-        let present = (self.present + full.present) / weight;
-        Sums {
-            busy,
-            derivative: (self.product + full.product) / weight - busy * present,
-            full: full.weight / weight,
-            full_derivative: full.present / weight - full.weight / weight * present,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::open;
+
+    /// After a few rounds.
+    fn settled(occupancy: &Occupancy<'_>, busy: f64) -> f64 {
+        let mut log_intensity = f64::NAN;
+        (0..4).map(|_| occupancy.all_busy(busy, &mut log_intensity)).last().unwrap()
+    }
 
     #[test]
     fn open_arrivals_give_erlang_c() {
@@ -263,10 +283,7 @@ mod tests {
             let busy = load * f64::from(servers);
             let occupancy = Occupancy { servers: f64::from(servers), rates: &[], sources: f64::INFINITY };
             let expected = open::erlang_c(servers, busy).unwrap();
-            assert!(
-                (occupancy.all_busy(busy, &mut { f64::NAN }) - expected).abs() < 1e-9 * expected,
-                "{servers} {load}"
-            );
+            assert!((settled(&occupancy, busy) - expected).abs() < 1e-9 * expected, "{servers} {load}");
         }
     }
 
@@ -275,7 +292,7 @@ mod tests {
     fn finite_sources_give_machine_repair() {
         let occupancy = Occupancy { servers: 2.0, rates: &[], sources: 3.0 };
         let busy = (3.0 + 2.0 * 3.0 + 2.0 * 1.5) / 8.5;
-        assert!((occupancy.all_busy(busy, &mut { f64::NAN }) - 4.5 / 8.5).abs() < 1e-10);
+        assert!((settled(&occupancy, busy) - 4.5 / 8.5).abs() < 1e-10);
     }
 
     /// Threads that only share one core are one server: the number present is geometric.
@@ -284,6 +301,6 @@ mod tests {
         let load: f64 = 0.75;
         let occupancy = Occupancy { servers: 5.0, rates: &[1.0; 5], sources: f64::INFINITY };
         let busy: f64 = (1..=5).map(|n| load.powi(n)).sum();
-        assert!((occupancy.all_busy(busy, &mut { f64::NAN }) - load.powi(5)).abs() < 1e-9);
+        assert!((settled(&occupancy, busy) - load.powi(5)).abs() < 1e-9);
     }
 }

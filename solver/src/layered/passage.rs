@@ -11,39 +11,50 @@ use num_complex::Complex64;
 use tracecast_model::ResponseTime;
 
 use super::body;
+use super::inversion::Inversion;
 use super::network::{Activity, Call, Group, Loop, Network, Node, Onward, Step, Target};
 use super::solve::State;
 use crate::fit::Fit;
 use crate::moments::Moments;
 
-/// Operations, counted once for each group that does them, up to which percentiles are affordable.
-const MOST_INSTANCES: usize = 3000;
-/// Points of the inversion: plain terms, terms of Euler's summation, and the damping, whose discretization error is
-/// `exp(-DAMPING)`.
-const PLAIN_TERMS: u32 = 11;
-const EULER_TERMS: u32 = 9;
-const DAMPING: f64 = 15.0;
 /// Relative precision of a percentile.
-const PRECISION: f64 = 2e-3;
-const SEARCH_STEPS: u32 = 20;
+const PRECISION: f64 = 1e-3;
+const SEARCH_STEPS: u32 = 30;
+/// The inversion covers twice its horizon, but for a margin.
+const COVERED: f64 = 1.8;
+/// Times that are so much smaller than the horizon get one of their own.
+const NEAR: f64 = 0.05;
+const MOST_HORIZONS: u32 = 40;
 
 /// Fills in the percentiles of the time until the reply to a group's requests.
 pub(crate) fn percentiles(network: &Network<'_>, state: &State, group: &Group, response: &mut ResponseTime) {
-    if network.instances.len() > MOST_INSTANCES || response.mean <= 0.0 {
+    if response.mean <= 0.0 {
         return;
     }
     let moments = Moments::new(response.mean, state.request(network, group).variance);
     let joins = Joins::of(network, state);
-    let below = |t: f64| distribution(network, state, &joins, group, t);
-    let mut last = 0.0;
+    let transform = |s: Complex64| Transform::new(network, state, &joins, s).request(group);
+    let invert = |horizon: f64| Inversion::new(transform, horizon);
+    let mut inversion = invert(guess(moments, 0.99));
+    let mut last = f64::INFINITY;
     let mut quantile = |part: f64| {
-        last = search(&below, part, guess(moments, part)).max(last);
-        Some(last)
+        for _ in 0..MOST_HORIZONS {
+            let time = search(&inversion, part);
+            if time < NEAR * inversion.horizon {
+                inversion = invert(5.0 * time.max(NEAR * NEAR * inversion.horizon));
+            } else if time > 0.99 * COVERED * inversion.horizon {
+                inversion = invert(2.0 * inversion.horizon);
+            } else {
+                last = time.min(last);
+                return Some(last);
+            }
+        }
+        None
     };
-    response.p50 = quantile(0.50);
-    response.p90 = quantile(0.90);
-    response.p95 = quantile(0.95);
     response.p99 = quantile(0.99);
+    response.p95 = quantile(0.95);
+    response.p90 = quantile(0.90);
+    response.p50 = quantile(0.50);
 }
 
 /// Durations of all forks until their joins, which are the same at every point: by the place of the fork in memory.
@@ -98,62 +109,21 @@ fn guess(moments: Moments, part: f64) -> f64 {
     high
 }
 
-/// Where a distribution function reaches a part, by bisection in the logarithm with linear steps where they help.
-fn search(below: &impl Fn(f64) -> f64, part: f64, guess: f64) -> f64 {
-    let (mut low, mut high) = (guess, guess);
-    let mut at_low = below(guess);
-    let mut at_high = at_low;
-    if at_low < part {
-        while at_high < part && high < guess * 1e6 {
-            (low, at_low) = (high, at_high);
-            high *= 1.5;
-            at_high = below(high);
-        }
-    } else {
-        while at_low >= part && low > guess * 1e-9 {
-            (high, at_high) = (low, at_low);
-            low /= 1.5;
-            at_low = below(low);
-        }
-    }
-    for step in 0..SEARCH_STEPS {
+/// Where a distribution function reaches a part, by bisection.
+fn search(inversion: &Inversion, part: f64) -> f64 {
+    let (mut low, mut high) = (0.5 * NEAR * inversion.horizon, COVERED * inversion.horizon);
+    for _ in 0..SEARCH_STEPS {
         if high / low < 1.0 + PRECISION {
             break;
         }
-        let linear = low + (high - low) * (part - at_low) / (at_high - at_low).max(1e-12);
-        let inside = linear > low * (1.0 + PRECISION / 4.0) && linear < high * (1.0 - PRECISION / 4.0);
-        let next = if inside && step % 3 != 2 { linear } else { (low * high).sqrt() };
-        let value = below(next);
-        if value < part {
-            (low, at_low) = (next, value);
+        let middle = (low * high).sqrt();
+        if inversion.below(middle) < part {
+            low = middle;
         } else {
-            (high, at_high) = (next, value);
+            high = middle;
         }
     }
     (low * high).sqrt()
-}
-
-/// P(response ≤ t), by the Euler algorithm (Abate and Whitt 1995, eq. 13 to 15).
-fn distribution(network: &Network<'_>, state: &State, joins: &Joins, group: &Group, t: f64) -> f64 {
-    let term = |k: u32| {
-        let s = Complex64::new(DAMPING, 2.0 * f64::from(k) * std::f64::consts::PI) / (2.0 * t);
-        let value = (Transform::new(network, state, joins, s).request(group) / s).re;
-        if k.is_multiple_of(2) { value } else { -value }
-    };
-    let mut sum = 0.5 * term(0);
-    for k in 1..=PLAIN_TERMS {
-        sum += term(k);
-    }
-    // Binomial average of the next partial sums.
-    let (mut average, mut weight) = (sum, 1.0);
-    let mut partial = sum;
-    for k in 1..=EULER_TERMS {
-        partial += term(PLAIN_TERMS + k);
-        weight *= f64::from(EULER_TERMS + 1 - k) / f64::from(k);
-        average += weight * partial;
-    }
-    let average = average / 2f64.powi(EULER_TERMS as i32);
-    ((0.5 * DAMPING).exp() / t * average).clamp(0.0, 1.0)
 }
 
 /// Transforms at one point.

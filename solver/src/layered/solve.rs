@@ -4,6 +4,7 @@ use tracecast_model::{EngineOptions, RunControl, Status};
 
 use super::anderson::Anderson;
 use super::interlock::Causes;
+use super::level::Levels;
 use super::network::{Group, Network, Source, Station};
 use super::{body, contention, exact, flow, interlock};
 use crate::moments::Moments;
@@ -33,7 +34,8 @@ pub(crate) struct State {
     /// Per visit: where the search for that probability ended, to start from there again.
     pub(crate) log_intensity: Vec<f64>,
     pub(crate) pool_intensity: Vec<f64>,
-    pub(crate) circle_intensities: Vec<Vec<f64>>,
+    /// Per group: what numbers of its customers bring about.
+    pub(crate) levels: Vec<Levels>,
     /// Per group of threads: rate of completions with 1, 2, … of them busy, relative to one; holding time with all busy,
     /// relative to the mean one.
     pub(crate) rates: Vec<Vec<f64>>,
@@ -109,7 +111,7 @@ fn iterate(
             state.set_values(network, &part_of_the_way(&before, &after, step));
         } else if iteration > PLAIN {
             let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
-            state.set_values(network, &anderson.next(before, after, step));
+            state.set_values(network, &anderson.next(before, &after, step));
         }
     }
     let loosely = residual <= 100.0 * options.tolerance;
@@ -246,7 +248,7 @@ impl State {
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
             log_intensity: vec![f64::NAN; visits],
-            circle_intensities: vec![Vec::new(); groups],
+            levels: vec![Levels::default(); groups],
             pool_intensity: vec![f64::NAN; network.stations.len()],
             rates: vec![Vec::new(); groups],
             slowest: vec![1.0; groups],

@@ -1,6 +1,6 @@
 //! The threads of a pool: how many are busy, and how fast they are together.
 
-use super::circulation::Level;
+use super::level::Level;
 use super::network::Network;
 use super::occupancy::Occupancy;
 use super::solve::State;
@@ -119,27 +119,12 @@ fn sources(network: &Network<'_>, state: &State, station: usize) -> f64 {
     alike + 2.0 * late
 }
 
-/// How the threads of a pool get on with each other.
-pub(super) struct Rates {
-    rates: Vec<f64>,
-    slowest: f64,
-    fills: bool,
-}
-
-impl Rates {
-    /// Of the pool that a station is; of independent servers where it is none.
-    pub(super) fn of(network: &Network<'_>, state: &State, station: usize) -> Self {
-        match network.pool_of(station) {
-            Some(group) => Self {
-                rates: state.rates[group].clone(),
-                slowest: state.slowest[group],
-                fills: state.fills[group],
-            },
-            None => Self { rates: Vec::new(), slowest: 1.0, fills: true },
+/// How the threads of the pool that a station is get on with each other; independent servers where it is none.
+pub(super) fn pace<'a>(network: &Network<'_>, state: &'a State, station: usize) -> Pace<'a> {
+    match network.pool_of(station) {
+        Some(group) => {
+            Pace { rates: &state.rates[group], slowest: state.slowest[group], fills: state.fills[group] }
         }
-    }
-
-    pub(super) fn pace(&self) -> Pace<'_> {
-        Pace { rates: &self.rates, slowest: self.slowest, fills: self.fills }
+        None => Pace { rates: &[], slowest: 1.0, fills: true },
     }
 }

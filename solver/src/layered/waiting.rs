@@ -32,6 +32,16 @@ pub(crate) struct Waiting {
     pub(crate) full: f64,
 }
 
+impl Waiting {
+    /// Adds a part of another answer.
+    pub(crate) fn add(&mut self, other: &Self, weight: f64) {
+        self.delay += weight * other.delay;
+        self.own += weight * other.own;
+        self.growth += weight * other.growth;
+        self.full += weight * other.full;
+    }
+}
+
 /// W = (Σ work waiting ahead + P(all servers busy) · mean residual work of those in service) / servers,
 ///
 /// with what the customer meets at one customer less (Reiser and Lavenberg 1980). For Poisson arrivals at one server
