@@ -73,10 +73,10 @@ fn open(network: &Network<'_>, state: &mut State, group: usize, met: &[Met], ans
             customers: f64::INFINITY,
             ..Own::default()
         };
-        let mut log_intensity = state.log_intensity[v];
+        let mut search = state.searches[v];
         let pace = threads::pace(network, state, network.visits[v].station);
-        answers[v] = waiting(station, &met[v], &own, &pace, &mut log_intensity);
-        state.log_intensity[v] = log_intensity;
+        answers[v] = waiting(station, &met[v], &own, &pace, &mut search);
+        state.searches[v] = search;
     }
 }
 
@@ -220,7 +220,7 @@ impl<'a> Circle<'a> {
                 customers: strangers + part * (customers - 1.0).max(0.0),
                 ..Own::default()
             };
-            let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.log_intensities[i]);
+            let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.searches[i]);
             time += stop.weight * answer.delay;
             level.answers[i] = answer;
         }

@@ -4,12 +4,12 @@ use super::met::Met;
 use super::network::Network;
 use super::solve::State;
 use super::waiting::Waiting;
-use super::{circulation, interlock, own};
+use super::{circulation, own};
 
 /// Recomputes how long customers of each group wait at each station: what they find there of the others ([`Met`]), and
 /// of their own group ([`circulation`]). Pools come before their callers, who need to know how fast they are.
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
-    state.causes = interlock::update(network, state);
+    state.causes.update(network, &state.flow);
     own::update(network, state);
     let met: Vec<Met> = (0..network.visits.len()).map(|v| Met::others(network, state, v)).collect();
     let mut answers = vec![Waiting::default(); network.visits.len()];

@@ -1,5 +1,6 @@
 //! Numbers of customers of a group with what they bring about.
 
+use super::occupancy::Search;
 use super::waiting::Waiting;
 
 /// One number of customers.
@@ -10,7 +11,7 @@ pub(crate) struct Level {
     /// Per stop.
     pub(crate) answers: Vec<Waiting>,
     /// Per stop: where the search for the intensity of the station ended.
-    pub(crate) log_intensities: Vec<f64>,
+    pub(crate) searches: Vec<Search>,
 }
 
 impl Level {
@@ -19,7 +20,7 @@ impl Level {
             customers: 0.0,
             throughput: 0.0,
             answers: vec![Waiting::default(); stops],
-            log_intensities: vec![f64::NAN; stops],
+            searches: vec![Search::NEW; stops],
         }
     }
 
@@ -52,11 +53,11 @@ impl Level {
             let queue = weight * self.throughput * a.delay + other_weight * other.throughput * b.delay;
             Waiting { delay: (queue / throughput).max(0.0), ..*a }
         };
-        Self { customers, throughput, answers: pairs.map(delay).collect(), log_intensities: Vec::new() }
+        Self { customers, throughput, answers: pairs.map(delay).collect(), searches: Vec::new() }
     }
 }
 
-/// Levels in ascending order. Their place in memory, and the intensities, are kept from round to round.
+/// Levels in ascending order. Their place in memory, and the searches, are kept from round to round.
 #[derive(Clone, Default)]
 pub(crate) struct Levels {
     levels: Vec<Level>,

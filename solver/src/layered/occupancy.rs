@@ -10,8 +10,27 @@ pub(crate) struct Occupancy<'a> {
     pub(crate) sources: f64,
 }
 
-/// Relative distance from the mean number of busy servers at which the search ends and the rest is taken as linear. Its
-/// square is the error, and the next search starts from there: one step of Newton's method per round of the iteration.
+/// Where a search for the intensity ended, for the next one to begin there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search {
+    /// Not a number before the first search.
+    log_intensity: f64,
+    /// Mean busy servers there, and how they change with it.
+    busy: f64,
+    slope: f64,
+}
+
+impl Search {
+    pub(crate) const NEW: Self = Self { log_intensity: f64::NAN, busy: 0.0, slope: 0.0 };
+
+    /// Where so many servers are busy, to first order.
+    fn start(&self, busy: f64) -> f64 {
+        let step = (busy - self.busy) / self.slope;
+        self.log_intensity + if step.is_finite() { step.clamp(-1.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
 const CLOSE: f64 = 1e-3;
 
 /// Weights below this part of their sum do not matter at that precision.
@@ -33,9 +52,7 @@ impl Occupancy<'_> {
     /// r(n) grows with min(n, c), less where servers hinder each other; θ is chosen so that E[min(n, c)] is as given. For
     /// infinite sources and independent servers that is the Erlang C formula; for a finite number, the machine repair model
     /// (Kleinrock 1975, §3.8).
-    ///
-    /// `log_intensity` is where the search for log θ starts, and then where it ended; not a number at first.
-    pub(crate) fn all_busy(&self, busy: f64, log_intensity: &mut f64) -> f64 {
+    pub(crate) fn all_busy(&self, busy: f64, search: &mut Search) -> f64 {
         if busy <= 0.0 || self.sources <= self.servers.ceil() - 1.0 || self.is_never_full(busy) {
             return 0.0;
         }
@@ -43,7 +60,7 @@ impl Occupancy<'_> {
             // All sources are there; between c - 1 and c of them, that part of the time all servers are busy.
             return (self.sources - (self.servers.ceil() - 1.0)).clamp(0.0, 1.0);
         }
-        self.fit(busy, log_intensity).full
+        self.fit(busy, search).full
     }
 
     /// Is a Poisson number with that mean hardly ever so large (Chernoff 1952)? The number of busy servers varies less.
@@ -53,42 +70,43 @@ impl Occupancy<'_> {
     }
 
     /// Newton's method in log θ, kept between the bounds found so far.
-    fn fit(&self, busy: f64, log_intensity: &mut f64) -> Sums {
+    fn fit(&self, busy: f64, search: &mut Search) -> Sums {
         let (mut low, mut high) = (f64::NEG_INFINITY, self.largest_intensity().ln());
-        let guess = if log_intensity.is_nan() { self.guess(busy) } else { *log_intensity };
-        *log_intensity = guess.min(high - 1e-9);
+        let guess = if search.log_intensity.is_nan() { self.guess(busy) } else { search.start(busy) };
+        let mut at = guess.min(high - 1e-9);
         for _ in 0..60 {
-            let mut sums = self.sums(log_intensity.exp());
+            let mut sums = self.sums(at.exp());
             let error = sums.busy - busy;
             if error.abs() <= CLOSE * busy {
-                // What is left is corrected to first order, so that a search that starts where it ended is one look.
+                // What is left is corrected to first order.
                 let step = if sums.derivative > 0.0 { error / sums.derivative } else { 0.0 };
-                let step = step.clamp(-1.0, 1.0).max(*log_intensity + 1e-12 - high);
-                *log_intensity -= step;
+                let step = step.clamp(-1.0, 1.0).max(at + 1e-12 - high);
                 sums.full = (sums.full - step * sums.full_derivative).clamp(0.0, 1.0);
+                *search = Search { log_intensity: at - step, busy, slope: sums.derivative };
                 return sums;
             }
             if error > 0.0 {
-                high = *log_intensity;
+                high = at;
             } else {
-                low = *log_intensity;
+                low = at;
             }
-            let newton = *log_intensity - error / sums.derivative;
-            *log_intensity = if newton > low && newton < high {
-                newton.clamp(*log_intensity - 3.0, *log_intensity + 3.0)
+            let newton = at - error / sums.derivative;
+            at = if newton > low && newton < high {
+                newton.clamp(at - 3.0, at + 3.0)
             } else if high.is_infinite() {
-                *log_intensity + 2.0
+                at + 2.0
             } else if low.is_infinite() {
-                *log_intensity - 2.0
+                at - 2.0
             } else {
                 0.5 * (low + high)
             };
         }
-        self.sums(log_intensity.exp())
+        *search = Search { log_intensity: at, ..Search::NEW };
+        self.sums(at.exp())
     }
 
     /// Probabilities of 0, 1, … busy servers, given the mean number of busy ones.
-    pub(crate) fn distribution(&self, busy: f64, log_intensity: &mut f64) -> Vec<f64> {
+    pub(crate) fn distribution(&self, busy: f64, search: &mut Search) -> Vec<f64> {
         let servers = self.servers.ceil() as usize;
         let mut weights = vec![0.0; servers + 1];
         if busy <= 0.0 {
@@ -99,8 +117,8 @@ impl Occupancy<'_> {
             weights[(self.most_busy().ceil() as usize).min(servers)] = 1.0;
             return weights;
         }
-        let full = self.fit(busy, log_intensity).full;
-        let intensity = log_intensity.exp();
+        let full = self.fit(busy, search).full;
+        let intensity = search.log_intensity.exp();
         let mut weight = 1.0_f64;
         let mut below = 0.0;
         for n in 0..servers {
@@ -273,8 +291,8 @@ mod tests {
 
     /// After a few rounds.
     fn settled(occupancy: &Occupancy<'_>, busy: f64) -> f64 {
-        let mut log_intensity = f64::NAN;
-        (0..4).map(|_| occupancy.all_busy(busy, &mut log_intensity)).last().unwrap()
+        let mut search = Search::NEW;
+        (0..4).map(|_| occupancy.all_busy(busy, &mut search)).last().unwrap()
     }
 
     #[test]

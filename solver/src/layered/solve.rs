@@ -6,7 +6,8 @@ use super::anderson::Anderson;
 use super::interlock::Causes;
 use super::level::Levels;
 use super::network::{Group, Network, Source, Station};
-use super::{body, contention, exact, flow, interlock};
+use super::occupancy::Search;
+use super::{body, contention, exact, flow};
 use crate::moments::Moments;
 
 /// Everything that changes during the iteration.
@@ -32,8 +33,8 @@ pub(crate) struct State {
     /// Per station: probability that a customer finds all servers busy.
     pub(crate) all_busy: Vec<f64>,
     /// Per visit: where the search for that probability ended, to start from there again.
-    pub(crate) log_intensity: Vec<f64>,
-    pub(crate) pool_intensity: Vec<f64>,
+    pub(crate) searches: Vec<Search>,
+    pub(crate) pool_searches: Vec<Search>,
     /// Per group: what numbers of its customers bring about.
     pub(crate) levels: Vec<Levels>,
     /// Per group of threads: rate of completions with 1, 2, … of them busy, relative to one; holding time with all busy,
@@ -247,15 +248,15 @@ impl State {
             one: vec![0.0; visits],
             seen: vec![1.0; groups],
             all_busy: vec![0.0; network.stations.len()],
-            log_intensity: vec![f64::NAN; visits],
+            searches: vec![Search::NEW; visits],
             levels: vec![Levels::default(); groups],
-            pool_intensity: vec![f64::NAN; network.stations.len()],
+            pool_searches: vec![Search::NEW; network.stations.len()],
             rates: vec![Vec::new(); groups],
             slowest: vec![1.0; groups],
             most_busy: vec![f64::INFINITY; groups],
             fills: vec![true; groups],
             rounds: 0,
-            causes: interlock::initial(network),
+            causes: Causes::new(network),
         };
         body::update(network, &mut state);
         state.start(network);

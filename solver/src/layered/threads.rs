@@ -25,13 +25,12 @@ pub(super) fn weights(
     let pool = &network.stations[station];
     let threads = pool.servers.max(1.0) as usize;
     let alone = levels[0].throughput;
-    let known: Vec<(f64, f64)> = levels.iter().map(|l| (l.customers, l.throughput / alone)).collect();
-    let rates = if threads > 1 { interpolate(&known, threads) } else { Vec::new() };
+    let rates = if threads > 1 { interpolate(levels, threads) } else { Vec::new() };
     let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
     let numbers = if threads > 1 {
         let sources = sources(network, state, station);
         let occupancy = Occupancy { servers: pool.servers, rates: &rates, sources };
-        occupancy.distribution(busy, &mut state.pool_intensity[station])
+        occupancy.distribution(busy, &mut state.pool_searches[station])
     } else {
         vec![0.0, 1.0]
     };
@@ -43,20 +42,23 @@ pub(super) fn weights(
     state.fills[group] = full || (settled && state.fills[group]);
     // Per number of busy threads: completions, each of which had met that number.
     let rate = |n: usize| if rates.is_empty() { n as f64 } else { rates[n - 1] };
-    let completions: Vec<f64> = (1..=threads).map(|n| numbers.get(n).map_or(0.0, |p| p * rate(n))).collect();
-    let sum: f64 = completions.iter().sum();
+    let completions = |n: usize| numbers.get(n).map_or(0.0, |p| p * rate(n));
+    let sum: f64 = (1..=threads).map(completions).sum();
     let mut weights = vec![0.0; levels.len()];
-    let mut others = 0.0;
-    for (n, part) in completions.iter().enumerate() {
+    let (mut others, mut above) = (0.0, 0);
+    for n in 1..=threads {
         let part = if sum > 0.0 {
-            part / sum
-        } else if n + 1 == threads {
+            completions(n) / sum
+        } else if n == threads {
             1.0
         } else {
             0.0
         };
-        others += part * n as f64;
-        spread(levels, (n + 1) as f64, part, &mut weights);
+        others += part * (n - 1) as f64;
+        while above < levels.len() && levels[above].customers < n as f64 {
+            above += 1;
+        }
+        spread(levels, above, n as f64, part, &mut weights);
     }
     state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
     let throughput = state.throughput[group] / pool.copies;
@@ -76,9 +78,8 @@ fn most(numbers: &[f64]) -> usize {
     numbers.len() - unlikely.count()
 }
 
-/// Gives a weight to the levels next to a number of customers.
-fn spread(levels: &[Level], n: f64, weight: f64, weights: &mut [f64]) {
-    let above = levels.partition_point(|level| level.customers < n);
+/// Gives a weight to the levels next to a number of customers, the upper of which is `above`.
+fn spread(levels: &[Level], above: usize, n: f64, weight: f64, weights: &mut [f64]) {
     if above == 0 || above == levels.len() || levels[above].customers == n {
         weights[above.min(levels.len() - 1)] += weight;
         return;
@@ -89,17 +90,20 @@ fn spread(levels: &[Level], n: f64, weight: f64, weights: &mut [f64]) {
     weights[above] += weight * part;
 }
 
-/// Values at 1, 2, … from those at some numbers, the first of which is 1; beyond the last they go on as before it.
-fn interpolate(known: &[(f64, f64)], count: usize) -> Vec<f64> {
-    let value = |n: f64| {
-        let above = known.partition_point(|&(x, _)| x < n).clamp(1, known.len() - 1);
-        let ((x0, y0), (x1, y1)) = (known[above - 1], known[above]);
-        y0 + ((y1 - y0) / (x1 - x0)).max(0.0) * (n - x0)
+/// Throughputs with 1, 2, … customers relative to the first, linear between the levels and, as before the last, beyond.
+fn interpolate(levels: &[Level], count: usize) -> Vec<f64> {
+    let alone = levels[0].throughput;
+    let [_, _, ..] = levels else { return (1..=count).map(|n| n as f64).collect() };
+    let mut above = 1;
+    let rate = |n: usize| {
+        while above + 1 < levels.len() && levels[above].customers < n as f64 {
+            above += 1;
+        }
+        let (low, high) = (&levels[above - 1], &levels[above]);
+        let slope = (high.throughput - low.throughput) / (high.customers - low.customers);
+        (low.throughput + slope.max(0.0) * (n as f64 - low.customers)) / alone
     };
-    match known {
-        [(_, y)] => (1..=count).map(|n| y * n as f64).collect(),
-        _ => (1..=count).map(|n| value(n as f64)).collect(),
-    }
+    (1..=count).map(rate).collect()
 }
 
 /// Customers of a pool, were they all alike.

@@ -2,7 +2,7 @@
 
 use super::met::{Met, Own};
 use super::network::{Order, Station};
-use super::occupancy::Occupancy;
+use super::occupancy::{Occupancy, Search};
 
 /// Load above which open customers count as too many.
 const FULL: f64 = 0.9999;
@@ -52,7 +52,7 @@ pub(crate) fn waiting(
     met: &Met,
     own: &Own,
     pace: &Pace<'_>,
-    log_intensity: &mut f64,
+    search: &mut Search,
 ) -> Waiting {
     let servers = station.servers.max(1.0);
     let per_server = pace.slowest / servers;
@@ -64,7 +64,7 @@ pub(crate) fn waiting(
     let sharing = station.is_sharing() || busy <= 0.0;
     let (mean, residual) = if sharing { (1.0, 1.0) } else { (first / busy, 0.5 * second / busy) };
     let scv = if sharing { 1.0 } else { (second / (mean * first) - 1.0).max(0.0) };
-    let full = all_busy(servers, busy, met.sources(own), pace, log_intensity);
+    let full = all_busy(servers, busy, met.sources(own), pace, search);
     let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
     let interrupted = if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
     let residual = mean + (residual - mean) * met.random;
@@ -110,14 +110,14 @@ impl Passed {
 }
 
 /// Probability that the arriving customer finds all servers busy.
-fn all_busy(servers: f64, busy: f64, sources: f64, pace: &Pace<'_>, log_intensity: &mut f64) -> f64 {
+fn all_busy(servers: f64, busy: f64, sources: f64, pace: &Pace<'_>, search: &mut Search) -> f64 {
     if !pace.fills {
         return 0.0;
     }
     if servers == 1.0 {
         return busy.min(1.0);
     }
-    Occupancy { servers, rates: pace.rates, sources }.all_busy(busy, log_intensity)
+    Occupancy { servers, rates: pace.rates, sources }.all_busy(busy, search)
 }
 
 /// Waiting time relative to Poisson arrivals when gaps have another SCV (Krämer and Langenbach-Belz 1976, for
