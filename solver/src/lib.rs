@@ -5,7 +5,7 @@
 //! | load | method | what it computes |
 //! |---|---|---|
 //! | `Closed`, `Poisson`, mixed | [`layered`](methods::Layered) | steady state: means of all elements |
-//! | one `Burst` or `SerialClient` | [`burst`](methods::BurstDrain) | makespan and completion times of counted requests |
+//! | `SerialClient`; `Burst` of constant tasks | [`burst`](methods::BurstDrain) | makespan and completion times of counted requests |
 //! | `Burst`, `Profile`, `Replay`, beside others too | [`fluid`](methods::Fluid) | numbers over time with their spread; makespans |
 //!
 //! The parts are methods of their own and can be used alone: [`mva`] (closed product-form networks), [`open`] (single

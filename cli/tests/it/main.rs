@@ -5,6 +5,7 @@
 mod batch;
 mod contract;
 mod dependency_direction;
+mod fluid;
 mod image_system;
 mod loads;
 mod lqn;

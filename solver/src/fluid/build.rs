@@ -45,6 +45,9 @@ pub(crate) fn build(system: &System) -> Result<Network<'_>, PredictError> {
     builder.finish()
 }
 
+/// The same where the rest takes as much less.
+const LONG_ENTRY: f64 = 0.05;
+
 struct Builder<'a> {
     network: Network<'a>,
     programs: Programs,
@@ -162,6 +165,39 @@ impl<'a> Builder<'a> {
         sum
     }
 
+    /// A place for threads that have nothing to do before their first call. Where every stage is passed once, its time is
+    /// taken from the longest work, so that the whole stays as it is, and it can be long enough to be followed easily.
+    fn entry(&mut self, population: usize, next: usize) -> usize {
+        let operation = self.network.populations[population].operation;
+        let (_, description) = self.network.index.get(self.network.system, operation);
+        let once = description.steps.iter().all(|step| match step {
+            Step::Activity(activity) => activity.calls.iter().all(|call| call.mean == 1.0),
+            _ => false,
+        });
+        let nominal = self.nominal(operation);
+        let duration = |stage: &Stage| stage.shape.as_ref().map_or(0.0, |shape| 1.0 / shape.mean_rate());
+        let own = self.network.populations[population].stages.iter().copied();
+        let longest = own
+            .max_by(|&a, &b| duration(&self.network.stages[a]).total_cmp(&duration(&self.network.stages[b])));
+        let length = LONG_ENTRY * nominal;
+        match longest {
+            Some(longest) if once && duration(&self.network.stages[longest]) > 4.0 * length => {
+                let stage = self.timed(Some(population), &Distribution::exponential(length), next);
+                let rest = 1.0 - length / duration(&self.network.stages[longest]);
+                let shortened = &mut self.network.stages[longest];
+                if let Some(shape) = &mut shortened.shape {
+                    shape.rates.iter_mut().for_each(|rate| *rate /= rest);
+                }
+                self.network.stages[stage].works_on = self.network.stages[longest].works_on;
+                stage
+            }
+            _ => {
+                let length = ENTRY * nominal.max(ENTRY * self.slowest()).max(1e-9);
+                self.timed(Some(population), &Distribution::exponential(length), next)
+            }
+        }
+    }
+
     /// What the slowest operation takes without contention (s).
     fn slowest(&mut self) -> f64 {
         let all = 0..self.network.index.operation_count();
@@ -205,8 +241,7 @@ impl<'a> Builder<'a> {
             if self.network.stages[stage].shape.is_some());
         let has_stages = !self.network.populations[number].stages.is_empty();
         if !begins && (pool.is_some() || !has_stages) {
-            let duration = ENTRY * self.nominal(operation).max(ENTRY * self.slowest()).max(1e-9);
-            let stage = self.timed(Some(number), &Distribution::exponential(duration), entry);
+            let stage = self.entry(number, entry);
             entry = self.node(Node::Stage(stage));
         }
         if let Node::Stage(stage) = self.programs.nodes[entry]

@@ -30,6 +30,12 @@ pub(crate) fn predict(
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> Result<Prediction, PredictError> {
+    let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
+    if !ends && options.until.is_none() {
+        let name = system.workloads.first().map_or("", |workload| workload.name.as_str());
+        let element = format!("workload \"{name}\"");
+        return Err(crate::unsupported("a load without end, and no time until which to follow it", element));
+    }
     let network = build::build(system)?;
     let spread = if network.variables <= FOLLOWED { Spread::Covariances } else { Spread::Poisson };
     let equations = Equations::new(&network, spread);

@@ -123,6 +123,13 @@ impl Layout {
     }
 }
 
+/// A number of requests; so few that they are within the errors of the steps are none, so that what has run empty stands
+/// still, however fast it is.
+fn some(number: f64) -> f64 {
+    const NEGLIGIBLE: f64 = 1e-7;
+    if number > NEGLIGIBLE { number } else { 0.0 }
+}
+
 impl<'a> Equations<'a> {
     pub(crate) fn new(network: &'a Network<'a>, spread: Spread) -> Self {
         let n = network.variables;
@@ -206,8 +213,8 @@ impl<'a> Equations<'a> {
     /// How many are in a stage that is not the first of its population.
     fn count(&self, y: &[f64], stage: &Stage) -> f64 {
         match stage.count {
-            Count::Variable(variable) => y[variable].max(0.0),
-            Count::Population(population) => y[self.network.populations[population].variable].max(0.0),
+            Count::Variable(variable) => some(y[variable]),
+            Count::Population(population) => some(y[self.network.populations[population].variable]),
             Count::First => 0.0,
         }
     }
@@ -322,9 +329,7 @@ impl<'a> Equations<'a> {
             others.map(|&stage| work.counts[stage]).sum()
         };
         for (number, station) in network.stations.iter().enumerate().filter(|(_, station)| station.pool) {
-            let own = |work: &Work, p: usize| {
-                (y[network.populations[p].variable].max(0.0) - elsewhere(work, p)).max(0.0)
-            };
+            let own = |work: &Work, p: usize| some(y[network.populations[p].variable] - elsewhere(work, p));
             let present = self.sum(y, &station.variables(network, usize::MAX));
             let busy = self.serve(present, number);
             work.stations[number].present = present.mean;
@@ -388,7 +393,7 @@ impl<'a> Equations<'a> {
         }
         for (number, description) in network.populations.iter().enumerate() {
             let (None, Some(first)) = (description.pool, description.first) else { continue };
-            work.counts[first] = (y[description.variable].max(0.0) - elsewhere(work, number)).max(0.0);
+            work.counts[first] = some(y[description.variable] - elsewhere(work, number));
             if n > 0 {
                 work.count_slopes[first * n + description.variable] += 1.0;
                 for &stage in &description.stages {
@@ -495,7 +500,7 @@ impl<'a> Equations<'a> {
                     _ => count * speed,
                 };
             }
-            if n == 0 {
+            if n == 0 || count == 0.0 {
                 continue;
             }
             let serving = share * count;

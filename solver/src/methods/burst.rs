@@ -1,6 +1,6 @@
 //! Drain of counted requests.
 
-use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, System, feature};
+use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, Step, System, feature};
 
 use super::Method;
 use crate::burst;
@@ -18,9 +18,15 @@ impl Method for BurstDrain {
         "time to work off counted requests: mean, spread and percentiles of every completion"
     }
 
+    /// A serial client's load; and one of bursts where it is more accurate than the fluid solution, which is where all
+    /// times are constant, or where that has no answer, which is where there are forks.
     fn covers(&self, system: &System) -> bool {
-        let counted = |load: &Load| matches!(load, Load::Burst { .. } | Load::SerialClient(_));
-        system.workloads.len() == 1 && system.workloads.iter().all(|workload| counted(&workload.load))
+        let [workload] = system.workloads.as_slice() else { return false };
+        match workload.load {
+            Load::SerialClient(_) => true,
+            Load::Burst { .. } => is_constant(system) || has_forks(system),
+            Load::Closed { .. } | Load::Poisson { .. } | Load::Profile(_) | Load::Replay { .. } => false,
+        }
     }
 
     fn predict(
@@ -32,4 +38,18 @@ impl Method for BurstDrain {
         feature::require(system, &[], crate::ENGINE)?;
         burst::predict(self.name(), system, options, control)
     }
+}
+
+/// Is every demand and every delay always the same?
+fn is_constant(system: &System) -> bool {
+    system.operations().all(|(_, operation)| {
+        operation.activities().iter().all(|activity| {
+            let latencies = activity.calls.iter().map(|call| &call.latency);
+            latencies.chain([&activity.demand, &activity.delay]).all(|time| time.variance() == 0.0)
+        })
+    })
+}
+
+fn has_forks(system: &System) -> bool {
+    system.operations().any(|(_, operation)| operation.has_step(|step| matches!(step, Step::Fork(_))))
 }

@@ -5,6 +5,7 @@
 mod burst;
 mod closed;
 mod elements;
+mod fluid;
 mod layers;
 mod open;
 mod tables;
