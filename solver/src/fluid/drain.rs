@@ -29,6 +29,9 @@ const SURE: f64 = 3.0;
 /// Requests left, on average, at which the rest is not followed any more.
 const NEGLIGIBLE: f64 = 0.02;
 
+/// The same in the fluid limit, above what its errors may leave behind.
+const ENDED: f64 = 0.002;
+
 impl Watch {
     /// From time 0 on.
     pub(crate) fn new(equations: &Equations<'_>, class: usize, y: &[f64]) -> Self {
@@ -89,7 +92,7 @@ impl Watch {
                 watch.note_waiting(&fluid, &now, left);
                 curve.push((time, left));
             }
-            step.time > self.last && curve.last().is_some_and(|(_, left)| *left < 1e-5)
+            step.time > self.last && curve.last().is_some_and(|(_, left)| *left < ENDED)
         };
         integrate::follow(&fluid, &mut y, (*from, f64::INFINITY), events, control, &mut look);
         let n = watch.together;

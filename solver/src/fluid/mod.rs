@@ -21,7 +21,7 @@ use report::Outcome;
 use series::Recorder;
 
 /// Numbers up to which all their covariances are followed; each step costs the square of them.
-const FOLLOWED: usize = 48;
+const FOLLOWED: usize = 32;
 
 /// Follows all loads of the system from the start.
 pub(crate) fn predict(

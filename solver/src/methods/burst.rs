@@ -1,6 +1,8 @@
 //! Drain of counted requests.
 
-use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, Step, System, feature};
+use tracecast_model::{
+    Completion, EngineOptions, Load, PredictError, Prediction, RunControl, Step, System, feature,
+};
 
 use super::Method;
 use crate::burst;
@@ -19,12 +21,15 @@ impl Method for BurstDrain {
     }
 
     /// A serial client's load; and one of bursts where it is more accurate than the fluid solution, which is where all
-    /// times are constant, or where that has no answer, which is where there are forks.
+    /// times are constant, or tells more, which is where there are forks or requests count until all their work is done.
     fn covers(&self, system: &System) -> bool {
         let [workload] = system.workloads.as_slice() else { return false };
         match workload.load {
             Load::SerialClient(_) => true,
-            Load::Burst { .. } => is_constant(system) || has_forks(system),
+            Load::Burst { .. } => {
+                let all_work = workload.completion == Completion::AllWork;
+                is_constant(system) || has_forks(system) || all_work && feature::features(system).is_empty()
+            }
             Load::Closed { .. } | Load::Poisson { .. } | Load::Profile(_) | Load::Replay { .. } => false,
         }
     }
