@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use tracecast_model::Load;
 
 use super::closure::{self, Busy};
+use super::layout::Layout;
 use super::network::{Cause, Count, Network, Path, Share, Stage, Station};
 use crate::moments::Moments;
 
@@ -18,17 +19,6 @@ pub(crate) enum Spread {
     Covariances,
     /// As in Poisson processes, for models with too many numbers.
     Poisson,
-}
-
-/// Where what is in the vector of the equations.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Layout {
-    pub(crate) variables: usize,
-    pub(crate) aged: usize,
-    pub(crate) covariances: usize,
-    pub(crate) classes: usize,
-    pub(crate) populations: usize,
-    pub(crate) hosts: usize,
 }
 
 /// The right-hand side.
@@ -71,56 +61,6 @@ struct At {
     present: f64,
     busy: Busy,
     slopes: Vec<f64>,
-}
-
-impl Layout {
-    pub(crate) fn len(&self) -> usize {
-        self.hosts_from() + self.hosts
-    }
-
-    fn covariance(&self, a: usize, b: usize) -> usize {
-        let (low, high) = if a < b { (a, b) } else { (b, a) };
-        self.variables + self.aged + high * (high + 1) / 2 + low
-    }
-
-    /// Replies so far.
-    pub(crate) fn replies(&self, class: usize) -> usize {
-        self.variables + self.aged + self.covariances + class
-    }
-
-    /// Integral of the requests whose clients wait.
-    pub(crate) fn in_flight(&self, class: usize) -> usize {
-        self.replies(self.classes) + class
-    }
-
-    /// Requests that have left a population.
-    pub(crate) fn ended(&self, population: usize) -> usize {
-        self.in_flight(self.classes) + population
-    }
-
-    /// Integral of the number in a population.
-    pub(crate) fn present(&self, population: usize) -> usize {
-        self.ended(self.populations) + population
-    }
-
-    /// Integral of its number before the reply.
-    pub(crate) fn unanswered(&self, population: usize) -> usize {
-        self.present(self.populations) + population
-    }
-
-    /// Integral of its busy threads.
-    pub(crate) fn busy(&self, population: usize) -> usize {
-        self.unanswered(self.populations) + population
-    }
-
-    fn hosts_from(&self) -> usize {
-        self.busy(self.populations)
-    }
-
-    /// Integral of busy cores.
-    pub(crate) fn cores(&self, host: usize) -> usize {
-        self.hosts_from() + host
-    }
 }
 
 /// A number of requests; so few that they are within the errors of the steps are none, so that what has run empty stands
