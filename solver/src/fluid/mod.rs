@@ -39,7 +39,8 @@
 //! typical one: 5 % at 5, 8 % at 20. A thread that has nothing to do before its first call takes a little time for that,
 //! which is taken from its work where it has some, else added: half a percent of what the operation takes. Within a
 //! generation the order is random, which changes who waits, not how many. Speed is bounded by the fastest stage: it takes
-//! about one step for each three of its mean durations while it is in use.
+//! about one step for each three of its mean durations while it is in use. On one core two tiers take 1 to 700 ms, ten services
+//! with all covariances 0.7 s, a hundred without them about as long.
 
 mod build;
 mod closure;

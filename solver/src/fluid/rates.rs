@@ -52,7 +52,10 @@ struct Work {
     jacobian: Vec<f64>,
     noise: Vec<f64>,
     covariance: Vec<f64>,
-    row: Vec<f64>,
+    /// Per variable and stage: its change by one end of the stage.
+    weights: Vec<f64>,
+    /// Relative changes of one path's shares with variables.
+    relative: Vec<(usize, f64)>,
 }
 
 /// A station at one instant.
@@ -213,12 +216,13 @@ impl<'a> Equations<'a> {
         }
     }
 
-    fn with_slopes(&self) -> bool {
-        self.spread == Spread::Covariances
+    /// Variables with which changes are followed.
+    fn slopes(&self) -> usize {
+        if self.spread == Spread::Covariances { self.layout.variables } else { 0 }
     }
 
     fn prepare(&self, work: &mut Work, y: &[f64]) {
-        let n = if self.with_slopes() { self.layout.variables } else { 0 };
+        let n = self.slopes();
         let stages = self.network.stages.len();
         work.counts.clear();
         work.counts.extend(self.network.stages.iter().map(|stage| self.count(y, stage)));
@@ -234,8 +238,8 @@ impl<'a> Equations<'a> {
             buffer.clear();
             buffer.resize(n * n, 0.0);
         }
-        work.row.clear();
-        work.row.resize(n, 0.0);
+        work.weights.clear();
+        work.weights.resize(stages * n, 0.0);
         if n > 0 {
             for stage in 0..stages {
                 if let Some(variable) = self.variable(stage) {
@@ -260,7 +264,7 @@ impl<'a> Equations<'a> {
 
     /// Threads that are in the first stage of their operation.
     fn first_stages(&self, work: &mut Work, y: &[f64]) {
-        let n = work.row.len();
+        let n = self.slopes();
         let network = self.network;
         // Per population: those in other stages, and those in the first or waiting for a thread.
         let elsewhere = |work: &Work, population: usize| -> f64 {
@@ -347,7 +351,7 @@ impl<'a> Equations<'a> {
 
     /// How fast every stage works, and what that does to its phases.
     fn service(&self, work: &mut Work, y: &[f64], dy: &mut [f64]) {
-        let n = work.row.len();
+        let n = self.slopes();
         let network = self.network;
         let aged = |stage: usize| -> f64 {
             let description = &network.stages[stage];
@@ -467,42 +471,45 @@ impl<'a> Equations<'a> {
 
     /// Follows every path.
     fn flows(&self, work: &mut Work, time: f64, y: &[f64], dy: &mut [f64]) {
-        let n = work.row.len();
+        let n = self.slopes();
         let generation = self.generation.get();
         let active = |path: &&Path| path.generation.is_none_or(|its| its == generation);
+        let stages = self.network.stages.len();
+        let mut relative = std::mem::take(&mut work.relative);
         for path in self.network.paths.iter().filter(active) {
-            let (mut rate, dispersion) = match path.cause {
+            let (rate, dispersion) = match path.cause {
                 Cause::Stage(stage) => (work.rates[stage], work.dispersions[stage]),
                 Cause::Arrival { class } => (self.arrivals(class, time), 1.0),
             };
-            rate *= path.probability;
-            let mut row = std::mem::take(&mut work.row);
-            if n > 0 {
-                match path.cause {
-                    Cause::Stage(stage) => {
-                        for (slope, of_stage) in row.iter_mut().zip(&work.rate_slopes[stage * n..]) {
-                            *slope = path.probability * of_stage;
-                        }
-                    }
-                    Cause::Arrival { .. } => row.fill(0.0),
-                }
-            }
-            for &share in &path.shares {
-                self.share(work, y, share, &mut rate, &mut row);
-            }
+            relative.clear();
+            let parts = path.shares.iter().map(|&share| self.share(work, y, share, &mut relative));
+            let weight = path.probability * parts.product::<f64>();
+            let rate = rate * weight;
             for &(variable, change) in &path.changes {
                 dy[variable] += change * rate;
                 if n > 0 {
-                    let target = &mut work.jacobian[variable * n..(variable + 1) * n];
-                    target.iter_mut().zip(&row).for_each(|(sum, slope)| *sum += change * slope);
+                    if let Cause::Stage(stage) = path.cause {
+                        work.weights[variable * stages + stage] += change * weight;
+                    }
+                    for &(of, slope) in &relative {
+                        work.jacobian[variable * n + of] += change * rate * slope;
+                    }
                     for &(other, other_change) in &path.changes {
                         work.noise[variable * n + other] += change * other_change * rate * dispersion;
                     }
                 }
             }
-            work.row = row;
             path.replies.iter().for_each(|&class| dy[self.layout.replies(class)] += rate);
             path.ended.iter().for_each(|&population| dy[self.layout.ended(population)] += rate);
+        }
+        work.relative = relative;
+        for variable in 0..n {
+            let target = &mut work.jacobian[variable * n..(variable + 1) * n];
+            let weights = &work.weights[variable * stages..(variable + 1) * stages];
+            for (stage, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+                let slopes = &work.rate_slopes[stage * n..(stage + 1) * n];
+                target.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += weight * slope);
+            }
         }
         for class in 0..self.layout.classes {
             dy[self.layout.in_flight(class)] += self.clients(y, class);
@@ -517,46 +524,42 @@ impl<'a> Equations<'a> {
         }
     }
 
-    /// Takes the part of a path's rate that goes to some of those who wait.
-    fn share(&self, work: &Work, y: &[f64], share: Share, rate: &mut f64, row: &mut [f64]) {
+    /// The part of those who wait that these are; and its relative change with variables.
+    fn share(&self, work: &Work, y: &[f64], share: Share, relative: &mut Vec<(usize, f64)>) -> f64 {
         let (Share::Caller { population, .. } | Share::Nobody { population }) = share;
         let description = &self.network.populations[population];
         let late: f64 = description.late.iter().map(|&stage| work.counts[stage]).sum();
         let all = (y[description.variable].max(0.0) - late).max(0.0);
         let waiting: f64 = description.callers.iter().map(|&stage| work.counts[stage]).sum();
         let all = all.max(waiting);
+        if all < 1e-9 {
+            let places = description.callers.len() + usize::from(description.messages);
+            return 1.0 / places as f64;
+        }
         let some = match share {
             Share::Caller { stage, .. } => work.counts[stage],
             Share::Nobody { .. } => all - waiting,
         };
-        if all < 1e-9 {
-            let places = description.callers.len() + usize::from(description.messages);
-            *rate /= places as f64;
-            row.iter_mut().for_each(|slope| *slope /= places as f64);
-            return;
+        if some <= 0.0 || self.slopes() == 0 {
+            return some.max(0.0) / all;
         }
-        let part = some / all;
-        row.iter_mut().for_each(|slope| *slope *= part);
-        if !row.is_empty() {
-            let each = *rate / all;
-            let mut add = |variable: Option<usize>, by: f64| {
-                if let Some(variable) = variable {
-                    row[variable] += by;
-                }
-            };
-            // d(some/all) = d(some)/all - part·d(all)/all
-            let nobody = matches!(share, Share::Nobody { .. });
-            let of_all = if nobody { each * (1.0 - part) } else { -each * part };
-            add(Some(description.variable), of_all);
-            description.late.iter().for_each(|&stage| add(self.variable(stage), -of_all));
-            match share {
-                Share::Caller { stage, .. } => add(self.variable(stage), each),
-                Share::Nobody { .. } => {
-                    description.callers.iter().for_each(|&stage| add(self.variable(stage), -each));
-                }
+        // d ln(some/all) = d(some)/some - d(all)/all
+        let mut add = |variable: Option<usize>, by: f64| {
+            relative.extend(variable.map(|variable| (variable, by)));
+        };
+        let of_all = match share {
+            Share::Caller { stage, .. } => {
+                add(self.variable(stage), 1.0 / some);
+                -1.0 / all
             }
-        }
-        *rate *= part;
+            Share::Nobody { .. } => {
+                description.callers.iter().for_each(|&stage| add(self.variable(stage), -1.0 / some));
+                1.0 / some - 1.0 / all
+            }
+        };
+        add(Some(description.variable), of_all);
+        description.late.iter().for_each(|&stage| add(self.variable(stage), -of_all));
+        some / all
     }
 
     /// Arrivals per second.
