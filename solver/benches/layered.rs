@@ -57,3 +57,16 @@ fn open(bencher: divan::Bencher<'_, '_>, services: usize) {
 fn solve(system: &System) -> Option<u64> {
     Analytic.predict(system, &EngineOptions::default(), &RunControl::none()).ok()?.iterations
 }
+
+/// One what-if: a demand that is a tenth longer, from the solution without that.
+#[divan::bench(args = [10, 100, 200])]
+fn what_if(bencher: divan::Bencher<'_, '_>, services: usize) {
+    let load = Load::Closed { population: 100, think_time: Distribution::exponential(0.1) };
+    let base = layers(5, services / 5, load);
+    let mut changed = base.clone();
+    changed.services[services / 2].operations[0]
+        .for_each_activity_mut(&mut |activity| activity.demand = activity.demand.scaled(1.1));
+    let (options, control) = (EngineOptions::default(), RunControl::none());
+    let (_, start) = Analytic.predict_from(None, &base, &options, &control).expect("covered");
+    bencher.bench(|| Analytic.predict_from(start.as_ref(), &changed, &options, &control).ok()?.0.iterations);
+}

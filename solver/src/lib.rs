@@ -28,6 +28,7 @@ mod layered;
 mod moments;
 mod normal;
 
+use methods::Method;
 use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
 
 /// The name of the engine in results and errors.
@@ -58,6 +59,36 @@ impl Engine for Analytic {
         method
             .ok_or_else(|| unsupported("these loads together", "workloads"))?
             .predict(system, options, control)
+    }
+}
+
+/// Where a steady-state solution ended, as a start for those of similar systems.
+pub struct Start(layered::Fixed);
+
+impl Analytic {
+    /// Predicts as [`Engine::predict`] does, beginning where the solution of a similar system ended: what-ifs and sweeps
+    /// then take a few rounds. A start from a system of another structure, or a load that no steady state answers, is
+    /// solved from nothing.
+    ///
+    /// The answer is within the tolerance of the one without a start, not the same to the last digit; solve every point
+    /// from the same start to get the same bytes in any order. The start for the next is absent where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Engine::predict`].
+    pub fn predict_from(
+        &self,
+        start: Option<&Start>,
+        system: &System,
+        options: &EngineOptions,
+        control: &RunControl<'_>,
+    ) -> Result<(Prediction, Option<Start>), PredictError> {
+        PredictError::check(system, options)?;
+        if methods::Layered.covers(system) {
+            let start = start.map(|start| &start.0);
+            let (prediction, fixed) = methods::Layered.predict_from(start, system, options, control)?;
+            return Ok((prediction, fixed.map(Start)));
+        }
+        Ok((self.predict(system, options, control)?, None))
     }
 }
 

@@ -5,19 +5,23 @@ use std::collections::VecDeque;
 /// Anderson acceleration (Anderson 1965; Walker and Ni 2011): the next point is that combination of the last images
 /// whose residuals cancel best. Without it, feedback between layers (waiting slows callers, which lowers waiting)
 /// makes the iteration oscillate.
+#[derive(Clone)]
 pub(crate) struct Anderson {
-    /// Points with their residuals, image - point; oldest first.
-    history: VecDeque<Pair>,
+    last: Option<Pair>,
+    /// Between one point and the next, oldest first.
+    differences: VecDeque<Pair>,
     smallest: f64,
 }
 
+/// A point with its residual, image - point; or how both change.
+#[derive(Clone)]
 struct Pair {
     point: Vec<f64>,
     residual: Vec<f64>,
 }
 
-/// Points that are remembered. More than that mostly adds rounding errors.
-const DEPTH: usize = 6;
+/// Differences that are remembered. More than that mostly add rounding errors.
+const DEPTH: usize = 5;
 
 /// Numbers below this do not count.
 const SMALL: f64 = 1e-12;
@@ -27,34 +31,41 @@ const RESTART: f64 = 10.0;
 
 impl Anderson {
     pub(crate) fn new() -> Self {
-        Self { history: VecDeque::new(), smallest: f64::INFINITY }
+        Self { last: None, differences: VecDeque::new(), smallest: f64::INFINITY }
+    }
+
+    /// Begins another iteration. What is remembered of an earlier one, of a similar map, tells how this one bends.
+    pub(crate) fn begin(&mut self) {
+        self.last = None;
+        self.smallest = f64::INFINITY;
     }
 
     /// The point to go on from, after `point` has been mapped to `image`. Of the way to plain images, only the part
     /// `step` is gone. All numbers are non-negative.
     pub(crate) fn next(&mut self, point: Vec<f64>, image: &[f64], step: f64) -> Vec<f64> {
         let size = residual(&point, image);
-        if size > RESTART * self.smallest {
-            self.history.clear();
+        let misled = size > RESTART * self.smallest;
+        let pair = Pair { residual: subtract(image, &point), point };
+        if misled {
+            self.differences.clear();
             self.smallest = size;
+        } else if let Some(last) = &self.last {
+            if self.differences.len() == DEPTH {
+                self.differences.pop_front();
+            }
+            self.differences.push_back(Pair {
+                point: subtract(&pair.point, &last.point),
+                residual: subtract(&pair.residual, &last.residual),
+            });
         }
         self.smallest = self.smallest.min(size);
-        if self.history.len() == DEPTH {
-            self.history.pop_front();
-        }
-        let change = image.iter().zip(&point).map(|(g, x)| g - x).collect();
-        self.history.push_back(Pair { point, residual: change });
-        let last = &self.history[self.history.len() - 1];
-        let weights = self.weights(last, image);
-        let mut next: Vec<f64> = last.point.iter().zip(&last.residual).map(|(x, f)| x + step * f).collect();
-        for (pair, weight) in weights.iter().enumerate() {
-            let (old, new) = (&self.history[pair], &self.history[pair + 1]);
-            let points = old.point.iter().zip(&new.point);
-            let residuals = old.residual.iter().zip(&new.residual);
-            for (value, ((x0, x1), (f0, f1))) in next.iter_mut().zip(points.zip(residuals)) {
-                *value -= weight * ((x1 - x0) + step * (f1 - f0));
+        let mut next: Vec<f64> = pair.point.iter().zip(&pair.residual).map(|(x, f)| x + step * f).collect();
+        for (change, weight) in self.differences.iter().zip(self.weights(&pair, image)) {
+            for (value, (dx, df)) in next.iter_mut().zip(change.point.iter().zip(&change.residual)) {
+                *value -= weight * (dx + step * df);
             }
         }
+        self.last = Some(pair);
         // An extrapolation to negative times is none; a tenth of the image is a cautious step instead.
         for (value, image) in next.iter_mut().zip(image) {
             *value = value.max(0.1 * image).min(10.0 * image);
@@ -65,15 +76,13 @@ impl Anderson {
     /// Least squares: weights of the differences of residuals that together come closest to the last residual. Every
     /// component counts relative to its own size.
     fn weights(&self, last: &Pair, image: &[f64]) -> Vec<f64> {
-        let pairs = self.history.len() - 1;
+        let pairs = self.differences.len();
         let scales: Vec<f64> =
             last.point.iter().zip(image).map(|(x, g)| 1.0 / (x.abs() + g.abs()).max(SMALL)).collect();
-        let difference = |pair: usize| -> Vec<f64> {
-            let both = self.history[pair].residual.iter().zip(&self.history[pair + 1].residual);
-            both.zip(&scales).map(|((f0, f1), scale)| scale * (f1 - f0)).collect()
+        let scaled = |pair: &Pair| -> Vec<f64> {
+            pair.residual.iter().zip(&scales).map(|(f, scale)| scale * f).collect()
         };
-        let mut columns: Vec<Vec<f64>> = (0..pairs).map(difference).collect();
-        columns.push(last.residual.iter().zip(&scales).map(|(f, scale)| scale * f).collect());
+        let columns: Vec<Vec<f64>> = self.differences.iter().chain([last]).map(scaled).collect();
         let product = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(x, y)| x * y).sum() };
         let mut matrix = vec![vec![0.0; pairs + 1]; pairs];
         for a in 0..pairs {
@@ -90,6 +99,10 @@ impl Anderson {
         }
         eliminate(matrix)
     }
+}
+
+fn subtract(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(x, y)| x - y).collect()
 }
 
 /// Largest relative change.

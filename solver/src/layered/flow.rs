@@ -40,6 +40,7 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
 }
 
 /// What flows where.
+#[derive(Clone)]
 pub(crate) struct Flow {
     /// Per instance: executions per second, and those of them that open loads cause.
     pub(crate) instance: Vec<f64>,

@@ -52,6 +52,7 @@ mod solve;
 mod tail;
 mod threads;
 mod waiting;
+mod warm;
 
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Status, System};
 
@@ -59,26 +60,35 @@ use crate::moments::Moments;
 use network::Source;
 use solve::solve;
 
-/// Solves and reports.
+pub(crate) use warm::Fixed;
+
+/// Solves and reports; begins where the solution of a similar system ended, if one is given.
 pub(crate) fn predict(
     method: &str,
     system: &System,
+    start: Option<&Fixed>,
     options: &EngineOptions,
     control: &RunControl<'_>,
-) -> Result<Prediction, PredictError> {
+) -> Result<(Prediction, Option<Fixed>), PredictError> {
     let network = build::build(system)?;
     let mut prediction = Prediction::new(crate::ENGINE, method);
     if let Some(limit) = saturation::of_resources(system)? {
         saturation::report(&limit, system, &mut prediction);
-        return Ok(prediction);
+        return Ok((prediction, None));
     }
-    let (state, ending) = solve(&network, options, control);
+    let start = start.and_then(|fixed| fixed.start(&network));
+    let (state, anderson, ending) = solve(&network, start, options, control);
     let runaway = ending.runaway.map(|station| saturation::of_station(&network, station));
     match runaway.or_else(|| saturation::of_stations(&network, &state)) {
-        Some(overload) => saturation::report(&overload, system, &mut prediction),
-        None => report::fill(&network, &state, ending, &mut prediction),
+        Some(overload) => {
+            saturation::report(&overload, system, &mut prediction);
+            Ok((prediction, None))
+        }
+        None => {
+            report::fill(&network, &state, ending, &mut prediction);
+            Ok((prediction, Some(Fixed::new(&network, state, anderson))))
+        }
     }
-    Ok(prediction)
 }
 
 /// One request of a closed workload.
@@ -96,7 +106,7 @@ pub(crate) fn closed_request(
     control: &RunControl<'_>,
 ) -> Result<ClosedRequest, PredictError> {
     let network = build::build(system)?;
-    let (state, ending) = solve(&network, options, control);
+    let (state, _, ending) = solve(&network, None, options, control);
     let group = network.groups.iter().find(|group| matches!(group.source, Source::Closed { .. }));
     let duration = group.map_or(Moments::ZERO, |group| state.request(&network, group));
     Ok(ClosedRequest { duration, status: ending.status, iterations: ending.iterations })

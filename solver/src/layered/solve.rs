@@ -11,6 +11,7 @@ use super::{body, contention, exact, flow};
 use crate::moments::Moments;
 
 /// Everything that changes during the iteration.
+#[derive(Clone)]
 pub(crate) struct State {
     /// Per group: requests per second.
     pub(crate) throughput: Vec<f64>,
@@ -59,31 +60,36 @@ pub(crate) struct Ending {
     pub(crate) runaway: Option<usize>,
 }
 
-/// Solves the network: exactly where it has product form, else by iteration.
+/// Solves the network: exactly where it has product form, else by iteration, perhaps from a start.
 pub(crate) fn solve(
     network: &Network<'_>,
+    start: Option<(State, Anderson)>,
     options: &EngineOptions,
     control: &RunControl<'_>,
-) -> (State, Ending) {
-    let mut state = State::new(network);
+) -> (State, Anderson, Ending) {
+    let cold = start.is_none();
+    let (mut state, mut anderson) = start.unwrap_or_else(|| (State::new(network), Anderson::new()));
     if let Some(ending) = exact::solve(network, &mut state) {
-        return (state, ending);
+        return (state, anderson, ending);
     }
-    let ending = iterate(network, &mut state, options, control);
+    anderson.begin();
+    let plain = if cold { PLAIN } else { 0 };
+    let ending = iterate(network, &mut state, &mut anderson, plain, options, control);
     if ending.runaway.is_none() {
         bound(network, &mut state);
     }
-    (state, ending)
+    (state, anderson, ending)
 }
 
 fn iterate(
     network: &Network<'_>,
     state: &mut State,
+    anderson: &mut Anderson,
+    plain: u32,
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> Ending {
     let mut residual = f64::INFINITY;
-    let mut anderson = Anderson::new();
     for iteration in 1..=options.max_iterations {
         if control.is_cancelled() {
             return Ending { status: Status::Cancelled, iterations: iteration - 1, runaway: None };
@@ -110,7 +116,7 @@ fn iterate(
         if iteration > ACCELERATED {
             let step = if iteration % 300 > 100 { 0.3 } else { 0.1 };
             state.set_values(network, &part_of_the_way(&before, &after, step));
-        } else if iteration > PLAIN {
+        } else if iteration > plain {
             let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
             state.set_values(network, &anderson.next(before, &after, step));
         }

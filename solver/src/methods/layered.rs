@@ -3,7 +3,7 @@
 use tracecast_model::{EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature};
 
 use super::Method;
-use crate::layered;
+use crate::layered::{self, Fixed};
 
 /// Mean values at steady load: exact mean value analysis where the system is a product-form network, else the
 /// layered fixed point.
@@ -42,7 +42,20 @@ impl Method for Layered {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
+        Ok(self.predict_from(None, system, options, control)?.0)
+    }
+}
+
+impl Layered {
+    /// Predicts, from the fixed point of a similar system if there is one; also where that ended.
+    pub(crate) fn predict_from(
+        self,
+        start: Option<&Fixed>,
+        system: &System,
+        options: &EngineOptions,
+        control: &RunControl<'_>,
+    ) -> Result<(Prediction, Option<Fixed>), PredictError> {
         feature::require(system, &COVERED, crate::ENGINE)?;
-        layered::predict(self.name(), system, options, control)
+        layered::predict(self.name(), system, start, options, control)
     }
 }
