@@ -138,6 +138,9 @@ pub(crate) struct Predict {
     /// An objective; the exit status is 1 if one is missed: p95<500ms · throughput>100/s · crop.utilization<0.8
     #[arg(long = "slo", value_name = "EXPR")]
     pub(crate) slos: Vec<Slo>,
+    /// Also tell how the results react to every parameter, and what one more of each resource brings (analytic)
+    #[arg(long)]
+    pub(crate) sensitivity: bool,
     #[command(flatten)]
     pub(crate) simulation: Simulation,
     /// Figures over time (CSV), from the simulation

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
 use tracecast_simulator::Simulation;
-use tracecast_solver::Analytic;
+use tracecast_solver::{Analytic, Start};
 
 /// Every engine. To add one: implement [`Engine`], and add its line here.
 pub fn engines() -> [&'static dyn Engine; 2] {
@@ -64,18 +64,45 @@ pub fn predict(
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> Result<Prediction, PredictError> {
+    predict_from(None, system, choice, options, control)
+}
+
+/// The same; the analytic engine begins at the solution of a similar system, if there is one.
+pub(crate) fn predict_from(
+    start: Option<&Start>,
+    system: &System,
+    choice: EngineChoice,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Result<Prediction, PredictError> {
+    let analytic = || Ok(Analytic.predict_from(start, system, options, control)?.0);
     match choice {
-        EngineChoice::Analytic => Analytic.predict(system, options, control),
+        EngineChoice::Analytic => analytic(),
         EngineChoice::Simulation => Simulation.predict(system, options, control),
-        EngineChoice::Auto => {
-            let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
-            if ends || options.series_bin.is_some() {
-                return Simulation.predict(system, options, control);
-            }
-            match Analytic.predict(system, options, control) {
-                Err(PredictError::Unsupported { .. }) => Simulation.predict(system, options, control),
-                answer => answer,
-            }
-        }
+        EngineChoice::Auto if is_simulated(system, options) => Simulation.predict(system, options, control),
+        EngineChoice::Auto => match analytic() {
+            Err(PredictError::Unsupported { .. }) => Simulation.predict(system, options, control),
+            answer => answer,
+        },
     }
+}
+
+/// Where the analytic engine can begin for systems similar to this one; none where it does not predict it.
+pub(crate) fn start(
+    system: &System,
+    choice: EngineChoice,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Option<Start> {
+    let simulated = match choice {
+        EngineChoice::Analytic => false,
+        EngineChoice::Simulation => true,
+        EngineChoice::Auto => is_simulated(system, options),
+    };
+    if simulated { None } else { Analytic.predict_from(None, system, options, control).ok()?.1 }
+}
+
+/// Does `auto` choose the simulator without asking the analytic engine?
+fn is_simulated(system: &System, options: &EngineOptions) -> bool {
+    system.workloads.iter().any(|workload| workload.load.is_finite()) || options.series_bin.is_some()
 }

@@ -4,6 +4,7 @@
 //! * [`Edit`] changes one setting of a system by its path (`crop.replicas=2`), [`LoadSpec`] sets the load
 //!   (`burst:500`), [`Slo`] judges a prediction (`p95<500ms`). All three are read from the same texts everywhere.
 //! * [`Scenario`] is a system with edits and loads on it; [`sweep`] runs a grid of them.
+//! * [`sensitivity`] says how results react to every parameter, and what one more of each resource brings.
 //! * [`picture`] draws the architecture.
 //!
 //! Invariant: nothing here knows a queueing formula, and nothing here reads files or prints.
@@ -17,6 +18,7 @@ mod settings;
 mod slo;
 
 pub mod picture;
+pub mod sensitivity;
 pub mod sweep;
 
 pub use edit::{Edit, EditError};

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
 
-use crate::{Edit, EngineChoice, LoadSpec, Scenario, ScenarioError, predict};
+use crate::{Edit, EngineChoice, LoadSpec, Scenario, ScenarioError, engines};
 
 /// One axis of a grid: a setting, or the load, with its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,36 +63,30 @@ impl Point {
     }
 }
 
-/// Predicts one scenario.
-///
-/// # Errors
-/// A scenario that does not fit, or what the engine refuses.
-pub fn run_one(
-    base: &System,
-    scenario: &Scenario,
-    engine: EngineChoice,
-    options: &EngineOptions,
-    control: &RunControl<'_>,
-) -> Result<Prediction, PointError> {
-    let system = scenario.apply(base)?;
-    Ok(predict(&system, engine, options, control)?)
-}
-
 /// Predicts all scenarios in parallel; `done` hears of each as it is finished, from any thread. The answers stand in the
 /// order of the scenarios.
+///
+/// The analytic engine begins everywhere at the solution of `origin`, so that an answer does not depend on which others
+/// are asked for.
 pub fn run(
     base: &System,
+    origin: &Scenario,
     scenarios: &[Scenario],
     engine: EngineChoice,
     options: &EngineOptions,
     control: &RunControl<'_>,
     done: &(dyn Fn(usize, &Result<Prediction, PointError>) + Sync),
 ) -> Vec<Result<Prediction, PointError>> {
+    let start = origin.apply(base).ok().and_then(|system| engines::start(&system, engine, options, control));
+    let one = |scenario: &Scenario| -> Result<Prediction, PointError> {
+        let system = scenario.apply(base)?;
+        Ok(engines::predict_from(start.as_ref(), &system, engine, options, control)?)
+    };
     scenarios
         .par_iter()
         .enumerate()
         .map(|(i, scenario)| {
-            let answer = run_one(base, scenario, engine, options, control);
+            let answer = one(scenario);
             done(i, &answer);
             answer
         })

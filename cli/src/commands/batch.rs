@@ -150,7 +150,8 @@ fn predict_all(
             journal.add(&Row { point: key(&open[i]), prediction: prediction.clone() });
         }
     };
-    let answers = sweep::run(base, &scenarios, engine, options, &RunControl::none(), &done);
+    let origin = points.first().map(|(_, scenario)| scenario.clone()).unwrap_or_default();
+    let answers = sweep::run(base, &origin, &scenarios, engine, options, &RunControl::none(), &done);
     bar.finish_and_clear();
     let mut found = known;
     for (point, answer) in open.iter().zip(answers) {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
+use serde::Serialize;
+use tracecast_experiment::sensitivity::{Sensitivities, sensitivities};
 use tracecast_experiment::{Scenario, Verdict, predict};
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series, Warning, lqn};
 
@@ -26,6 +28,11 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let start = Instant::now();
     let mut prediction = with_progress(session, |control| predict(&system, args.engine, &options, control))
         .map_err(|error| refused(&place, &error))?;
+    let sensitivity = args
+        .sensitivity
+        .then(|| sensitivities(&system, &options, &RunControl::none()))
+        .transpose()
+        .map_err(|error| Failure::at(&place, error))?;
     let told = prediction.warnings.len();
     prediction.warnings.extend(remarks.iter().map(of_file));
     let elapsed = start.elapsed().as_secs_f64();
@@ -47,20 +54,32 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
             Some("lqxo" | "lqnx") => {
                 lqn_text(lqn::write_results(&system, &prediction), &args.model, session)?
             }
-            _ => render::json(&prediction),
+            _ => render::json(&Answer { prediction: &prediction, sensitivity: sensitivity.as_ref() }),
         };
         output::write(path, text.as_bytes())?;
     }
     if args.json {
-        print(&render::json(&prediction))?;
+        print(&render::json(&Answer { prediction: &prediction, sensitivity: sensitivity.as_ref() }))?;
         session.remark(&render::verdicts(&verdicts));
     } else {
         // Those of the file stand on standard error.
         prediction.warnings.truncate(told);
         print(&render::prediction(&system, &prediction, elapsed))?;
+        if let Some(sensitivity) = &sensitivity {
+            print(&render::sensitivities(sensitivity))?;
+        }
         print(&render::verdicts(&verdicts))?;
     }
     Ok(if verdicts.iter().all(|verdict| verdict.met) { Exit::Done } else { Exit::CheckFailed })
+}
+
+/// The prediction, with what was asked for beside it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    prediction: &'a Prediction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sensitivity: Option<&'a Sensitivities>,
 }
 
 /// What was odd in the model's file, among the warnings of its prediction.

@@ -5,6 +5,7 @@ mod number;
 mod picture;
 mod prediction;
 mod report;
+mod sensitivity;
 mod table;
 mod trace;
 mod validation;
@@ -16,6 +17,7 @@ pub(crate) use number::percent;
 pub(crate) use picture::png;
 pub(crate) use prediction::{prediction, verdicts};
 pub(crate) use report::{architecture, import_warning, work_queues};
+pub(crate) use sensitivity::sensitivities;
 pub(crate) use trace::{trace, trace_duration};
 pub(crate) use validation::{parameters, validation};
 

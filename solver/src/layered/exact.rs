@@ -15,10 +15,12 @@ const AFFORDABLE: f64 = 2e6;
 /// workloads, no service that can run out of threads, no messages that cause work, no forks, whole cores, and at every host either
 /// sharing or, first come first served, the same exponential demand for everyone. One class exactly; several
 /// exactly where that is affordable and all hosts have one core.
-pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> {
+pub(crate) fn solve(network: &Network<'_>) -> Option<(State, Ending)> {
     if !is_product_form(network) {
         return None;
     }
+    let mut solved = State::new(network);
+    let state = &mut solved;
     // Demands per request: the rates that one request per second of each workload makes.
     for throughput in &mut state.throughput {
         *throughput = 1.0;
@@ -49,7 +51,7 @@ pub(crate) fn solve(network: &Network<'_>, state: &mut State) -> Option<Ending> 
         let station = &network.stations[visit.station];
         state.full[v] = state.load(station).powf(station.servers).min(1.0);
     }
-    Some(Ending { status: Status::Converged, iterations: 1, runaway: None })
+    Some((solved, Ending { status: Status::Converged, iterations: 1, runaway: None }))
 }
 
 /// Per visit: residence time per request, by exact analysis of the only class.

@@ -67,11 +67,11 @@ pub(crate) fn solve(
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> (State, Anderson, Ending) {
+    if let Some((state, ending)) = exact::solve(network) {
+        return (state, Anderson::new(), ending);
+    }
     let cold = start.is_none();
     let (mut state, mut anderson) = start.unwrap_or_else(|| (State::new(network), Anderson::new()));
-    if let Some(ending) = exact::solve(network, &mut state) {
-        return (state, anderson, ending);
-    }
     anderson.begin();
     let plain = if cold { PLAIN } else { 0 };
     let ending = iterate(network, &mut state, &mut anderson, plain, options, control);
@@ -240,7 +240,7 @@ fn change(before: &[f64], after: &[f64]) -> f64 {
 }
 
 impl State {
-    fn new(network: &Network<'_>) -> Self {
+    pub(crate) fn new(network: &Network<'_>) -> Self {
         let (groups, visits) = (network.groups.len(), network.visits.len());
         let mut state = Self {
             throughput: vec![0.0; groups],

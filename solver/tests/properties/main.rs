@@ -6,3 +6,4 @@ mod laws;
 mod mva;
 mod order;
 mod systems;
+mod warm;
