@@ -14,11 +14,11 @@ use tracecast_solver::{Analytic, Start};
 use crate::{Edit, MetricPath};
 use parameter::Parameter;
 
-/// Relative step of the differences. Their error is its square times how bent the curve is: 1e-4 of the derivative at a
+/// Relative step of the differences. Their error is its square times how bent the curve is: 4e-4 of the derivative at a
 /// load of 0.9.
-const STEP: f64 = 1e-3;
+const STEP: f64 = 2e-3;
 /// Tolerance of the solutions: this over the step is what it adds to an elasticity.
-const TOLERANCE: f64 = 1e-8;
+const TOLERANCE: f64 = 1e-7;
 /// Elasticities, and gains, below this are left out.
 const NOTHING: f64 = 1e-4;
 

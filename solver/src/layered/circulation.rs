@@ -171,12 +171,12 @@ impl<'a> Circle<'a> {
         for (k, &n) in numbers.iter().enumerate() {
             let (lower, level) = levels.split(k);
             match lower {
-                [] => self.step(1.0, None, level),
-                [.., last] if last.customers == n - 1.0 => self.step(n, Some(last), level),
+                [] => self.step(1.0, None, level, 0),
+                [.., last] if last.customers == n - 1.0 => self.step(n, Some(last), level, 0),
                 [last] => level.scale(last, n),
                 [.., before, last] => {
-                    self.step(n, Some(&before.towards(last, n - 1.0)), level);
-                    self.step(n, Some(&last.towards(level, n - 1.0)), level);
+                    self.step(n, Some(&before.towards(last, n - 1.0)), level, 0);
+                    self.step(n, Some(&last.towards(level, n - 1.0)), level, 1);
                 }
             }
         }
@@ -194,19 +194,19 @@ impl<'a> Circle<'a> {
         let (lower, upper) = levels.first_two();
         lower.scale(&now, first - 1.0);
         upper.scale(&now, first);
-        for _ in 0..LINEARIZATIONS {
+        for pass in 0..LINEARIZATIONS {
             let before = upper.beyond(lower);
-            self.step(first - 1.0, Some(&before), lower);
-            self.step(first, Some(lower), upper);
+            self.step(first - 1.0, Some(&before), lower, pass);
+            self.step(first, Some(lower), upper, pass);
         }
         for k in 0..LAST_STEPS {
             let (lower, level) = levels.split(k + 2);
-            self.step(first + (k + 1) as f64, lower.last(), level);
+            self.step(first + (k + 1) as f64, lower.last(), level, 0);
         }
     }
 
-    /// With so many customers, from the solution with one less.
-    fn step(&self, customers: f64, other: Option<&Level>, level: &mut Level) {
+    /// With so many customers, from the solution with one less. `pass`: how many steps have led there in this round.
+    fn step(&self, customers: f64, other: Option<&Level>, level: &mut Level, pass: usize) {
         let relative = other.map_or(0.0, |other| other.throughput / self.throughput);
         let mut time = self.fixed;
         for (i, stop) in self.stops.iter().enumerate().filter(|(_, stop)| stop.weight > 0.0) {
@@ -220,7 +220,7 @@ impl<'a> Circle<'a> {
                 customers: strangers + part * (customers - 1.0).max(0.0),
                 ..Own::default()
             };
-            let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.searches[i]);
+            let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.searches[pass][i]);
             time += stop.weight * answer.delay;
             level.answers[i] = answer;
         }

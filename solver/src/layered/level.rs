@@ -3,6 +3,9 @@
 use super::occupancy::Search;
 use super::waiting::Waiting;
 
+/// Steps that may be taken to one level.
+const STEPS: usize = 3;
+
 /// One number of customers.
 #[derive(Clone)]
 pub(crate) struct Level {
@@ -10,8 +13,8 @@ pub(crate) struct Level {
     pub(crate) throughput: f64,
     /// Per stop.
     pub(crate) answers: Vec<Waiting>,
-    /// Per stop: where the search for the intensity of the station ended.
-    pub(crate) searches: Vec<Search>,
+    /// Per step that leads here and stop: where the search for the intensity of the station ended.
+    pub(crate) searches: Vec<Vec<Search>>,
 }
 
 impl Level {
@@ -20,7 +23,7 @@ impl Level {
             customers: 0.0,
             throughput: 0.0,
             answers: vec![Waiting::default(); stops],
-            searches: vec![Search::NEW; stops],
+            searches: vec![vec![Search::NEW; stops]; STEPS],
         }
     }
 

@@ -31,7 +31,7 @@ impl Search {
 }
 
 /// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
-const CLOSE: f64 = 1e-3;
+const CLOSE: f64 = 1e-4;
 
 /// Weights below this part of their sum do not matter at that precision.
 const NEGLIGIBLE: f64 = 1e-10;
