@@ -30,7 +30,7 @@ pub struct ResourceDemand {
     pub resource: Resource,
     /// Mean time that one request uses one server of it, over all visits (s); for threads without any contention.
     pub demand: f64,
-    /// Servers: cores, or threads of all replicas.
+    /// Servers: cores of all machines in use, or threads of all replicas.
     pub servers: f64,
 }
 
@@ -133,6 +133,12 @@ fn demands(system: &System, index: &Index, visits: &[f64], holding: &[f64]) -> V
     let mut hosts: Vec<ResourceDemand> = Vec::new();
     let mut places: HashMap<(usize, Option<usize>), usize> = HashMap::new();
     let mut inside: Vec<ResourceDemand> = Vec::new();
+    let mut machines = vec![1.0_f64; system.hosts.len()];
+    for (s, service) in system.services.iter().enumerate() {
+        // Replica i is on machine i modulo their number.
+        let HostId(h) = index.host_of(ServiceId(s));
+        machines[h] = machines[h].max(f64::from(service.replicas.min(system.hosts[h].replicas)));
+    }
     for (s, service) in system.services.iter().enumerate() {
         let HostId(h) = index.host_of(ServiceId(s));
         let host = &system.hosts[h];
@@ -145,7 +151,7 @@ fn demands(system: &System, index: &Index, visits: &[f64], holding: &[f64]) -> V
         if let Some(cores) = host.cores.finite() {
             let owner = host.per_replica.then_some(s);
             let place = *places.entry((h, owner)).or_insert_with(|| {
-                let machines = if host.per_replica { replicas } else { 1.0 };
+                let machines = if host.per_replica { replicas } else { machines[h] };
                 let service = owner.map(|_| service.name.clone());
                 hosts.push(ResourceDemand {
                     resource: Resource::Host { host: host.name.clone(), service },

@@ -199,20 +199,22 @@ pub(crate) fn repetition(
     }
     let (mut same, mut others) = (0.0, 0.0);
     for other in &activity.calls {
-        if call.target.visit() == other.target.visit() {
-            same += other.mean;
-        } else {
-            others += other.mean * (blocking(network, state, other).mean + slice);
-        }
+        // Of the copies of the station, only the same one counts.
+        let returns = match other.target.visit() {
+            visit if visit != call.target.visit() => 0.0,
+            visit => visit.map_or(0.0, |v| f64::from(other.fan_out) / network.visits[v].links.reach),
+        };
+        same += returns * other.mean;
+        others += (1.0 - returns) * other.mean * (blocking(network, state, other).mean + slice);
     }
     // Calls elsewhere come in between, as many as there are per call here.
     (same / (1.0 + same), slice + others / (1.0 + same))
 }
 
-/// Time that one call holds its caller.
+/// Time that one call holds its caller, with all replicas that it goes to.
 pub(crate) fn blocking(network: &Network<'_>, state: &State, call: &Call) -> Moments {
     match call.target {
         Target::Send { .. } => Moments::ZERO,
-        target => call.latency.plus(state.response(network, target)),
+        target => call.latency.plus(state.response(network, target)).repeated(f64::from(call.fan_out), 0.0),
     }
 }

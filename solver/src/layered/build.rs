@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use tracecast_model::{
-    self as model, CallCount, CallKind, CallOrder, Element, Forward, Index, Load, LoadBalancing, OperationId,
-    PredictError, Reply, Service, ServiceId, System, visits,
+    self as model, CallCount, CallKind, CallOrder, Element, Forward, Index, Load, OperationId, PredictError,
+    Reply, Service, ServiceId, System, visits,
 };
 
 use super::network::{
@@ -14,6 +14,7 @@ use super::network::{
     Target, Visit, Work,
 };
 use super::pools::exhaustible;
+use super::replicas::{Copies, Links, Replication};
 use crate::moments::Moments;
 
 /// Compiles a valid system whose loads do not end.
@@ -22,7 +23,8 @@ pub(crate) fn build(system: &System) -> Result<Network<'_>, PredictError> {
     let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;
     let position = topological_positions(system, &index, &edges)?;
     let pools = exhaustible(system, &index, &edges);
-    let mut builder = Builder::new(system, index, pools);
+    let replication = Replication::new(system, &index)?;
+    let mut builder = Builder::new(system, index, pools, replication);
     for (workload, description) in system.workloads.iter().enumerate() {
         builder.workload(workload, description)?;
     }
@@ -57,14 +59,13 @@ struct Builder<'a> {
     network: Network<'a>,
     /// Per service: is it a pool?
     pools: Vec<bool>,
-    /// Per host: what its containers can use.
-    usable_cores: Vec<Option<f64>>,
+    replication: Replication,
     pool_groups: HashMap<ServiceId, usize>,
     /// By operation and priority of the sender.
     streams: HashMap<(OperationId, i32), usize>,
     instances: HashMap<(usize, OperationId), usize>,
     stations: HashMap<Key, usize>,
-    visit_numbers: HashMap<(usize, usize, i32), usize>,
+    visit_numbers: HashMap<(usize, usize, i32, [u64; 3]), usize>,
     onward_numbers: HashMap<(usize, OperationId), Option<usize>>,
 }
 
@@ -73,8 +74,7 @@ struct Builder<'a> {
 struct Key(Kind, Option<ServiceId>);
 
 impl<'a> Builder<'a> {
-    fn new(system: &'a System, index: Index, pools: Vec<bool>) -> Self {
-        let usable_cores = usable_cores(system, &index);
+    fn new(system: &'a System, index: Index, pools: Vec<bool>, replication: Replication) -> Self {
         let network = Network {
             system,
             index,
@@ -91,7 +91,7 @@ impl<'a> Builder<'a> {
         Self {
             network,
             pools,
-            usable_cores,
+            replication,
             pool_groups: HashMap::new(),
             streams: HashMap::new(),
             instances: HashMap::new(),
@@ -152,7 +152,7 @@ impl<'a> Builder<'a> {
         let group = self.group(source);
         for (name, share) in description.shares() {
             if let Some(operation) = self.network.index.operation(name) {
-                let target = self.target(group, operation, 0);
+                let target = self.target(group, operation, 0, None);
                 self.network.groups[group].requests.push((target, share));
             }
         }
@@ -164,8 +164,8 @@ impl<'a> Builder<'a> {
         self.network.groups.len() - 1
     }
 
-    /// Where a request of this group's customers to an operation goes.
-    fn target(&mut self, group: usize, operation: OperationId, sender: i32) -> Target {
+    /// Where a request of this group's customers to an operation goes, freely or over fixed connections.
+    fn target(&mut self, group: usize, operation: OperationId, sender: i32, fixed: Option<Links>) -> Target {
         let service = self.network.index.service_of(operation);
         if !self.pools[service.0] {
             return Target::Inline { instance: self.instance(group, operation) };
@@ -180,7 +180,8 @@ impl<'a> Builder<'a> {
             }
         };
         let own = self.network.index.get(self.network.system, operation).1.priority;
-        let visit = self.visit(group, station, sender.saturating_add(own));
+        let links = fixed.unwrap_or_else(|| self.free(group, station));
+        let visit = self.visit(group, station, sender.saturating_add(own), links);
         let instance = self.instance(pool, operation);
         Target::Pool { visit, instance, onwards: self.onwards(group, operation) }
     }
@@ -212,7 +213,7 @@ impl<'a> Builder<'a> {
     fn onward(&mut self, group: usize, forward: &Forward, probability: f64, sender: i32) -> Onward {
         // Validation has resolved every callee.
         let operation = self.network.index.operation(&forward.to).unwrap_or(OperationId(0));
-        let target = self.target(group, operation, sender);
+        let target = self.target(group, operation, sender, None);
         Onward { probability, latency: Moments::of(&forward.latency), target }
     }
 
@@ -222,7 +223,7 @@ impl<'a> Builder<'a> {
         }
         let stream = self.group(Source::Stream);
         self.streams.insert((operation, sender), stream);
-        let target = self.target(stream, operation, sender);
+        let target = self.target(stream, operation, sender, None);
         self.network.groups[stream].requests.push((target, 1.0));
         Target::Send { stream }
     }
@@ -290,28 +291,63 @@ impl<'a> Builder<'a> {
         activity: &model::Activity,
     ) -> Activity {
         let calls = activity.calls.iter().filter(|call| call.mean > 0.0);
-        let calls = calls.map(|call| self.call(group, service, call));
+        let calls = calls.map(|call| self.call(group, service, id, call));
         let calls: Vec<Call> = calls.collect();
         let work = (!activity.demand.is_zero()).then(|| self.work(group, service, id, activity));
         let random = activity.call_order == CallOrder::Random;
         Activity { delay: Moments::of(&activity.delay), work, calls, random }
     }
 
-    fn call(&mut self, group: usize, service: &Service, call: &model::Call) -> Call {
+    fn call(&mut self, group: usize, service: &Service, id: ServiceId, call: &model::Call) -> Call {
         // Validation has resolved every callee.
         let operation = self.network.index.operation(&call.to).unwrap_or(OperationId(0));
         let target = match call.kind {
-            CallKind::Synchronous => self.target(group, operation, service.priority),
+            CallKind::Synchronous => {
+                self.target(group, operation, service.priority, self.connections(group, id, call))
+            }
             CallKind::Asynchronous => self.stream(operation, service.priority),
         };
-        // One after the other at so many replicas, which are alike.
-        let replicas = f64::from(call.fan_out);
-        let (mean, count_variance) = (replicas * call.mean, replicas * replicas * call.count_variance());
-        let again = match call.count {
-            CallCount::Fixed => 1.0 - 1.0 / mean.max(1.0),
-            CallCount::Geometric => mean / (1.0 + mean),
+        let another = match call.count {
+            CallCount::Fixed => 1.0 - 1.0 / call.mean.max(1.0),
+            CallCount::Geometric => call.mean / (1.0 + call.mean),
         };
-        Call { mean, count_variance, again, latency: Moments::of(&call.latency), target }
+        let reach = target.visit().map_or(1.0, |visit| self.network.visits[visit].links.reach);
+        Call {
+            mean: call.mean,
+            count_variance: call.count_variance(),
+            fan_out: call.fan_out,
+            again: another * f64::from(call.fan_out) / reach,
+            latency: Moments::of(&call.latency),
+            target,
+        }
+    }
+
+    /// The fixed connections of a call by a service's own threads. Customers from elsewhere take any of its replicas, and so
+    /// any connection.
+    fn connections(&self, group: usize, id: ServiceId, call: &model::Call) -> Option<Links> {
+        let fan_in = f64::from(call.fan_in?);
+        self.is_pool_of(group, id).then(|| {
+            let replicas = f64::from(self.network.system.services[id.0].replicas);
+            Links::fixed(replicas, self.network.circles(group), f64::from(call.fan_out), fan_in)
+        })
+    }
+
+    fn is_pool_of(&self, group: usize, id: ServiceId) -> bool {
+        matches!(self.network.groups[group].source, Source::Pool { service, .. } if service == id)
+    }
+
+    fn free(&self, group: usize, station: usize) -> Links {
+        Links::free(self.network.circles(group), self.network.stations[station].copies)
+    }
+
+    /// How a service's requests come to its machines or containers: its threads stay at theirs.
+    fn at_home(&self, group: usize, id: ServiceId, station: usize) -> Links {
+        if !self.is_pool_of(group, id) {
+            return self.free(group, station);
+        }
+        let replicas = f64::from(self.network.system.services[id.0].replicas);
+        let fan_in = replicas / self.network.stations[station].copies;
+        Links::fixed(replicas, self.network.circles(group), 1.0, fan_in)
     }
 
     fn work(&mut self, group: usize, service: &Service, id: ServiceId, activity: &model::Activity) -> Work {
@@ -321,8 +357,12 @@ impl<'a> Builder<'a> {
         // The shape holds for each slice, so the variance shrinks with the square, as `times` has it.
         let host = self.host_station(service, id);
         let limit = self.limit_station(service, id);
-        let host = host.map(|station| self.visit(group, station, service.priority));
-        let limit = limit.map(|station| self.visit(group, station, service.priority));
+        let mut visit = |station: usize| {
+            let links = self.at_home(group, id, station);
+            self.visit(group, station, service.priority, links)
+        };
+        let host = host.map(&mut visit);
+        let limit = limit.map(&mut visit);
         Work { slice, count, host, limit }
     }
 
@@ -331,17 +371,22 @@ impl<'a> Builder<'a> {
         let host_id = self.network.index.host_of(id);
         let host = &self.network.system.hosts[host_id.0];
         let cores = f64::from(host.cores.finite()?);
-        let usable = if host.per_replica { service.cpu_limit } else { self.usable_cores[host_id.0] };
-        if usable.is_some_and(|usable| usable <= cores) {
+        let suffices = if host.per_replica {
+            service.cpu_limit.is_some_and(|limit| limit <= cores)
+        } else {
+            self.replication.suffices(host_id, cores)
+        };
+        if suffices {
             return None;
         }
-        let order = Order::of(host.scheduling);
-        if !host.per_replica {
-            return Some(self.station(Key(Kind::Host(host_id), None), 1.0, cores, order, 1.0));
-        }
-        let (machines, arrival_scv) = machines(service);
-        let cores = cores * f64::from(service.replicas) / machines;
-        Some(self.station(Key(Kind::Host(host_id), Some(id)), machines, cores, order, arrival_scv))
+        let (owner, machines, copies) = if host.per_replica {
+            (Some(id), f64::from(service.replicas), self.replication.containers(service, id))
+        } else {
+            let machines = self.replication.machines_of(host_id);
+            (None, machines, self.replication.shared_machines(service, id, host_id))
+        };
+        let cores = cores * machines / copies.count;
+        Some(self.station(Key(Kind::Host(host_id), owner), copies, cores, Order::of(host.scheduling)))
     }
 
     /// The limit of each replica's container.
@@ -351,10 +396,9 @@ impl<'a> Builder<'a> {
         if host.per_replica && limit > host.cores.as_f64() {
             return None;
         }
-        let (containers, arrival_scv) = machines(service);
-        let limit = limit * f64::from(service.replicas) / containers;
-        let order = Order::of(host.scheduling);
-        Some(self.station(Key(Kind::Limit(id), None), containers, limit, order, arrival_scv))
+        let containers = self.replication.containers(service, id);
+        let limit = limit * f64::from(service.replicas) / containers.count;
+        Some(self.station(Key(Kind::Limit(id), None), containers, limit, Order::of(host.scheduling)))
     }
 
     /// The queue for threads: one for each replica, or one for all.
@@ -362,60 +406,28 @@ impl<'a> Builder<'a> {
         let service = &self.network.system.services[id.0];
         let threads = service.concurrency.as_f64();
         let replicas = f64::from(service.replicas);
-        let (copies, arrival_scv) = queues(service);
-        let servers = threads * replicas / copies;
-        self.station(Key(Kind::Pool(id), None), copies, servers, Order::of(service.scheduling), arrival_scv)
+        let queues = self.replication.queues(service, id);
+        let servers = threads * replicas / queues.count;
+        self.station(Key(Kind::Pool(id), None), queues, servers, Order::of(service.scheduling))
     }
 
-    fn station(&mut self, key: Key, copies: f64, servers: f64, order: Order, arrival_scv: f64) -> usize {
+    fn station(&mut self, key: Key, copies: Copies, servers: f64, order: Order) -> usize {
         if let Some(&station) = self.stations.get(&key) {
             return station;
         }
         let kind = key.0;
+        let Copies { count: copies, arrival_scv } = copies;
         self.network.stations.push(Station { kind, copies, servers, order, arrival_scv, visits: Vec::new() });
         self.stations.insert(key, self.network.stations.len() - 1);
         self.network.stations.len() - 1
     }
 
-    fn visit(&mut self, group: usize, station: usize, priority: i32) -> usize {
+    fn visit(&mut self, group: usize, station: usize, priority: i32, links: Links) -> usize {
         let priority = self.network.stations[station].order.priority(priority);
         let visits = &mut self.network.visits;
-        *self.visit_numbers.entry((group, station, priority)).or_insert_with(|| {
-            visits.push(Visit { group, station, priority });
+        *self.visit_numbers.entry((group, station, priority, links.key())).or_insert_with(|| {
+            visits.push(Visit { group, station, priority, links });
             visits.len() - 1
         })
-    }
-}
-
-/// Per host: cores that the containers on it can use together; none where one of them has no limit.
-fn usable_cores(system: &System, index: &Index) -> Vec<Option<f64>> {
-    let mut usable = vec![Some(0.0); system.hosts.len()];
-    for (s, service) in system.services.iter().enumerate() {
-        let sum = &mut usable[index.host_of(ServiceId(s)).0];
-        let limit = service.cpu_limit.map(|limit| limit * f64::from(service.replicas));
-        *sum = sum.zip(limit).map(|(sum, limit)| sum + limit);
-    }
-    usable
-}
-
-/// Separate queues of a service, and the squared coefficient of variation of the gaps between arrivals at one of them
-/// when the whole stream is Poisson: every r-th arrival in turn makes Erlang gaps. Sending to the replica with the
-/// fewest requests comes close to one shared queue.
-fn queues(service: &Service) -> (f64, f64) {
-    let replicas = f64::from(service.replicas);
-    match service.load_balancing {
-        _ if service.work_queue.is_some() => (1.0, 1.0),
-        LoadBalancing::RoundRobin => (replicas, 1.0 / replicas),
-        LoadBalancing::Random => (replicas, 1.0),
-        LoadBalancing::LeastRequests => (1.0, 1.0),
-    }
-}
-
-/// The same for machines or containers of which every replica has one. Where threads are finite, no replica takes
-/// more than its own, whoever hands out the requests.
-fn machines(service: &Service) -> (f64, f64) {
-    match queues(service) {
-        (1.0, _) if !service.concurrency.is_infinite() => (f64::from(service.replicas), 1.0),
-        balanced => balanced,
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Circle<'a> {
             Stop {
                 station,
                 met: &met[v],
-                meeting: Meeting::of(network, group, v),
+                meeting: Meeting::of(network, v),
                 pace: threads::pace(network, state, network.visits[v].station),
                 weight: state.weight(network, v) / all,
                 busy: state.flow.busy[v] / station.copies,
@@ -210,14 +210,15 @@ impl<'a> Circle<'a> {
         let relative = other.map_or(0.0, |other| other.throughput / self.throughput);
         let mut time = self.fixed;
         for (i, stop) in self.stops.iter().enumerate().filter(|(_, stop)| stop.weight > 0.0) {
-            let Meeting { always, circle, strangers, part } = stop.meeting;
+            let Meeting { share, mates, part } = stop.meeting;
             let delay = other.map_or(0.0, |other| other.answers[i].delay);
+            let busy = stop.busy * share * mates * relative;
             let own = Own {
-                busy: stop.busy * (always + circle * relative),
+                busy,
                 late: stop.late,
-                closed_waiting: stop.busy * (always * stop.delay + circle * relative * delay),
-                present: stop.present * (always + circle * relative).min(1.0),
-                customers: strangers + part * (customers - 1.0).max(0.0),
+                closed_waiting: busy * delay,
+                present: stop.present * share * (mates * relative).min(1.0),
+                customers: part * (customers - 1.0).max(0.0),
                 ..Own::default()
             };
             let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.searches[pass][i]);

@@ -60,20 +60,18 @@ fn single_class(network: &Network<'_>, state: &State) -> Vec<f64> {
     let mut weights = Vec::new();
     for (v, visit) in network.visits.iter().enumerate() {
         let station = &network.stations[visit.station];
-        // Copies are alike: each has the same residence time.
-        for _ in 0..station.copies as usize {
-            stations.push(single::Station {
-                demand: state.flow.busy[v] / station.copies,
-                servers: Servers::Finite(station.servers as u32),
-            });
-            weights.push(v);
-        }
+        stations.push(single::Station {
+            demand: state.flow.busy[v] / station.copies,
+            servers: Servers::Finite(station.servers as u32),
+            copies: station.copies as u32,
+        });
+        weights.push((v, station.copies));
     }
     let (population, outside) = closed_parts(network, state, 0);
     let solution = single::solve(&stations, population, outside);
     let mut residence_times = vec![0.0; network.visits.len()];
-    for (&v, time) in weights.iter().zip(&solution.residence_times) {
-        residence_times[v] += time;
+    for (&(v, copies), time) in weights.iter().zip(&solution.residence_times) {
+        residence_times[v] += copies * time;
     }
     residence_times
 }
@@ -116,7 +114,10 @@ fn is_product_form(network: &Network<'_>) -> bool {
     };
     let closed = network.groups.iter().enumerate().all(harmless);
     let whole = network.stations.iter().all(|station| {
-        matches!(station.kind, Kind::Host(_)) && station.servers.fract() == 0.0 && station.servers >= 1.0
+        // Routing in turn is none at random.
+        let at_random = station.copies == 1.0 || station.arrival_scv >= 1.0;
+        let cores = matches!(station.kind, Kind::Host(_)) && station.servers.fract() == 0.0;
+        cores && station.servers >= 1.0 && at_random
     });
     closed && whole && is_sequential(network.system) && equal_where_first_come(network)
 }

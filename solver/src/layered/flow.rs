@@ -175,7 +175,7 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
     }
     repetitions(network, state, activity, rate);
     for call in &activity.calls {
-        arrive(network, state, call.target, rate * call.mean, open * call.mean);
+        arrive(network, state, call.target, rate * call.requests(), open * call.requests());
     }
 }
 
@@ -184,7 +184,7 @@ fn repetitions(network: &Network<'_>, state: &mut State, activity: &Activity, ra
     for call in &activity.calls {
         let Target::Pool { visit, .. } = call.target else { continue };
         let (again, gap) = body::repetition(network, state, activity, call);
-        state.flow.again[visit] += rate * call.mean * again;
-        state.flow.gaps[visit] += rate * call.mean * again * gap;
+        state.flow.again[visit] += rate * call.requests() * again;
+        state.flow.gaps[visit] += rate * call.requests() * again * gap;
     }
 }

@@ -11,11 +11,32 @@ use super::solve::State;
 /// On whose behalf everyone works.
 #[derive(Clone)]
 pub(crate) struct Causes {
-    /// Per group: on behalf of which groups its customers work, and for which part of its throughput. Sorted by group;
-    /// includes the group itself.
-    of: Vec<Vec<(usize, f64)>>,
+    /// Per group: on behalf of which groups its customers work. Sorted by group; includes the group itself.
+    of: Vec<Vec<Cause>>,
     /// Per visit to a pool: its part of the calls, as they were when this was computed.
     shares: Vec<f64>,
+}
+
+/// A group on whose behalf the customers of one circle of another work.
+#[derive(Clone, Copy, Debug)]
+struct Cause {
+    group: usize,
+    /// For which part of the throughput.
+    part: f64,
+    /// The same for each of the circles of the cause that it is spread over.
+    density: f64,
+}
+
+impl Cause {
+    /// It works for itself.
+    fn own(group: usize) -> Self {
+        Self { group, part: 1.0, density: 1.0 }
+    }
+
+    /// Circles that it is spread over.
+    fn width(&self) -> f64 {
+        self.part / self.density
+    }
 }
 
 /// Changes of shares that do not matter.
@@ -24,7 +45,7 @@ const SAME: f64 = 1e-9;
 impl Causes {
     /// Everyone works for itself.
     pub(crate) fn new(network: &Network<'_>) -> Self {
-        let of = (0..network.groups.len()).map(|g| vec![(g, 1.0)]).collect();
+        let of = (0..network.groups.len()).map(|g| vec![Cause::own(g)]).collect();
         Self { of, shares: vec![0.0; network.visits.len()] }
     }
 
@@ -50,17 +71,24 @@ impl Causes {
         }
     }
 
-    fn of_pool(&self, network: &Network<'_>, group: usize, station: usize) -> Vec<(usize, f64)> {
-        let mut parts = vec![(group, 1.0)];
+    fn of_pool(&self, network: &Network<'_>, group: usize, station: usize) -> Vec<Cause> {
+        let mut parts = vec![Cause::own(group)];
         for &visit in &network.stations[station].visits {
             let callers = &self.of[network.visits[visit].group];
-            parts.extend(callers.iter().map(|&(cause, part)| (cause, self.shares[visit] * part)));
+            let share = self.shares[visit];
+            parts.extend(callers.iter().filter(|_| share > 0.0).map(|cause| {
+                let circles = network.visits[visit].links.circles;
+                let width = (cause.width() * circles).min(network.circles(cause.group));
+                let part = share * cause.part;
+                Cause { group: cause.group, part, density: part / width }
+            }));
         }
-        parts.sort_by_key(|&(cause, _)| cause);
+        parts.sort_by_key(|cause| cause.group);
         parts.dedup_by(|next, sum| {
-            let same = next.0 == sum.0;
+            let same = next.group == sum.group;
             if same {
-                sum.1 += next.1;
+                sum.part += next.part;
+                sum.density += next.density;
             }
             same
         });
@@ -68,22 +96,48 @@ impl Causes {
     }
 }
 
-/// The part of what group `other` has at a station that a customer of group `arriving` cannot meet there: the work
-/// for the very customer on whose behalf it comes.
-pub(crate) fn blocked(state: &State, arriving: usize, other: usize) -> f64 {
+/// The part of what so many circles of group `other` have at a station that a customer of group `arriving` cannot meet
+/// there: the work for the very customer on whose behalf it comes. Of its own group, `besides` tells that the circle of
+/// the customer is not among them.
+pub(crate) fn blocked(
+    network: &Network<'_>,
+    state: &State,
+    arriving: usize,
+    (other, circles): (usize, f64),
+    besides: bool,
+) -> f64 {
+    let own = f64::from(u8::from(besides));
     let (mut left, mut right) =
         (state.causes.of[arriving].iter().peekable(), state.causes.of[other].iter().peekable());
     let mut most = 0.0_f64;
-    while let (Some(&&(a, part_a)), Some(&&(b, part_b))) = (left.peek(), right.peek()) {
-        match a.cmp(&b) {
+    let mut of_some: Vec<(f64, f64)> = Vec::new();
+    while let (Some(&&a), Some(&&b)) = (left.peek(), right.peek()) {
+        match a.group.cmp(&b.group) {
             std::cmp::Ordering::Less => drop(left.next()),
             std::cmp::Ordering::Greater => drop(right.next()),
             std::cmp::Ordering::Equal => {
-                most = most.max(part_a * part_b * (1.0 - state.seen[a]));
+                let blocked = a.density * b.density * (1.0 - state.seen[a.group]);
+                // Which of the circles work for a circle that the customer works for?
+                let all = network.circles(a.group);
+                let covered = ((circles + own) * b.width()).min(all).max(a.width());
+                let common = (a.width().max(b.width()) / covered).min(1.0) * (circles + own) - own;
+                if common >= circles {
+                    most = most.max(blocked);
+                } else if common > 0.0 {
+                    of_some.push((blocked, common / circles));
+                }
                 left.next();
                 right.next();
             }
         }
     }
-    most.min(1.0)
+    // The mean over the circles of the most for each; those that have a nearer cause in common have the farther ones too.
+    of_some.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut covered = 0.0;
+    let mut more = 0.0;
+    for (blocked, common) in of_some {
+        more += (blocked - most).max(0.0) * (common - covered).max(0.0);
+        covered = covered.max(common);
+    }
+    (most + more).min(1.0)
 }

@@ -120,32 +120,44 @@ impl Met {
         let arriving_open = state.open_part(group);
         let absent = absence(network, state, k, arriving);
         let mut met = Self::of_arriving(state, station, arriving);
-        let mut found_there: Vec<(usize, f64)> = Vec::new();
+        let mut found_there: Vec<(usize, f64, f64)> = Vec::new();
         for &visit in &station.visits {
-            let (busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
+            let (mut busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
             if busy <= 0.0 {
                 continue;
             }
-            let number = state.present(network, visit) / station.copies;
-            let late = state.flow.late[visit] / station.copies;
+            let whole = state.present(network, visit) / station.copies;
+            let (mut number, mut late) = (whole, state.flow.late[visit] / station.copies);
+            let links = network.visits[visit].links;
+            let mut circles = links.circles;
             met.total += busy;
             met.late += late;
             met.all_present += number;
             met.all_concentration += number * number * state.one[visit];
             let rank = network.visits[visit].priority.cmp(&mine);
-            if visit == arriving || (rank == Ordering::Less && station.order == Order::Preemptive) {
+            if visit == arriving {
+                // The other circles of the group are as other groups are.
+                circles -= 1.0;
+                [busy, number, late] = [busy, number, late].map(|all| all * circles / links.circles);
+            }
+            if circles <= 0.0 || (rank == Ordering::Less && station.order == Order::Preemptive) {
                 continue;
             }
             // What has replied is worked on without a caller, so nobody is at two places at once there.
-            let sees = 1.0 - interlock::blocked(state, group, other);
+            let sees = 1.0 - interlock::blocked(network, state, group, (other, circles), visit == arriving);
             met.present += sees * number;
-            met.concentration += sees * number * number * state.one[visit];
+            met.concentration += sees * number * whole * state.one[visit];
             met.kinship += sees * number * (1.0 - sees);
-            found_there.push((other, sees * number));
+            if circles > 1.0 {
+                let kin = interlock::blocked(network, state, other, (other, circles - 1.0), true);
+                met.concentration += sees * sees * number * number * (1.0 - 1.0 / circles) * kin;
+            }
+            found_there.push((other, circles, sees * number));
             // Without the arriving customer the others wait less here, and so are here more often.
             let saved = absent.min(state.delay[visit]);
             let delay = state.delay[visit] - saved;
-            let hurry = state.weight(network, visit) * saved / state.customers(network, other);
+            let visits = state.weight(network, visit) / (links.reach * links.here);
+            let hurry = visits * saved / state.customers(network, other);
             let more = 1.0 / (1.0 - hurry.min(0.9));
             let found = more * (sees * (busy - late) + late);
             met.busy += found;
@@ -159,7 +171,7 @@ impl Met {
                     met.higher_busy += found;
                     met.higher_waiting += waiting * delay;
                     met.higher_present += number;
-                    met.higher_concentration += number * number * state.one[visit];
+                    met.higher_concentration += number * whole * state.one[visit];
                     continue;
                 }
             }
@@ -168,9 +180,10 @@ impl Met {
             met.open_waiting += open * waiting * delay;
             met.open_load += open * waiting;
         }
-        for (k, &(a, number)) in found_there.iter().enumerate() {
-            for &(b, other) in &found_there[..k] {
-                met.concentration += 2.0 * number * other * interlock::blocked(state, a, b);
+        for (k, &(a, _, number)) in found_there.iter().enumerate() {
+            for &(b, circles, other) in &found_there[..k] {
+                met.concentration +=
+                    2.0 * number * other * interlock::blocked(network, state, a, (b, circles), false);
             }
         }
         met.random = met.random(station.servers.max(1.0), soon(state, arriving));

@@ -46,6 +46,7 @@ mod occupancy;
 mod own;
 mod passage;
 mod pools;
+mod replicas;
 mod report;
 mod saturation;
 mod solve;

@@ -2,6 +2,7 @@
 
 use tracecast_model::{HostId, Index, OperationId, Scheduling, ServiceId, System};
 
+use super::replicas::Links;
 use crate::moments::Moments;
 
 /// Everything that stays the same during the iteration.
@@ -113,6 +114,8 @@ pub(crate) struct Work {
 pub(crate) struct Call {
     pub(crate) mean: f64,
     pub(crate) count_variance: f64,
+    /// Replicas that each of them goes to, one after the other.
+    pub(crate) fan_out: u32,
     /// Probability that a call is followed by another to the same target in the same execution.
     pub(crate) again: f64,
     pub(crate) latency: Moments,
@@ -141,6 +144,13 @@ impl Target {
     }
 }
 
+impl Call {
+    /// Requests in one execution, to all replicas together.
+    pub(crate) fn requests(&self) -> f64 {
+        self.mean * f64::from(self.fan_out)
+    }
+}
+
 /// A group at a station.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visit {
@@ -148,6 +158,7 @@ pub(crate) struct Visit {
     pub(crate) station: usize,
     /// A higher number comes first, where the station looks at it; else 0.
     pub(crate) priority: i32,
+    pub(crate) links: Links,
 }
 
 /// Who is served next.
@@ -245,6 +256,14 @@ impl Network<'_> {
     /// The stations that a group visits.
     pub(crate) fn visits_of(&self, group: usize) -> impl Iterator<Item = usize> + '_ {
         self.group_visits[group].iter().copied()
+    }
+
+    /// How many circles the customers of a group go around in: those of each queue of a pool in one of their own.
+    pub(crate) fn circles(&self, group: usize) -> f64 {
+        match self.groups[group].source {
+            Source::Pool { station, .. } => self.stations[station].copies,
+            _ => 1.0,
+        }
     }
 
     /// Threads of all copies of a pool's station.

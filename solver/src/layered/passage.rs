@@ -255,7 +255,7 @@ impl<'a> Transform<'a> {
     fn blocking(&self, call: &Call) -> Complex64 {
         match call.target {
             Target::Send { .. } => Complex64::new(1.0, 0.0),
-            target => self.fit(call.latency) * self.response(target),
+            target => (self.fit(call.latency) * self.response(target)).powu(call.fan_out),
         }
     }
 }

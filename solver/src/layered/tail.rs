@@ -91,7 +91,7 @@ fn activity(
         rest = match call.target {
             Target::Send { .. } => {
                 let message = call.latency.plus(of_target(network, state, done, call.target));
-                let many = join::maximum_of(message, call.mean.ceil());
+                let many = join::maximum_of(message, call.requests().ceil());
                 let both = later(rest, many);
                 mix(rest, both, call.mean.min(1.0))
             }

@@ -113,7 +113,7 @@ fn sources(network: &Network<'_>, state: &State, station: usize) -> f64 {
         let number = state.present(network, v) / network.stations[station].copies;
         present += number;
         concentration += number * number * state.one[v];
-        late += state.flow.late[v];
+        late += state.flow.late[v] / network.stations[station].copies;
     }
     let alike = if concentration > 1e-9 * present * present {
         present * present / concentration

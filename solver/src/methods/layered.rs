@@ -11,7 +11,7 @@ use crate::layered::{self, Fixed};
 pub struct Layered;
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 9] = [
+const COVERED: [Feature; 11] = [
     Feature::Choice,
     Feature::Loop,
     Feature::SecondPhase,
@@ -21,6 +21,8 @@ const COVERED: [Feature; 9] = [
     Feature::RandomScheduling,
     Feature::Priority,
     Feature::PreemptivePriority,
+    Feature::FanOut,
+    Feature::HostReplicas,
 ];
 
 impl Method for Layered {

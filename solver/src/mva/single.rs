@@ -7,6 +7,15 @@ pub struct Station {
     pub demand: f64,
     /// Equal servers sharing one queue, at least 1; infinite for a delay.
     pub servers: Servers,
+    /// Stations like this one, each with that demand, of which only one is computed; at least 1.
+    pub copies: u32,
+}
+
+impl Station {
+    /// A single one.
+    pub fn new(demand: f64, servers: Servers) -> Self {
+        Self { demand, servers, copies: 1 }
+    }
 }
 
 /// Servers of a station.
@@ -23,17 +32,12 @@ pub enum Servers {
 pub struct Solution {
     /// Requests per second.
     pub throughput: f64,
-    /// Per station: mean time per request over all visits, waiting included (s).
+    /// Per station: mean time per request over all visits to one copy, waiting included (s).
     pub residence_times: Vec<f64>,
-    /// Per station: mean number waiting and in service.
+    /// Per station: mean number waiting and in service at one copy.
     pub queue_lengths: Vec<f64>,
-}
-
-impl Solution {
     /// Mean time of a request at all stations, think time left out (s).
-    pub fn response_time(&self) -> f64 {
-        self.residence_times.iter().sum()
-    }
+    pub response_time: f64,
 }
 
 /// Exact mean value analysis: Reiser and Lavenberg (1980); residence time at a single server by the arrival theorem,
@@ -89,6 +93,7 @@ impl<'a> Recursion<'a> {
             throughput: 0.0,
             residence_times: stations.iter().map(|_| 0.0).collect(),
             queue_lengths: vec![0.0; stations.len()],
+            response_time: 0.0,
         };
         Self { stations, think_time, population: 0, solution, marginals }
     }
@@ -106,7 +111,9 @@ impl<'a> Recursion<'a> {
                 }
             };
         }
-        let cycle = self.think_time + self.solution.response_time();
+        let times = self.stations.iter().zip(&self.solution.residence_times);
+        self.solution.response_time = times.map(|(station, time)| f64::from(station.copies) * time).sum();
+        let cycle = self.think_time + self.solution.response_time;
         // Nothing to wait for: the limit of ever shorter cycles has no throughput to report.
         let throughput = if cycle > 0.0 { n / cycle } else { 0.0 };
         self.solution.throughput = throughput;

@@ -89,14 +89,14 @@ fn figure_7_of_schwetman_solved_by_jmt() {
 /// Bolch et al. 2006, examples 8.3 (six jobs, single servers) and 8.4 (three jobs, two servers, a delay): three decimals.
 #[test]
 fn single_class_examples_of_bolch() {
-    let server = |demand, servers| Station { demand, servers: Servers::Finite(servers) };
+    let server = |demand, servers| Station::new(demand, Servers::Finite(servers));
     let stations = [server(0.02, 1), server(0.08, 1), server(0.08, 1), server(0.06, 1)];
     let solution = single::solve(&stations, 6, 0.0);
     printed(solution.throughput, 9.920, 3);
     for (found, figure) in solution.queue_lengths.iter().zip([0.244, 2.261, 2.261, 1.234]) {
         printed(*found, figure, 3);
     }
-    let delay = Station { demand: 1.0, servers: Servers::Infinite };
+    let delay = Station::new(1.0, Servers::Infinite);
     let solution = single::solve(&[server(0.5, 2), server(0.3, 1), server(0.4, 1), delay], 3, 0.0);
     for (found, figure) in solution.queue_lengths.iter().zip([0.624, 0.473, 0.686, 1.217]) {
         // The book rounds on its way: one unit of the last digit.
@@ -107,7 +107,7 @@ fn single_class_examples_of_bolch() {
 /// Jain 1991, exercise 34.2 (three devices, 20 users thinking 4 s): three decimals.
 #[test]
 fn interactive_example_of_jain() {
-    let server = |demand| Station { demand, servers: Servers::Finite(1) };
+    let server = |demand| Station::new(demand, Servers::Finite(1));
     let solution = single::solve(&[server(2.0), server(3.0), server(1.0)], 20, 4.0);
     for (found, figure) in solution.queue_lengths.iter().zip([1.991, 16.177, 0.500]) {
         assert!((found - figure).abs() < 1.05e-3, "{found} is not {figure}");

@@ -5,5 +5,6 @@
 mod laws;
 mod mva;
 mod order;
+mod replicas;
 mod systems;
 mod warm;

@@ -8,7 +8,7 @@ use tracecast_solver::mva::single::{self, Servers, Station};
 
 /// Normalization constants by convolution (Buzen 1973): of a station with c servers, f(n) = Dⁿ/Πmin(j, c).
 fn constants(stations: &[Station], think_time: f64, population: usize) -> Vec<f64> {
-    let delay = Station { demand: think_time, servers: Servers::Infinite };
+    let delay = Station::new(think_time, Servers::Infinite);
     let mut sum = vec![0.0; population + 1];
     sum[0] = 1.0;
     for station in stations.iter().chain([&delay]) {
@@ -27,8 +27,7 @@ fn constants(stations: &[Station], think_time: f64, population: usize) -> Vec<f6
 
 fn stations() -> impl Strategy<Value = Vec<Station>> {
     let servers = prop_oneof![4 => Just(1u32), 1 => 2u32..5];
-    let station =
-        (0.05f64..2.0, servers).prop_map(|(demand, c)| Station { demand, servers: Servers::Finite(c) });
+    let station = (0.05f64..2.0, servers).prop_map(|(demand, c)| Station::new(demand, Servers::Finite(c)));
     prop::collection::vec(station, 1..6)
 }
 
@@ -67,7 +66,7 @@ proptest! {
         demands in prop::collection::vec(0.05f64..2.0, 1..6), population in 1u32..40, think_time in 0.0f64..20.0,
     ) {
         let stations: Vec<Station> =
-            demands.iter().map(|&demand| Station { demand, servers: Servers::Finite(1) }).collect();
+            demands.iter().map(|&demand| Station::new(demand, Servers::Finite(1))).collect();
         let exact = single::solve(&stations, population, think_time).throughput;
         for limits in [
             bounds::asymptotic(&demands, population, think_time),
@@ -82,7 +81,7 @@ proptest! {
         demands in prop::collection::vec(0.05f64..2.0, 1..6), population in 1u32..30, think_time in 0.0f64..20.0,
     ) {
         let stations: Vec<Station> =
-            demands.iter().map(|&demand| Station { demand, servers: Servers::Finite(1) }).collect();
+            demands.iter().map(|&demand| Station::new(demand, Servers::Finite(1))).collect();
         let one = single::solve(&stations, population, think_time).throughput;
         let network =
             Network { delays: vec![false; demands.len()], classes: vec![Class { population, think_time, demands }] };
@@ -95,7 +94,7 @@ proptest! {
         demands in prop::collection::vec(0.05f64..2.0, 1..4), population in 1u32..8, think_time in 0.0f64..5.0,
     ) {
         let stations: Vec<Station> =
-            demands.iter().map(|&demand| Station { demand, servers: Servers::Finite(1) }).collect();
+            demands.iter().map(|&demand| Station::new(demand, Servers::Finite(1))).collect();
         let one = single::solve(&stations, 2 * population, think_time).throughput;
         let class = Class { population, think_time, demands: demands.clone() };
         let network = Network { delays: vec![false; demands.len()], classes: vec![class.clone(), class] };
