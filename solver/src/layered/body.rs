@@ -145,13 +145,16 @@ pub(crate) fn step(network: &Network<'_>, state: &State, step: &Step) -> Timing 
     match step {
         Step::Activity(step) => Timing::of(activity(network, state, step)),
         Step::Fork(fork) => {
-            let branches: Vec<Moments> =
-                fork.branches.iter().map(|branch| sequence(network, state, branch).end()).collect();
+            let timings: Vec<Timing> =
+                fork.branches.iter().map(|branch| sequence(network, state, branch)).collect();
+            // The caller goes on with the reply of a branch, whatever the others do; the join does not.
+            let reply = timings.iter().find_map(|timing| timing.reply);
+            let branches: Vec<Moments> = timings.iter().map(Timing::end).collect();
+            let all = join::maximum(&branches);
             if fork.quorum >= branches.len() {
-                return Timing::of(join::maximum(&branches));
+                return Timing { reply, ..Timing::of(all) };
             }
-            let total = join::quorum(&branches, fork.quorum);
-            Timing { total, reply: None, stragglers: join::maximum(&branches) }
+            Timing { total: join::quorum(&branches, fork.quorum), reply, stragglers: all }
         }
         Step::Choice(branches) => {
             let timings: Vec<(f64, Timing)> = branches

@@ -323,7 +323,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The fixed connections of a call by a service's own threads. Customers from elsewhere take any of its replicas, and so
-    /// any connection.
+    /// any connection (exact for users and open loads).
     fn connections(&self, group: usize, id: ServiceId, call: &model::Call) -> Option<Links> {
         let fan_in = f64::from(call.fan_in?);
         self.is_pool_of(group, id).then(|| {

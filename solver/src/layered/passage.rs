@@ -207,7 +207,10 @@ impl<'a> Transform<'a> {
         let simple = |total: Complex64| Course { total, reply: None };
         match step {
             Step::Activity(activity) => simple(self.activity(activity)),
-            Step::Fork(_) => simple(self.fit(self.joins.get(step))),
+            Step::Fork(fork) => {
+                let reply = fork.branches.iter().find_map(|branch| self.sequence(branch).reply);
+                Course { total: self.fit(self.joins.get(step)), reply }
+            }
             Step::Choice(branches) => {
                 let courses: Vec<(f64, Course)> =
                     branches.iter().map(|(p, branch)| (*p, self.sequence(branch))).collect();

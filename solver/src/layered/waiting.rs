@@ -68,7 +68,9 @@ pub(crate) fn waiting(
     let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
     let interrupted = if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
     let residual = mean + (residual - mean) * met.random;
-    let residual = full * residual * regularity(station.arrival_scv, scv, (busy / servers).min(1.0));
+    // Only arrivals at random times come in turn; the others follow completions.
+    let regularity = regularity(station.arrival_scv, scv, (busy / servers).min(1.0));
+    let residual = full * residual * (1.0 + (regularity - 1.0) * met.random);
     // Open load at or beyond capacity, which passes on the way to the solution or ends in saturation, is cut.
     let open_load = met.open_load + own.open_load;
     let cut = FULL / (per_server * open_load).max(FULL);

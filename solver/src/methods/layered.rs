@@ -11,9 +11,10 @@ use crate::layered::{self, Fixed};
 pub struct Layered;
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 11] = [
+const COVERED: [Feature; 12] = [
     Feature::Choice,
     Feature::Loop,
+    Feature::BranchReply,
     Feature::SecondPhase,
     Feature::Forwarding,
     Feature::Quorum,

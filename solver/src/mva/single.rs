@@ -47,7 +47,7 @@ pub struct Solution {
 /// The empty probability is computed as 1 - (ΣD-weighted) sums as by Reiser (1981), limited to [0, 1]: for many
 /// servers close to saturation the differences cancel, and limiting keeps the error below the digits lost.
 ///
-/// A population of 0 has throughput 0. Cost: population × Σ min(servers, population).
+/// A population of 0 has throughput 0. Cost: population × Σ min(servers, population), whatever the number of copies.
 pub fn solve(stations: &[Station], population: u32, think_time: f64) -> Solution {
     let mut recursion = Recursion::new(stations, think_time);
     for _ in 0..population {

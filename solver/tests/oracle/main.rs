@@ -8,6 +8,7 @@ mod elements;
 mod fluid;
 mod layers;
 mod open;
+mod replicas;
 mod tables;
 mod transient;
 

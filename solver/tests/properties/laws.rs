@@ -91,7 +91,8 @@ fn check(system: &System, prediction: &Prediction) -> Result<(), TestCaseError> 
             .sum();
         let busy = prediction.hosts[&host.name].utilization.unwrap().mean;
         prop_assert!(near(busy, work));
-        prop_assert!(busy <= host.cores.as_f64() * (1.0 + 1e-3), "host {} busy {busy}", host.name);
+        let cores = host.cores.as_f64() * f64::from(host.replicas);
+        prop_assert!(busy <= cores * (1.0 + 1e-3), "host {} busy {busy}", host.name);
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ pub(crate) struct Tier {
     replicas: u32,
     cores: u32,
     sharing: bool,
+    /// Does every replica have a machine?
+    spread: bool,
     /// To which of the later services, how often, and does the caller wait?
     calls: Vec<(usize, f64, bool)>,
 }
@@ -22,14 +24,16 @@ pub(crate) struct Tier {
 fn tier() -> impl Strategy<Value = Tier> {
     let call = (0usize..8, 0.1f64..2.0, prop::bool::weighted(0.85));
     let threads = prop_oneof![Just(None), (1u32..12).prop_map(Some)];
-    (0.001f64..0.02, 0.0f64..3.0, threads, 1u32..3, 1u32..4, any::<bool>(), prop::collection::vec(call, 0..3))
-        .prop_map(|(demand, scv, threads, replicas, cores, sharing, calls)| Tier {
+    let host = (any::<bool>(), any::<bool>());
+    (0.001f64..0.02, 0.0f64..3.0, threads, 1u32..3, 1u32..4, host, prop::collection::vec(call, 0..3))
+        .prop_map(|(demand, scv, threads, replicas, cores, (sharing, spread), calls)| Tier {
             demand,
             scv,
             threads,
             replicas,
             cores,
             sharing,
+            spread,
             calls,
         })
 }
@@ -58,7 +62,9 @@ pub(crate) fn system(tiers: &[Tier], loads: Vec<Load>) -> System {
     });
     let hosts = tiers.iter().enumerate().map(|(i, tier)| {
         let scheduling = if tier.sharing { Scheduling::Ps } else { Scheduling::Fcfs };
-        Host::new(name(i)).with_cores(Multiplicity::Finite(tier.cores)).with_scheduling(scheduling)
+        let host =
+            Host::new(name(i)).with_cores(Multiplicity::Finite(tier.cores)).with_scheduling(scheduling);
+        Host { replicas: if tier.spread { tier.replicas } else { 1 }, ..host }
     });
     let entry = OperationRef::new(name(0), "handle");
     let workloads =
