@@ -11,5 +11,6 @@ mod loads;
 mod lqn;
 mod refusals;
 mod reproducible;
+mod sensitivity;
 mod support;
 mod traces;
