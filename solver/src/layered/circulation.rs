@@ -5,7 +5,7 @@
 //! number of busy ones: their rate of completions with n busy makes the pool a load-dependent server for its callers
 //! (Chandy, Herzog and Woo 1975), and what a thread meets is averaged over the distribution of n.
 
-use super::level::{Level, Levels};
+use super::level::{self, Level, Levels};
 use super::met::{Met, Own};
 use super::network::{Network, Source, Station};
 use super::own::Meeting;
@@ -16,9 +16,9 @@ use super::waiting::{Pace, Waiting, waiting};
 /// Populations up to which the steps begin at one customer; the last steps of larger ones begin at Linearizer's solution.
 const ALL_STEPS: f64 = 24.0;
 const LAST_STEPS: usize = 6;
-const LINEARIZATIONS: usize = 3;
-/// Numbers of customers up to which all are looked at, and the factor to the next larger one after that; so many
-/// of the last are looked at again.
+const LINEARIZATIONS: usize = level::MOST_STEPS;
+/// Numbers of customers up to which all are looked at, and the factor to the next larger one after that; so many of the
+/// last are looked at, too.
 const FIRST: f64 = 2.0;
 const GROWTH: f64 = 2.0;
 const LAST: f64 = 1.0;

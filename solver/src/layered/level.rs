@@ -3,8 +3,8 @@
 use super::occupancy::Search;
 use super::waiting::Waiting;
 
-/// Steps that may be taken to one level.
-const STEPS: usize = 3;
+/// Steps that are taken to one level in a round, at most.
+pub(super) const MOST_STEPS: usize = 3;
 
 /// One number of customers.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Level {
             customers: 0.0,
             throughput: 0.0,
             answers: vec![Waiting::default(); stops],
-            searches: vec![vec![Search::NEW; stops]; STEPS],
+            searches: vec![vec![Search::NEW; stops]; MOST_STEPS],
         }
     }
 

@@ -112,3 +112,19 @@ fn image_system() {
         }
     }
 }
+
+/// Twenty exponential tasks on twenty threads end with the harmonic sum, which two moments do not give: the answer says
+/// so. With constant tasks, or many for each thread, there is nothing to say.
+#[test]
+fn few_random_tasks_are_warned_of() {
+    let warned = |size: u32, workers: u32, task: Distribution| {
+        let mut system = fixtures::burst_queue(size, workers, task);
+        system.workloads[0].completion = Completion::AllWork;
+        let prediction = predict(&system);
+        assert_eq!(prediction.method, "burst");
+        prediction.warnings.iter().any(|warning| warning.code == "few-tasks")
+    };
+    assert!(warned(20, 20, Distribution::exponential(1.0)));
+    assert!(!warned(20, 20, Distribution::deterministic(1.0)));
+    assert!(!warned(500, 20, Distribution::exponential(1.0)));
+}
