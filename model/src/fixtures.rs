@@ -1,9 +1,28 @@
 //! Small systems with known solutions, for the tests of all crates (feature `fixtures`).
 
+use std::path::PathBuf;
+
 use crate::{
     Activity, Call, Distribution, Host, Load, Multiplicity, Operation, OperationRef, Scheduling, Service,
     System, Workload,
 };
+
+/// A place in the reference data beside the checkout (or in the folder that `TRACECAST_SHARED` names); `None`, with a
+/// message, where that is not there.
+///
+/// # Panics
+/// Where it is not there although `TRACECAST_NO_SKIP` is set.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    let place = std::env::var_os("TRACECAST_SHARED").map_or_else(beside, PathBuf::from).join(path);
+    if place.exists() {
+        return Some(place);
+    }
+    assert!(std::env::var_os("TRACECAST_NO_SKIP").is_none(), "{} is missing", place.display());
+    eprintln!("skipped: there is no {}", place.display());
+    None
+}
 
 /// One FCFS station with `servers` cores and the given demand, under Poisson arrivals: M/G/c.
 pub fn open_station(servers: u32, demand: Distribution, rate: f64) -> System {

@@ -160,6 +160,16 @@ impl Load {
         !matches!(self, Self::Closed { .. } | Self::Poisson { .. })
     }
 
+    /// When the last request of a load that ends by itself comes at the latest, where replies have no part in it (s).
+    pub fn last_arrival(&self) -> Option<f64> {
+        match self {
+            Self::Closed { .. } | Self::Poisson { .. } | Self::SerialClient(_) => None,
+            Self::Burst { bursts } => Some(bursts.iter().map(|burst| burst.at).fold(0.0, f64::max)),
+            Self::Replay { at } => at.last().copied(),
+            Self::Profile(profile) => Some(profile.end()),
+        }
+    }
+
     /// Number of requests of a load that ends by itself, where chance has no part in it.
     pub fn total_requests(&self) -> Option<u64> {
         match self {

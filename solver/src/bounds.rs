@@ -6,6 +6,8 @@ use tracecast_model::{
     CallKind, HostId, Index, Load, OperationId, PredictError, ServiceId, Step, System, visits,
 };
 
+use crate::Visits;
+
 /// Limits of a workload.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadBounds {
@@ -95,16 +97,9 @@ pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
     let (holding, replies) = Alone::new(system, &index).all();
     let mut all = Vec::with_capacity(system.workloads.len());
     for workload in &system.workloads {
-        let sources: Vec<(OperationId, f64)> = workload
-            .shares()
-            .filter_map(|(name, share)| index.operation(name).map(|operation| (operation, share)))
-            .collect();
-        let visits = visits::visits(&edges, index.operation_count(), &sources).map_err(|cycle| {
-            let name = index.name(system, cycle.0);
-            crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
-        })?;
-        let response_time = sources.iter().map(|&(operation, share)| share * replies[operation.0]).sum();
-        let demands = demands(system, &index, &visits, &holding);
+        let Visits { entries, executions } = crate::visits_of(system, &index, &edges, workload)?;
+        let response_time = entries.iter().map(|&(operation, share)| share * replies[operation.0]).sum();
+        let demands = demands(system, &index, &executions, &holding);
         all.push(limits(workload, demands, response_time));
     }
     Ok(all)

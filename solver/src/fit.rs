@@ -18,20 +18,30 @@ pub(crate) enum Fit {
 /// SCV below which the sum of stages counts as normal.
 pub(crate) const NEARLY_NORMAL: f64 = 0.03;
 
+/// Two exponentials with balanced means, for SCV ≥ 1: the probability of the first, and their rates.
+pub(crate) fn balanced_means(mean: f64, scv: f64) -> (f64, [f64; 2]) {
+    let probability = 0.5 * (1.0 + ((scv - 1.0) / (scv + 1.0)).sqrt());
+    (probability, [2.0 * probability / mean, 2.0 * (1.0 - probability) / mean])
+}
+
+/// Probability of one stage fewer than k in a mixture of k-1 and k equal stages, 1/k ≤ SCV ≤ 1/(k-1).
+pub(crate) fn one_fewer(k: f64, scv: f64) -> f64 {
+    (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv)
+}
+
 impl Fit {
     pub(crate) fn new(moments: Moments) -> Self {
         let Moments { mean, .. } = moments;
         let scv = moments.scv();
         if scv >= 1.0 {
-            let probability = 0.5 * (1.0 + ((scv - 1.0) / (scv + 1.0)).sqrt());
-            let rates = [2.0 * probability / mean, 2.0 * (1.0 - probability) / mean];
+            let (probability, rates) = balanced_means(mean, scv);
             return Self::HyperExponential { probability, rates };
         }
         if scv < NEARLY_NORMAL {
             return Self::Normal(moments);
         }
         let k = (1.0 / scv).ceil();
-        let fewer = (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv);
+        let fewer = one_fewer(k, scv);
         Self::Erlang { fewer, stages: k as u32, rate: (k - fewer) / mean }
     }
 

@@ -28,8 +28,9 @@ mod layered;
 mod moments;
 mod normal;
 
-use methods::Method;
-use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_model::{
+    Engine, EngineOptions, Index, OperationId, PredictError, Prediction, RunControl, System, Workload, visits,
+};
 
 /// The name of the engine in results and errors.
 pub(crate) const ENGINE: &str = "analytic";
@@ -53,12 +54,7 @@ impl Engine for Analytic {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
-        PredictError::check(system, options)?;
-        let method = methods::all().iter().find(|method| method.covers(system));
-        // Every load ends or does not, so that there is one.
-        method
-            .ok_or_else(|| unsupported("these loads together", "workloads"))?
-            .predict(system, options, control)
+        Ok(self.predict_from(None, system, options, control)?.0)
     }
 }
 
@@ -83,18 +79,47 @@ impl Analytic {
         control: &RunControl<'_>,
     ) -> Result<(Prediction, Option<Start>), PredictError> {
         PredictError::check(system, options)?;
-        if methods::Layered.covers(system) {
-            let start = start.map(|start| &start.0);
-            let (prediction, fixed) = methods::Layered.predict_from(start, system, options, control)?;
-            return Ok((prediction, fixed.map(Start)));
-        }
-        Ok((self.predict(system, options, control)?, None))
+        let method = methods::all().iter().find(|method| method.covers(system));
+        // Every load ends or does not, so that there is one.
+        method
+            .ok_or_else(|| unsupported("these loads together", "workloads"))?
+            .predict_from(start, system, options, control)
     }
 }
 
 /// An error that names what this engine does not cover.
 pub(crate) fn unsupported(what: impl Into<String>, element: impl Into<String>) -> PredictError {
     PredictError::Unsupported { engine: ENGINE, what: what.into(), element: element.into() }
+}
+
+/// What one request of a workload brings about.
+pub(crate) struct Visits {
+    /// The operations that it asks for, with their shares.
+    pub(crate) entries: Vec<(OperationId, f64)>,
+    /// Mean executions of every operation.
+    pub(crate) executions: Vec<f64>,
+}
+
+/// Follows the calls from the entries of a workload.
+pub(crate) fn visits_of(
+    system: &System,
+    index: &Index,
+    edges: &[visits::Edge],
+    workload: &Workload,
+) -> Result<Visits, PredictError> {
+    let entries: Vec<(OperationId, f64)> = workload
+        .shares()
+        .filter_map(|(name, share)| index.operation(name).map(|operation| (operation, share)))
+        .collect();
+    let executions = visits::visits(edges, index.operation_count(), &entries)
+        .map_err(|cycle| cyclic(system, index, cycle.0))?;
+    Ok(Visits { entries, executions })
+}
+
+/// An operation that calls itself in the end, of which validation refuses all but those by messages.
+pub(crate) fn cyclic(system: &System, index: &Index, operation: OperationId) -> PredictError {
+    let name = index.name(system, operation);
+    unsupported("calls that form a cycle", format!("operation \"{name}\""))
 }
 
 /// A name that nothing bears, which validation refuses before any method sees it.

@@ -2,24 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 
-use std::path::PathBuf;
-
 use serde_json::Value;
-use tracecast_model::{Engine, EngineOptions, Prediction, RunControl, Status, System, lqn};
+use tracecast_model::{Engine, EngineOptions, Prediction, RunControl, Status, System, fixtures, lqn};
 use tracecast_solver::Analytic;
-
-/// The folder of the corpus; none where it is not at hand, which is a failure with `TRACECAST_NO_SKIP`.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn folder() -> Option<PathBuf> {
-    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
-    let folder = std::env::var_os("TRACECAST_SHARED").map_or_else(beside, PathBuf::from).join("data/lqn");
-    if folder.exists() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("TRACECAST_NO_SKIP").is_none(), "{} is missing", folder.display());
-    eprintln!("skipped: there is no {}", folder.display());
-    None
-}
 
 /// Figures below this are zero but for chance.
 const NEARLY_ZERO: f64 = 1e-6;
@@ -60,7 +45,7 @@ fn summary(mut errors: Vec<f64>) -> [f64; 3] {
 /// throughputs, 6.4, 17.8 and 43 % for holding times. References are good to 0.7 %.
 #[test]
 fn errors_are_small() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures::shared("data/lqn") else { return };
     let reference = std::fs::read_to_string(folder.join("reference.json")).unwrap();
     let reference: Value = serde_json::from_str(&reference).unwrap();
     let (mut throughputs, mut holding) = (Vec::new(), Vec::new());

@@ -40,18 +40,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
-/// A place in the reference data beside the checkout; `None`, with a message, where that is not there. With
-/// `TRACECAST_NO_SKIP` set it must be there.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TRACECAST_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    let place = folder.join(path);
-    if place.exists() {
-        return Some(place);
-    }
-    assert!(std::env::var_os("TRACECAST_NO_SKIP").is_none(), "{} is missing", place.display());
-    eprintln!("skipped: there is no {}", place.display());
-    None
-}
+pub(crate) use tracecast_model::fixtures::shared;
 
 /// A file with the given content in a folder of its own, which lives as long as the answer.
 pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {

@@ -96,7 +96,8 @@ pub fn sensitivities(
     if base.status != Status::Converged {
         return Err(SensitivityError::Unsettled(base.status));
     }
-    let near = Near { system, base: &base, start: start.as_ref(), options: &options, control };
+    let figures = figures(&base);
+    let near = Near { system, base: &base, figures, start: start.as_ref(), options: &options, control };
     let mut parameters: Vec<Sensitivity> = Parameter::all(system)
         .par_iter()
         .map(|parameter| near.sensitivity(parameter))
@@ -131,6 +132,8 @@ fn more(system: &System) -> Vec<Edit> {
 struct Near<'a> {
     system: &'a System,
     base: &'a Prediction,
+    /// Those that it has, by name.
+    figures: Vec<(String, MetricPath, f64)>,
     start: Option<&'a Start>,
     options: &'a EngineOptions,
     control: &'a RunControl<'a>,
@@ -149,14 +152,14 @@ impl Near<'_> {
             return Ok(None);
         }
         let elasticity = |low: f64, now: f64, high: f64| (high - low) / (2.0 * STEP * now);
-        let effects = figures(self.base)
-            .into_iter()
-            .filter_map(|(name, path)| {
-                let of = |prediction: &Prediction| path.of(prediction).ok().map(|metric| metric.mean);
-                let (low, now, high) = (of(&less)?, of(self.base)?, of(&more)?);
-                let elasticity = elasticity(low, now, high);
+        let effects = self
+            .figures
+            .iter()
+            .filter_map(|(name, path, now)| {
+                let (low, high) = (path.of(&less).ok()?.mean, path.of(&more).ok()?.mean);
+                let elasticity = elasticity(low, *now, high);
                 let derivative = (high - low) / (2.0 * STEP * parameter.value);
-                (elasticity.abs() > NOTHING).then_some((name, Derivative { derivative, elasticity }))
+                (elasticity.abs() > NOTHING).then(|| (name.clone(), Derivative { derivative, elasticity }))
             })
             .collect();
         Ok(Some(Sensitivity {
@@ -185,7 +188,7 @@ impl Near<'_> {
 }
 
 /// The figures that a prediction has, by name.
-fn figures(prediction: &Prediction) -> Vec<(String, MetricPath)> {
+fn figures(prediction: &Prediction) -> Vec<(String, MetricPath, f64)> {
     let names = |elements: Vec<&String>, figures: &'static [&'static str]| -> Vec<String> {
         let each = |element: &String| figures.iter().map(|figure| format!("{element}.{figure}")).collect();
         elements.into_iter().flat_map(|element| -> Vec<String> { each(element) }).collect()
@@ -194,7 +197,12 @@ fn figures(prediction: &Prediction) -> Vec<(String, MetricPath)> {
     let services = names(prediction.services.keys().collect(), &["utilization", "queue_length"]);
     let hosts = names(prediction.hosts.keys().collect(), &["utilization"]);
     let all = workloads.into_iter().chain(services).chain(hosts);
-    all.filter_map(|name| name.parse().ok().map(|path| (name, path))).collect()
+    all.filter_map(|name| {
+        let path: MetricPath = name.parse().ok()?;
+        let now = path.of(prediction).ok()?.mean;
+        Some((name, path, now))
+    })
+    .collect()
 }
 
 fn throughput(prediction: &Prediction) -> f64 {

@@ -4,24 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test code outside of test functions")]
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tracecast_importers::{ImportError, ImportReport, Intake, Trace, assemble, extract, open};
-use tracecast_model::{Operation, System, validate};
+use tracecast_model::{Operation, System, fixtures, validate};
 
-/// A file of the shared data, by its path there. None, with a message, where the data are not at hand, unless
-/// `TRACECAST_NO_SKIP=1` makes that a failure.
+/// A file of the shared data, by its path there; see [`fixtures::shared`].
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var("TRACECAST_SHARED")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").to_string());
-    let full = Path::new(&root).join("data").join(path);
-    if full.exists() {
-        return Some(full);
-    }
-    let required = std::env::var("TRACECAST_NO_SKIP").is_ok_and(|value| value == "1");
-    assert!(!required, "there is no {}", full.display());
-    println!("skipped: there is no {}", full.display());
-    None
+    fixtures::shared(&format!("data/{path}"))
 }
 
 /// The files of a folder of the shared data whose names begin so, sorted.

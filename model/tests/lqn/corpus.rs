@@ -1,18 +1,12 @@
 //! The models beside the checkout.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use tracecast_model::fixtures;
 
 /// The folder of models in both formats; `None`, with a message, where it is not there.
 pub(crate) fn corpus() -> Option<PathBuf> {
-    let shared = std::env::var_os("TRACECAST_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    let folder = shared.join("data/lqn/models");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("TRACECAST_NO_SKIP").is_none(), "{} is missing", folder.display());
-    eprintln!("skipped: there is no {}", folder.display());
-    None
+    fixtures::shared("data/lqn/models")
 }
 
 /// All models of the corpus as XML, with their names.

@@ -2,10 +2,8 @@
 //!
 //! The example `corpus` runs all of it.
 
-use std::path::PathBuf;
-
 use serde_json::Value;
-use tracecast_model::{EngineOptions, Metric, Prediction, lqn};
+use tracecast_model::{EngineOptions, Metric, Prediction, fixtures, lqn};
 
 use crate::support::simulate;
 
@@ -30,22 +28,9 @@ const MODELS: [&str; 13] = [
 /// three seeds: round robin instead of processor sharing, and the other simulator's cut of time into blocks.
 const TOLERANCE: f64 = 0.02;
 
-/// The folder of the corpus; none where it is not at hand, which is a failure with `TRACECAST_NO_SKIP`.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn folder() -> Option<PathBuf> {
-    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
-    let folder = std::env::var_os("TRACECAST_SHARED").map_or_else(beside, PathBuf::from).join("data/lqn");
-    if folder.exists() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("TRACECAST_NO_SKIP").is_none(), "{} is missing", folder.display());
-    eprintln!("skipped: there is no {}", folder.display());
-    None
-}
-
 #[test]
 fn figures_agree_with_another_simulator() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = fixtures::shared("data/lqn") else { return };
     let reference = std::fs::read_to_string(folder.join("reference.json")).unwrap();
     let reference: Value = serde_json::from_str(&reference).unwrap();
     for name in MODELS {

@@ -8,6 +8,8 @@ use tracecast_model::{
     visits::{self, EdgeKind},
 };
 
+use crate::Visits;
+
 /// The only workload of a system, and where its messages go.
 pub(crate) struct Plan<'a> {
     pub(crate) system: &'a System,
@@ -43,14 +45,7 @@ impl<'a> Plan<'a> {
         let index = system.index().map_err(|error| crate::unresolved(&error))?;
         let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;
         let workload = system.workloads.first().ok_or(PredictError::NoWorkload)?;
-        let entries: Vec<(OperationId, f64)> = workload
-            .shares()
-            .filter_map(|(name, share)| index.operation(name).map(|operation| (operation, share)))
-            .collect();
-        let visits = visits::visits(&edges, index.operation_count(), &entries).map_err(|cycle| {
-            let name = index.name(system, cycle.0);
-            crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
-        })?;
+        let Visits { entries, executions: visits } = crate::visits_of(system, &index, &edges, workload)?;
         let stages = stages(system, &index, &edges, &visits)?;
         let sends = Walk { system, index: &index, known: vec![None; index.operation_count()] }.all();
         Ok(Self { system, index, workload, entries, visits, sends, stages })

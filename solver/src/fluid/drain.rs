@@ -1,6 +1,6 @@
 //! When the last request is done.
 
-use tracecast_model::{Load, RunControl};
+use tracecast_model::RunControl;
 
 use super::integrate::{self, Event, Step};
 use super::rates::{Equations, Spread};
@@ -40,7 +40,15 @@ impl Watch {
         let roots = network.roots(class);
         let sure = (0.0, kept(equations, y));
         let generation = network.generations.of_load(load).last().copied().unwrap_or(0);
-        Self { class, roots, generation, last: last_arrival(load), sure, together: 1.0, is_done: false }
+        Self {
+            class,
+            roots,
+            generation,
+            last: load.last_arrival().unwrap_or(0.0),
+            sure,
+            together: 1.0,
+            is_done: false,
+        }
     }
 
     fn left(&self, equations: &Equations<'_>, y: &[f64]) -> Moments {
@@ -110,13 +118,4 @@ impl Watch {
 /// All numbers and phases.
 fn kept(equations: &Equations<'_>, y: &[f64]) -> Vec<f64> {
     y[..equations.layout.variables + equations.layout.aged].to_vec()
-}
-
-fn last_arrival(load: &Load) -> f64 {
-    match load {
-        Load::Burst { bursts } => bursts.iter().map(|burst| burst.at).fold(0.0, f64::max),
-        Load::Replay { at } => at.last().copied().unwrap_or(0.0),
-        Load::Profile(profile) => profile.end(),
-        Load::Closed { .. } | Load::Poisson { .. } | Load::SerialClient(_) => 0.0,
-    }
 }

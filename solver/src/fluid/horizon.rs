@@ -10,24 +10,13 @@ pub(crate) fn of(system: &System, index: &Index) -> Result<f64, PredictError> {
     let mut cores = vec![0.0; system.hosts.len()];
     let (mut last, mut longest) = (0.0_f64, 0.0_f64);
     for workload in &system.workloads {
-        let (requests, end) = match &workload.load {
-            Load::Profile(profile) => (profile.total(), profile.end()),
-            Load::Burst { bursts } => {
-                let sizes = bursts.iter().map(|burst| f64::from(burst.size));
-                (sizes.sum(), bursts.iter().map(|burst| burst.at).fold(0.0, f64::max))
-            }
-            Load::Replay { at } => (at.len() as f64, at.last().copied().unwrap_or(0.0)),
-            Load::Closed { .. } | Load::Poisson { .. } | Load::SerialClient(_) => (0.0, 0.0),
+        let requests = match &workload.load {
+            Load::Profile(profile) => profile.total(),
+            Load::SerialClient(_) => 0.0,
+            load => load.total_requests().unwrap_or(0) as f64,
         };
-        last = last.max(end);
-        let entries: Vec<(OperationId, f64)> = workload
-            .shares()
-            .filter_map(|(name, share)| index.operation(name).map(|operation| (operation, share)))
-            .collect();
-        let visits = visits::visits(&edges, index.operation_count(), &entries).map_err(|cycle| {
-            let name = index.name(system, cycle.0);
-            crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
-        })?;
+        last = last.max(workload.load.last_arrival().unwrap_or(0.0));
+        let visits = crate::visits_of(system, index, &edges, workload)?.executions;
         let mut whole = 0.0;
         for (number, visits) in visits.into_iter().enumerate() {
             let (_, operation) = index.get(system, OperationId(number));

@@ -2,6 +2,7 @@
 
 use tracecast_model::Distribution;
 
+use crate::fit;
 use crate::moments::Moments;
 
 /// A Coxian distribution: phases one after the other, each of which may be the last.
@@ -23,8 +24,7 @@ impl Shape {
         let Moments { mean, .. } = Moments::of(distribution);
         let scv = distribution.scv();
         if scv > 1.0 + 1e-9 {
-            let p = 0.5 * (1.0 + ((scv - 1.0) / (scv + 1.0)).sqrt());
-            let (fast, slow) = (2.0 * p / mean, 2.0 * (1.0 - p) / mean);
+            let (p, [fast, slow]) = fit::balanced_means(mean, scv);
             let onward = (1.0 - p) * (1.0 - slow / fast);
             return Self { rates: vec![fast, slow], onward: vec![onward, 0.0], scv };
         }
@@ -34,7 +34,7 @@ impl Shape {
             (most, 0.0)
         } else {
             let k = wanted.max(1.0);
-            (k, (k * scv - (k * (1.0 + scv) - k * k * scv).max(0.0).sqrt()) / (1.0 + scv))
+            (k, fit::one_fewer(k, scv))
         };
         let count = k as usize;
         let mut onward = vec![1.0; count];

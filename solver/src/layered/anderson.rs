@@ -41,9 +41,8 @@ impl Anderson {
     }
 
     /// The point to go on from, after `point` has been mapped to `image`. Of the way to plain images, only the part
-    /// `step` is gone. All numbers are non-negative.
-    pub(crate) fn next(&mut self, point: Vec<f64>, image: &[f64], step: f64) -> Vec<f64> {
-        let size = residual(&point, image);
+    /// `step` is gone. All numbers are non-negative; `size` is their [`residual`].
+    pub(crate) fn next(&mut self, point: Vec<f64>, image: &[f64], size: f64, step: f64) -> Vec<f64> {
         let misled = size > RESTART * self.smallest;
         let pair = Pair { residual: subtract(image, &point), point };
         if misled {
@@ -106,7 +105,7 @@ fn subtract(a: &[f64], b: &[f64]) -> Vec<f64> {
 }
 
 /// Largest relative change.
-fn residual(point: &[f64], image: &[f64]) -> f64 {
+pub(crate) fn residual(point: &[f64], image: &[f64]) -> f64 {
     let relative = |(a, b): (&f64, &f64)| (a - b).abs() / a.abs().max(b.abs()).max(SMALL);
     point.iter().zip(image).map(relative).fold(0.0, f64::max)
 }
@@ -148,7 +147,8 @@ mod tests {
             let mut anderson = Anderson::new();
             let mut x = 0.8;
             for _ in 0..12 {
-                x = anderson.next(vec![x], &[map(x)], 1.0)[0];
+                let image = [map(x)];
+                x = anderson.next(vec![x], &image, residual(&[x], &image), 1.0)[0];
             }
             assert!((x - expected).abs() < 1e-9, "{x}");
         }

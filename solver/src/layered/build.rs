@@ -44,10 +44,8 @@ fn topological_positions(
     for edge in edges {
         graph.add_edge(NodeIndex::new(edge.from.0), NodeIndex::new(edge.to.0), ());
     }
-    let order = toposort(&graph, None).map_err(|cycle| {
-        let name = index.name(system, OperationId(cycle.node_id().index()));
-        crate::unsupported("calls that form a cycle", format!("operation \"{name}\""))
-    })?;
+    let order = toposort(&graph, None)
+        .map_err(|cycle| crate::cyclic(system, index, OperationId(cycle.node_id().index())))?;
     let mut position = vec![0; index.operation_count()];
     for (place, node) in order.into_iter().enumerate() {
         position[node.index()] = place;

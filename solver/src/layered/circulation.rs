@@ -171,13 +171,11 @@ impl<'a> Circle<'a> {
         for (k, &n) in numbers.iter().enumerate() {
             let (lower, level) = levels.split(k);
             match lower {
-                [] => self.step(1.0, None, level, 0),
-                [.., last] if last.customers == n - 1.0 => self.step(n, Some(last), level, 0),
-                [last] => level.scale(last, n),
-                [.., before, last] => {
+                [.., before, last] if last.customers < n - 1.0 => {
                     self.step(n, Some(&before.towards(last, n - 1.0)), level, 0);
                     self.step(n, Some(&last.towards(level, n - 1.0)), level, 1);
                 }
+                _ => self.step(n, lower.last(), level, 0),
             }
         }
     }
@@ -187,13 +185,9 @@ impl<'a> Circle<'a> {
     fn last_steps(&self, levels: &mut Levels) {
         levels.resize(LAST_STEPS + 2, self.stops.len());
         let first = self.customers - LAST_STEPS as f64;
-        let mut now = Level::new(self.stops.len());
-        now.throughput = self.throughput;
-        now.customers = self.customers;
-        now.answers.iter_mut().zip(&self.stops).for_each(|(answer, stop)| answer.delay = stop.delay);
         let (lower, upper) = levels.first_two();
-        lower.scale(&now, first - 1.0);
-        upper.scale(&now, first);
+        self.scale(first - 1.0, lower);
+        self.scale(first, upper);
         for pass in 0..LINEARIZATIONS {
             let before = upper.beyond(lower);
             self.step(first - 1.0, Some(&before), lower, pass);
@@ -203,6 +197,13 @@ impl<'a> Circle<'a> {
             let (lower, level) = levels.split(k + 2);
             self.step(first + (k + 1) as f64, lower.last(), level, 0);
         }
+    }
+
+    /// As if so many customers found what all find now.
+    fn scale(&self, customers: f64, level: &mut Level) {
+        level.customers = customers;
+        level.throughput = self.throughput * customers / self.customers;
+        level.answers.iter_mut().zip(&self.stops).for_each(|(answer, stop)| answer.delay = stop.delay);
     }
 
     /// With so many customers, from the solution with one less. `pass`: how many steps have led there in this round.

@@ -51,9 +51,9 @@ impl Causes {
 
     /// The causes as they follow from the rates.
     pub(crate) fn update(&mut self, network: &Network<'_>, flow: &Flow) {
-        let pools = network.stations.iter().enumerate().filter(|&(k, _)| network.pool_of(k).is_some());
         let mut changed = false;
-        for (_, station) in pools {
+        for (_, station) in network.stations.iter().enumerate().filter(|&(k, _)| network.pool_of(k).is_some())
+        {
             let total: f64 = station.visits.iter().map(|&v| flow.rate[v]).sum();
             for &v in station.visits.iter().filter(|_| total > 0.0) {
                 let share = flow.rate[v] / total;

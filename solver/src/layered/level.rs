@@ -27,13 +27,6 @@ impl Level {
         }
     }
 
-    /// As if every customer found what it finds with another number of them.
-    pub(crate) fn scale(&mut self, other: &Self, customers: f64) {
-        self.customers = customers;
-        self.throughput = other.throughput * customers / other.customers;
-        self.answers.copy_from_slice(&other.answers);
-    }
-
     /// Between this and a level with more customers, or beyond it, where throughput and queues are linear.
     pub(crate) fn towards(&self, more: &Self, customers: f64) -> Self {
         let part = (customers - self.customers) / (more.customers - self.customers);

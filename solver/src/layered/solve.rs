@@ -2,7 +2,7 @@
 
 use tracecast_model::{EngineOptions, RunControl, Status};
 
-use super::anderson::Anderson;
+use super::anderson::{self, Anderson};
 use super::interlock::Causes;
 use super::level::Levels;
 use super::network::{Group, Network, Source, Station};
@@ -97,7 +97,7 @@ fn iterate(
         let before = state.values(network);
         round(network, state);
         let after = state.values(network);
-        residual = change(&before, &after);
+        residual = anderson::residual(&before, &after);
         // The first rounds only spread the start over the layers.
         if residual <= options.tolerance && iteration > 2 {
             return Ending { status: Status::Converged, iterations: iteration, runaway: None };
@@ -118,7 +118,7 @@ fn iterate(
             state.set_values(network, &part_of_the_way(&before, &after, step));
         } else if iteration > plain {
             let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
-            state.set_values(network, &anderson.next(before, &after, step));
+            state.set_values(network, &anderson.next(before, &after, residual, step));
         }
     }
     let loosely = residual <= 100.0 * options.tolerance;
@@ -231,13 +231,8 @@ fn overloaded(network: &Network<'_>, state: &State) -> Option<usize> {
 /// Waiting for so many service times is a load of 1 but for a millionth.
 const ENDLESS: f64 = 1e6;
 
-/// Times and rates below this do not count in relative changes.
+/// Load above capacity that does not count.
 const SMALL: f64 = 1e-12;
-
-fn change(before: &[f64], after: &[f64]) -> f64 {
-    let relative = |(a, b): (&f64, &f64)| (a - b).abs() / a.abs().max(b.abs()).max(SMALL);
-    before.iter().zip(after).map(relative).fold(0.0, f64::max)
-}
 
 impl State {
     pub(crate) fn new(network: &Network<'_>) -> Self {

@@ -3,7 +3,7 @@
 use tracecast_model::{EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature};
 
 use super::Method;
-use crate::layered::{self, Fixed};
+use crate::{Start, layered};
 
 /// Mean values at steady load: exact mean value analysis where the system is a product-form network, else the
 /// layered fixed point.
@@ -47,18 +47,17 @@ impl Method for Layered {
     ) -> Result<Prediction, PredictError> {
         Ok(self.predict_from(None, system, options, control)?.0)
     }
-}
 
-impl Layered {
-    /// Predicts, from the fixed point of a similar system if there is one; also where that ended.
-    pub(crate) fn predict_from(
-        self,
-        start: Option<&Fixed>,
+    fn predict_from(
+        &self,
+        start: Option<&Start>,
         system: &System,
         options: &EngineOptions,
         control: &RunControl<'_>,
-    ) -> Result<(Prediction, Option<Fixed>), PredictError> {
+    ) -> Result<(Prediction, Option<Start>), PredictError> {
         feature::require(system, &COVERED, crate::ENGINE)?;
-        layered::predict(self.name(), system, start, options, control)
+        let start = start.map(|Start(fixed)| fixed);
+        let (prediction, fixed) = layered::predict(self.name(), system, start, options, control)?;
+        Ok((prediction, fixed.map(Start)))
     }
 }

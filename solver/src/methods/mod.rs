@@ -12,6 +12,8 @@ pub use layered::Layered;
 
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, System};
 
+use crate::Start;
+
 /// A way to solve some kind of system.
 pub trait Method: Sync {
     /// Name in results.
@@ -33,6 +35,21 @@ pub trait Method: Sync {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError>;
+
+    /// The same from where the solution of a similar system ended, for methods that can begin there; and where this
+    /// one ended.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    fn predict_from(
+        &self,
+        _start: Option<&Start>,
+        system: &System,
+        options: &EngineOptions,
+        control: &RunControl<'_>,
+    ) -> Result<(Prediction, Option<Start>), PredictError> {
+        Ok((self.predict(system, options, control)?, None))
+    }
 }
 
 /// Every method, in alphabetical order.
