@@ -41,8 +41,15 @@ impl Anderson {
     }
 
     /// The point to go on from, after `point` has been mapped to `image`. Of the way to plain images, only the part
-    /// `step` is gone. All numbers are non-negative; `size` is their [`residual`].
-    pub(crate) fn next(&mut self, point: Vec<f64>, image: &[f64], size: f64, step: f64) -> Vec<f64> {
+    /// `step` is gone. All numbers are non-negative; `size` is their [`residual`] in the same units.
+    pub(crate) fn next(
+        &mut self,
+        point: Vec<f64>,
+        image: &[f64],
+        units: &[f64],
+        size: f64,
+        step: f64,
+    ) -> Vec<f64> {
         let misled = size > RESTART * self.smallest;
         let pair = Pair { residual: subtract(image, &point), point };
         if misled {
@@ -59,7 +66,7 @@ impl Anderson {
         }
         self.smallest = self.smallest.min(size);
         let mut next: Vec<f64> = pair.point.iter().zip(&pair.residual).map(|(x, f)| x + step * f).collect();
-        for (change, weight) in self.differences.iter().zip(self.weights(&pair, image)) {
+        for (change, weight) in self.differences.iter().zip(self.weights(&pair, image, units)) {
             for (value, (dx, df)) in next.iter_mut().zip(change.point.iter().zip(&change.residual)) {
                 *value -= weight * (dx + step * df);
             }
@@ -73,11 +80,11 @@ impl Anderson {
     }
 
     /// Least squares: weights of the differences of residuals that together come closest to the last residual. Every
-    /// component counts relative to its own size.
-    fn weights(&self, last: &Pair, image: &[f64]) -> Vec<f64> {
+    /// component counts relative to its size.
+    fn weights(&self, last: &Pair, image: &[f64], units: &[f64]) -> Vec<f64> {
         let pairs = self.differences.len();
-        let scales: Vec<f64> =
-            last.point.iter().zip(image).map(|(x, g)| 1.0 / (x.abs() + g.abs()).max(SMALL)).collect();
+        let sizes = last.point.iter().zip(image).zip(units);
+        let scales: Vec<f64> = sizes.map(|((&x, &g), &unit)| 1.0 / size(x, g, unit)).collect();
         let scaled = |pair: &Pair| -> Vec<f64> {
             pair.residual.iter().zip(&scales).map(|(f, scale)| scale * f).collect()
         };
@@ -104,10 +111,15 @@ fn subtract(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(x, y)| x - y).collect()
 }
 
-/// Largest relative change.
-pub(crate) fn residual(point: &[f64], image: &[f64]) -> f64 {
-    let relative = |(a, b): (&f64, &f64)| (a - b).abs() / a.abs().max(b.abs()).max(SMALL);
-    point.iter().zip(image).map(relative).fold(0.0, f64::max)
+/// Largest change, relative to the size of the component.
+pub(crate) fn residual(point: &[f64], image: &[f64], units: &[f64]) -> f64 {
+    let changes = point.iter().zip(image).zip(units);
+    changes.map(|((&x, &g), &unit)| (x - g).abs() / size(x, g, unit)).fold(0.0, f64::max)
+}
+
+/// What a change of a component is compared with: itself and what it is added to, its unit.
+fn size(point: f64, image: f64, unit: f64) -> f64 {
+    (point.abs().max(image.abs()) + unit).max(SMALL)
 }
 
 /// Gaussian elimination of a positive definite system with its right side in the last column; zeros where it is
@@ -148,7 +160,8 @@ mod tests {
             let mut x = 0.8;
             for _ in 0..12 {
                 let image = [map(x)];
-                x = anderson.next(vec![x], &image, residual(&[x], &image), 1.0)[0];
+                let size = residual(&[x], &image, &[0.0]);
+                x = anderson.next(vec![x], &image, &[0.0], size, 1.0)[0];
             }
             assert!((x - expected).abs() < 1e-9, "{x}");
         }

@@ -70,6 +70,7 @@ mod occupancy;
 mod own;
 mod passage;
 mod pools;
+mod queued;
 mod replicas;
 mod report;
 mod saturation;

@@ -1,5 +1,7 @@
 //! How often all servers of a station are busy at the same time.
 
+use super::queued::{LARGE, Queued};
+
 /// A station with several servers, as a birth–death process whose customers come from finite or infinite sources.
 pub(crate) struct Occupancy<'a> {
     /// Servers; may be a fraction above 1 for the limit of a container.
@@ -33,17 +35,11 @@ impl Search {
 /// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
 const CLOSE: f64 = 1e-4;
 
-/// Weights below this part of their sum do not matter at that precision.
-const NEGLIGIBLE: f64 = 1e-10;
-
-/// Weights are scaled before they overflow.
-const LARGE: f64 = 1e150;
-
 /// A probability that does not matter.
 const NEVER: f64 = 1e-10;
 
-/// More waiting places than this are never looked at: beyond, sources count as infinite.
-const LARGEST_SOURCES: f64 = 5000.0;
+/// Beyond, sources count as infinite.
+const LARGEST_SOURCES: f64 = 1e6;
 
 impl Occupancy<'_> {
     /// Probability that no server is free, given the mean number of busy ones.
@@ -196,7 +192,7 @@ impl Occupancy<'_> {
             (0.0, 0.0)
         } else {
             let step = intensity / self.rate(full_at.max(1.0));
-            let tail = Tail::of(step * (1.0 - n / sources), step / sources, sources.ceil() - n);
+            let tail = Queued::of(step * (1.0 - n / sources), step / sources, sources.ceil() - n);
             // Scaled where the weights grow beyond all measure first.
             below *= tail.scale;
             present *= tail.scale;
@@ -213,66 +209,6 @@ impl Occupancy<'_> {
             full_derivative: all * (among_full - full * mean),
         }
     }
-}
-
-/// The states in which all servers are busy, relative to the first of them: weights 1, a, a(a-b), a(a-b)(a-2b), …
-struct Tail {
-    /// Sum of the weights, and of weight × place.
-    sum: f64,
-    further: f64,
-    /// What the weight of the first has become.
-    scale: f64,
-}
-
-/// Ratio of successive weights from which the rest of the tail is taken at once.
-const STEEP: f64 = 0.75;
-/// States that must be left for that, so that it does not matter that their number is whole.
-const MANY: f64 = 20.0;
-/// Depth of the continued fraction; with these two, an error below 1e-7.
-const DEPTH: u32 = 10;
-
-impl Tail {
-    /// `states`: how many there are, but for the first.
-    fn of(mut ratio: f64, shrink: f64, states: f64) -> Self {
-        let mut tail = Self { sum: 0.0, further: 0.0, scale: 1.0 };
-        let (mut weight, mut n) = (1.0, 0.0);
-        while ratio > STEEP && shrink > 0.0 || ratio < MANY * shrink {
-            tail.sum += weight;
-            tail.further += weight * n;
-            weight *= ratio;
-            if n >= states || weight < NEGLIGIBLE * tail.sum {
-                return tail;
-            }
-            ratio -= shrink;
-            n += 1.0;
-            if weight > LARGE {
-                let factor = 1.0 / weight;
-                tail = Self {
-                    sum: tail.sum * factor,
-                    further: tail.further * factor,
-                    scale: tail.scale * factor,
-                };
-                weight = 1.0;
-            }
-        }
-        let (sum, further) = remainder(ratio, shrink);
-        tail.sum += weight * sum;
-        tail.further += weight * (n * sum + further);
-        tail
-    }
-}
-
-/// Σ wₘ and Σ m·wₘ of weights w₀ = 1, wₘ₊₁ = wₘ(a - mb) that fall: with K = a/b, Σ wₘ = ∫ e⁻ˣ(1 + bx)ᴷ dx is an incomplete
-/// gamma function, of which this is Legendre's continued fraction (Abramowitz and Stegun 1964, 6.5.31). Geometric for
-/// b = 0.
-fn remainder(a: f64, b: f64) -> (f64, f64) {
-    let mut fraction = 1.0 + 2.0 * f64::from(DEPTH) * b - a;
-    for k in (2..=DEPTH).rev() {
-        let k = f64::from(k);
-        fraction = 1.0 + 2.0 * (k - 1.0) * b - a + k * b * (a - (k - 1.0) * b) / fraction;
-    }
-    let sum = 1.0 / (1.0 - a + a * b / fraction);
-    (sum, sum * a / fraction)
 }
 
 struct Sums {

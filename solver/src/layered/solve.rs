@@ -97,7 +97,8 @@ fn iterate(
         let before = state.values(network);
         round(network, state);
         let after = state.values(network);
-        residual = anderson::residual(&before, &after);
+        let units = state.units(network);
+        residual = anderson::residual(&before, &after, &units);
         // The first rounds only spread the start over the layers.
         if residual <= options.tolerance && iteration > 2 {
             return Ending { status: Status::Converged, iterations: iteration, runaway: None };
@@ -118,7 +119,7 @@ fn iterate(
             state.set_values(network, &part_of_the_way(&before, &after, step));
         } else if iteration > plain {
             let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
-            state.set_values(network, &anderson.next(before, &after, residual, step));
+            state.set_values(network, &anderson.next(before, &after, &units, residual, step));
         }
     }
     let loosely = residual <= 100.0 * options.tolerance;
@@ -340,6 +341,24 @@ impl State {
             .chain(self.own_delay.iter().copied())
             .chain(holds)
             .chain(replies)
+            .collect()
+    }
+
+    /// What each of the values is added to: a delay to the service time, as only both together matter; a variance to the
+    /// square of the mean.
+    fn units(&self, network: &Network<'_>) -> Vec<f64> {
+        let customers = network.groups.iter().filter(|group| group.is_closed() || group.is_pool());
+        let services = (0..network.visits.len()).map(|v| {
+            if network.stations[network.visits[v].station].is_sharing() { 1.0 } else { self.flow.service(v) }
+        });
+        let squares = |moments: &Moments| [0.0, moments.mean * moments.mean];
+        let replying = network.instances.iter().zip(&self.reply).filter(|(instance, _)| instance.replies);
+        customers
+            .map(|_| 0.0)
+            .chain(services.clone())
+            .chain(services)
+            .chain(self.hold.iter().flat_map(squares))
+            .chain(replying.flat_map(|(_, reply)| squares(reply)))
             .collect()
     }
 

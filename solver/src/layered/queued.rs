@@ -1,0 +1,119 @@
+//! The states of a birth–death process in which all servers are busy and customers queue.
+
+/// Weights are scaled before they overflow.
+pub(super) const LARGE: f64 = 1e150;
+
+/// Weights below this part of their sum do not matter.
+const NEGLIGIBLE: f64 = 1e-10;
+
+/// Depth of the continued fraction, and distance of the first ratio below 1, in units of √b, from which its error is
+/// below 1e-8.
+const DEPTH: u32 = 10;
+const CLEARLY: f64 = 4.0;
+/// States that must be left for that, so that it does not matter that their number is whole.
+const MANY: f64 = 20.0;
+/// So many states before the most likely one are not summed one by one.
+const FAR: f64 = 200.0;
+
+/// Sums over the states, relative to the first: weights w₀ = 1, wₘ₊₁ = wₘ(a - mb).
+pub(super) struct Queued {
+    /// Of the weights, and of weight × place.
+    pub(super) sum: f64,
+    pub(super) further: f64,
+    /// What the weight of the first has become.
+    pub(super) scale: f64,
+}
+
+impl Queued {
+    /// `ratio`: a ≥ 0; `shrink`: b ≥ 0, and then a < 1 if it is 0; `states`: how many there are, but for the first.
+    pub(super) fn of(mut ratio: f64, shrink: f64, states: f64) -> Self {
+        if ratio > 1.0 + FAR * shrink && shrink > 0.0 {
+            return Self::beyond_peak(ratio, shrink);
+        }
+        let mut queued = Self { sum: 0.0, further: 0.0, scale: 1.0 };
+        let (mut weight, mut n) = (1.0, 0.0);
+        let clearly = 1.0 - CLEARLY * shrink.sqrt();
+        while ratio > clearly || ratio < MANY * shrink {
+            queued.sum += weight;
+            queued.further += weight * n;
+            weight *= ratio;
+            if n >= states || weight < NEGLIGIBLE * queued.sum {
+                return queued;
+            }
+            ratio -= shrink;
+            n += 1.0;
+            if weight > LARGE {
+                let factor = 1.0 / weight;
+                queued = Self {
+                    sum: queued.sum * factor,
+                    further: queued.further * factor,
+                    scale: queued.scale * factor,
+                };
+                weight = 1.0;
+            }
+        }
+        let (sum, further) = falling(ratio, shrink);
+        queued.sum += weight * sum;
+        queued.further += weight * (n * sum + further);
+        queued
+    }
+
+    /// Weights that first grow. With K = a/b, those at all m ≤ K, negative ones too, are terms of a Poisson distribution
+    /// with mean 1/b, from its K-th down: they sum to bᴷ·K!·exp(1/b), from which the few at negative m are taken off. Then
+    /// Σ wₘ₊₁ = Σ wₘ(a - mb) gives Σ m·wₘ.
+    fn beyond_peak(ratio: f64, shrink: f64) -> Self {
+        let last = ratio / shrink;
+        let log_all = last * shrink.ln() + libm::lgamma(last + 1.0) + 1.0 / shrink;
+        let scale = (-log_all).exp();
+        let (mut before, mut weight, mut at) = (0.0, 1.0, ratio);
+        while weight > NEGLIGIBLE * before {
+            at += shrink;
+            weight /= at;
+            before += weight;
+        }
+        let sum = 1.0 - scale * before;
+        Self { sum, further: (scale + (ratio - 1.0) * sum) / shrink, scale }
+    }
+}
+
+/// Σ wₘ and Σ m·wₘ of weights that fall: Σ wₘ = ∫ e⁻ˣ(1 + bx)ᴷ dx is an incomplete gamma function, of which this is
+/// Legendre's continued fraction (Abramowitz and Stegun 1964, 6.5.31). Geometric for b = 0.
+fn falling(a: f64, b: f64) -> (f64, f64) {
+    let mut fraction = 1.0 + 2.0 * f64::from(DEPTH) * b - a;
+    for k in (2..=DEPTH).rev() {
+        let k = f64::from(k);
+        fraction = 1.0 + 2.0 * (k - 1.0) * b - a + k * b * (a - (k - 1.0) * b) / fraction;
+    }
+    let sum = 1.0 / (1.0 - a + a * b / fraction);
+    (sum, sum * a / fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against the plain sum over all states, wherever the peak lies; the tolerance is that of the continued fraction.
+    #[test]
+    fn equals_the_plain_sum() {
+        for states in [3.0, 40.0, 700.0, 20_000.0] {
+            for first in [0.1_f64, 0.7, 0.93, 0.995, 1.0, 1.01, 1.2, 3.0] {
+                let shrink = first / states;
+                let (mut sum, mut further, mut weight, mut scale) = (0.0, 0.0, 1.0, 1.0);
+                for m in 0..=states as u32 {
+                    sum += weight;
+                    further += weight * f64::from(m);
+                    weight *= first - f64::from(m) * shrink;
+                    if weight > LARGE {
+                        let factor = 1.0 / weight;
+                        (sum, further, scale, weight) = (sum * factor, further * factor, scale * factor, 1.0);
+                    }
+                }
+                let queued = Queued::of(first, shrink, states);
+                let close = |a: f64, b: f64| (a - b).abs() <= 1e-7 * b;
+                assert!(close(queued.further / queued.sum, further / sum), "{states} {first}");
+                let (all, expected) = (queued.sum.ln() - queued.scale.ln(), sum.ln() - f64::ln(scale));
+                assert!(scale == 0.0 || (all - expected).abs() <= 1e-7, "{states} {first}: {all} {expected}");
+            }
+        }
+    }
+}
