@@ -5,13 +5,13 @@
 //! number of busy ones: their rate of completions with n busy makes the pool a load-dependent server for its callers
 //! (Chandy, Herzog and Woo 1975), and what a thread meets is averaged over the distribution of n.
 
-use super::level::{self, Level, Levels};
+use super::level::{self, Level, Levels, Start};
 use super::met::{Met, Own};
-use super::network::{Network, Source, Station};
+use super::network::{Network, Source};
 use super::own::Meeting;
 use super::solve::State;
 use super::threads;
-use super::waiting::{Pace, Waiting, waiting};
+use super::waiting::{Queue, Waiting};
 
 /// Populations up to which the steps begin at one customer; the last steps of larger ones begin at Linearizer's solution.
 const ALL_STEPS: f64 = 24.0;
@@ -75,7 +75,7 @@ fn open(network: &Network<'_>, state: &mut State, group: usize, met: &[Met], ans
         };
         let mut search = state.searches[v];
         let pace = threads::pace(network, state, network.visits[v].station);
-        answers[v] = waiting(station, &met[v], &own, &pace, &mut search);
+        answers[v] = Queue::new(station, &met[v], pace).waiting(&own, &mut search);
         state.searches[v] = search;
     }
 }
@@ -108,10 +108,8 @@ struct Circle<'a> {
 
 /// One of the stations on the way.
 struct Stop<'a> {
-    station: &'a Station,
-    met: &'a Met,
+    queue: Queue<'a>,
     meeting: Meeting,
-    pace: Pace<'a>,
     /// Delay times this is time per cycle; 0 where nobody comes.
     weight: f64,
     /// Now, at one copy of the station: busy servers, customers, delay, and servers busy with the customer's last request.
@@ -146,11 +144,10 @@ impl<'a> Circle<'a> {
         };
         let stop = |v: usize| {
             let station = &network.stations[network.visits[v].station];
+            let pace = threads::pace(network, state, network.visits[v].station);
             Stop {
-                station,
-                met: &met[v],
+                queue: Queue::new(station, &met[v], pace),
                 meeting: Meeting::of(network, v),
-                pace: threads::pace(network, state, network.visits[v].station),
                 weight: state.weight(network, v) / all,
                 busy: state.flow.busy[v] / station.copies,
                 present: state.present(network, v) / station.copies,
@@ -172,10 +169,11 @@ impl<'a> Circle<'a> {
             let (lower, level) = levels.split(k);
             match lower {
                 [.., before, last] if last.customers < n - 1.0 => {
-                    self.step(n, Some(&before.towards(last, n - 1.0)), level, 0);
-                    self.step(n, Some(&last.towards(level, n - 1.0)), level, 1);
+                    self.step(n, &before.towards(Some(last), last, n - 1.0), level, 0);
+                    let start = last.towards(None, level, n - 1.0);
+                    self.step(n, &start, level, 1);
                 }
-                _ => self.step(n, lower.last(), level, 0),
+                _ => self.step(n, &Start::of(lower.last()), level, 0),
             }
         }
     }
@@ -190,12 +188,12 @@ impl<'a> Circle<'a> {
         self.scale(first, upper);
         for pass in 0..LINEARIZATIONS {
             let before = upper.beyond(lower);
-            self.step(first - 1.0, Some(&before), lower, pass);
-            self.step(first, Some(lower), upper, pass);
+            self.step(first - 1.0, &before, lower, pass);
+            self.step(first, &Start::of(Some(lower)), upper, pass);
         }
         for k in 0..LAST_STEPS {
             let (lower, level) = levels.split(k + 2);
-            self.step(first + (k + 1) as f64, lower.last(), level, 0);
+            self.step(first + (k + 1) as f64, &Start::of(lower.last()), level, 0);
         }
     }
 
@@ -207,22 +205,21 @@ impl<'a> Circle<'a> {
     }
 
     /// With so many customers, from the solution with one less. `pass`: how many steps have led there in this round.
-    fn step(&self, customers: f64, other: Option<&Level>, level: &mut Level, pass: usize) {
-        let relative = other.map_or(0.0, |other| other.throughput / self.throughput);
+    fn step(&self, customers: f64, start: &Start<'_>, level: &mut Level, pass: usize) {
+        let relative = start.throughput / self.throughput;
         let mut time = self.fixed;
         for (i, stop) in self.stops.iter().enumerate().filter(|(_, stop)| stop.weight > 0.0) {
             let Meeting { share, mates, part } = stop.meeting;
-            let delay = other.map_or(0.0, |other| other.answers[i].delay);
             let busy = stop.busy * share * mates * relative;
             let own = Own {
                 busy,
                 late: stop.late,
-                closed_waiting: busy * delay,
+                closed_waiting: busy * start.delay(i, level),
                 present: stop.present * share * (mates * relative).min(1.0),
                 customers: part * (customers - 1.0).max(0.0),
                 ..Own::default()
             };
-            let answer = waiting(stop.station, stop.met, &own, &stop.pace, &mut level.searches[pass][i]);
+            let answer = stop.queue.waiting(&own, &mut level.searches[pass][i]);
             time += stop.weight * answer.delay;
             level.answers[i] = answer;
         }

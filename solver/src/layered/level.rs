@@ -27,29 +27,57 @@ impl Level {
         }
     }
 
-    /// Between this and a level with more customers, or beyond it, where throughput and queues are linear.
-    pub(crate) fn towards(&self, more: &Self, customers: f64) -> Self {
-        let part = (customers - self.customers) / (more.customers - self.customers);
-        let throughput = self.throughput + part * (more.throughput - self.throughput);
-        self.mixed(more, customers, throughput, 1.0 - part, part)
+    /// Between this and a level with more customers, or beyond it, where throughput and queues are linear. `more` is none
+    /// where it is the level that the step leads to, as it is `now`.
+    pub(crate) fn towards<'a>(&'a self, more: Option<&'a Self>, now: &Self, customers: f64) -> Start<'a> {
+        let part = (customers - self.customers) / (now.customers - self.customers);
+        let throughput = self.throughput + part * (now.throughput - self.throughput);
+        Start::mixed((self, 1.0 - part), (more, part * now.throughput), throughput)
     }
 
-    /// One customer less than `less`, which has one less than this: per customer, all goes on as it does up to there.
-    pub(crate) fn beyond(&self, less: &Self) -> Self {
+    /// One customer less than the level that the step leads to, `less`, which has one less than this: per customer, all
+    /// goes on as it does up to there.
+    pub(crate) fn beyond(&self, less: &Self) -> Start<'_> {
         let customers = less.customers - 1.0;
         let (here, there) = (-customers / self.customers, 2.0 * customers / less.customers);
         let throughput = here * self.throughput + there * less.throughput;
-        self.mixed(less, customers, throughput, here, there)
+        Start::mixed((self, here), (None, there * less.throughput), throughput)
+    }
+}
+
+/// What a step begins from: one customer less than where it leads to.
+pub(crate) struct Start<'a> {
+    pub(crate) throughput: f64,
+    level: Option<&'a Level>,
+    /// None for the level that the step leads to.
+    other: Option<&'a Level>,
+    /// Weights of the delays of both.
+    weights: [f64; 2],
+}
+
+impl<'a> Start<'a> {
+    /// A level itself; none for no customers.
+    pub(crate) fn of(level: Option<&'a Level>) -> Self {
+        let throughput = level.map_or(0.0, |level| level.throughput);
+        Self { throughput, level, other: level, weights: [1.0, 0.0] }
     }
 
-    /// Queues as a weighted sum of those of two levels.
-    fn mixed(&self, other: &Self, customers: f64, throughput: f64, weight: f64, other_weight: f64) -> Self {
-        let pairs = self.answers.iter().zip(&other.answers);
-        let delay = |(a, b): (&Waiting, &Waiting)| {
-            let queue = weight * self.throughput * a.delay + other_weight * other.throughput * b.delay;
-            Waiting { delay: (queue / throughput).max(0.0), ..*a }
-        };
-        Self { customers, throughput, answers: pairs.map(delay).collect(), searches: Vec::new() }
+    /// Queues as a weighted sum of those of two levels: weight of the first, weight × throughput of the other.
+    fn mixed(
+        (level, weight): (&'a Level, f64),
+        (other, part): (Option<&'a Level>, f64),
+        throughput: f64,
+    ) -> Self {
+        let weights = [weight * level.throughput, part].map(|part| part / throughput);
+        Self { throughput, level: Some(level), other, weights }
+    }
+
+    /// Delay at a stop, before the step changes it there.
+    pub(crate) fn delay(&self, stop: usize, now: &Level) -> f64 {
+        let Some(level) = self.level else { return 0.0 };
+        let other = self.other.unwrap_or(now);
+        let [weight, other_weight] = self.weights;
+        (weight * level.answers[stop].delay + other_weight * other.answers[stop].delay).max(0.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How often all servers of a station are busy at the same time.
 
-use super::queued::{LARGE, Queued};
+use super::queued::Queued;
 
 /// A station with several servers, as a birth–death process whose customers come from finite or infinite sources.
 pub(crate) struct Occupancy<'a> {
@@ -34,6 +34,9 @@ impl Search {
 
 /// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
 const CLOSE: f64 = 1e-4;
+
+/// Weights are scaled before they overflow.
+const LARGE: f64 = 1e150;
 
 /// A probability that does not matter.
 const NEVER: f64 = 1e-10;
@@ -160,30 +163,31 @@ impl Occupancy<'_> {
         if self.infinite_sources() { self.rate(self.servers) * (1.0 - 1e-13) } else { f64::INFINITY }
     }
 
+    /// The first `states` states. Without a look at each, weights may overflow, which then is seen at their sum.
+    fn below(&self, states: usize, intensity: f64, fewer: f64) -> Below {
+        let mut below = Below { sum: 0.0, present: 0.0, square: 0.0, weight: 1.0 };
+        if self.rates.len() >= states {
+            let rates = self.rates[..states].iter().copied();
+            below.add(rates.clone(), intensity, fewer, |_| {});
+            if !below.square.is_finite() || !below.weight.is_finite() {
+                below = Below { sum: 0.0, present: 0.0, square: 0.0, weight: 1.0 };
+                below.add(rates, intensity, fewer, Below::scale);
+            }
+        } else {
+            let rates = (1..=states).map(|n| self.rate(n as f64));
+            below.add(rates, intensity, fewer, Below::scale);
+        }
+        below
+    }
+
     fn sums(&self, intensity: f64) -> Sums {
         let full_at = self.servers.ceil();
         let sources = if self.infinite_sources() { f64::INFINITY } else { self.sources };
-        let most = full_at.min(sources.ceil()).max(1.0);
+        let most = full_at.min(sources.ceil()).max(1.0) as usize;
         // Below that, as many servers are busy as customers are present.
-        let (mut below, mut present, mut square) = (0.0, 0.0, 0.0);
-        let (mut weight, mut n) = (1.0_f64, 0.0_f64);
-        let (mut arrivals, fewer) = (intensity, intensity / sources);
-        for k in 0..most as usize {
-            below += weight;
-            present += weight * n;
-            square += weight * n * n;
-            n += 1.0;
-            let rate = match self.rates.get(k) {
-                Some(&rate) => rate,
-                None => self.rate(n),
-            };
-            weight *= arrivals / rate;
-            arrivals -= fewer;
-            if weight > LARGE {
-                let factor = 1.0 / weight;
-                (below, present, square, weight) = (below * factor, present * factor, square * factor, 1.0);
-            }
-        }
+        let Below { sum: mut below, mut present, mut square, weight } =
+            self.below(most, intensity, intensity / sources);
+        let n = most as f64;
         let (full, among_full) = if n < full_at {
             // All sources are there.
             below += weight;
@@ -207,6 +211,48 @@ impl Occupancy<'_> {
             derivative: all * (square + self.servers * among_full) - busy * mean,
             full: all * full,
             full_derivative: all * (among_full - full * mean),
+        }
+    }
+}
+
+/// States with free servers: sums of their weights, of those times the number present and its square; the next weight.
+struct Below {
+    sum: f64,
+    present: f64,
+    square: f64,
+    weight: f64,
+}
+
+impl Below {
+    /// States with service rates of the next ones; `check` after each.
+    fn add(
+        &mut self,
+        rates: impl Iterator<Item = f64>,
+        intensity: f64,
+        fewer: f64,
+        check: impl Fn(&mut Self),
+    ) {
+        let (mut arrivals, mut n) = (intensity, 0.0);
+        for rate in rates {
+            self.sum += self.weight;
+            self.present += self.weight * n;
+            self.square += self.weight * n * n;
+            self.weight *= arrivals / rate;
+            arrivals -= fewer;
+            n += 1.0;
+            check(self);
+        }
+    }
+
+    fn scale(&mut self) {
+        if self.weight > LARGE {
+            let factor = 1.0 / self.weight;
+            *self = Self {
+                sum: self.sum * factor,
+                present: self.present * factor,
+                square: self.square * factor,
+                weight: 1.0,
+            };
         }
     }
 }

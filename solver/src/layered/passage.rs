@@ -22,8 +22,10 @@ const PRECISION: f64 = 1e-3;
 const SEARCH_STEPS: u32 = 30;
 /// The inversion covers twice its horizon, but for a margin.
 const COVERED: f64 = 1.8;
-/// Times that are so much smaller than the horizon get one of their own.
+/// Times that are so much smaller than the horizon get one of their own; none is looked for below the lowest part, which
+/// the next horizon then covers.
 const NEAR: f64 = 0.05;
+const LOWEST: f64 = 0.025;
 const MOST_HORIZONS: u32 = 40;
 
 /// Fills in the percentiles of the time until the reply to a group's requests.
@@ -40,8 +42,10 @@ pub(crate) fn percentiles(network: &Network<'_>, state: &State, group: &Group, r
     let mut quantile = |part: f64| {
         for _ in 0..MOST_HORIZONS {
             let time = search(&inversion, part);
-            if time < NEAR * inversion.horizon {
-                inversion = invert(5.0 * time.max(NEAR * NEAR * inversion.horizon));
+            if time < LOWEST * inversion.horizon {
+                inversion = invert(LOWEST / COVERED * inversion.horizon);
+            } else if time < NEAR * inversion.horizon {
+                inversion = invert(5.0 * time);
             } else if time > 0.99 * COVERED * inversion.horizon {
                 inversion = invert(2.0 * inversion.horizon);
             } else {
@@ -111,7 +115,7 @@ fn guess(moments: Moments, part: f64) -> f64 {
 
 /// Where a distribution function reaches a part, by bisection.
 fn search(inversion: &Inversion, part: f64) -> f64 {
-    let (mut low, mut high) = (0.5 * NEAR * inversion.horizon, COVERED * inversion.horizon);
+    let (mut low, mut high) = (0.99 * LOWEST * inversion.horizon, COVERED * inversion.horizon);
     for _ in 0..SEARCH_STEPS {
         if high / low < 1.0 + PRECISION {
             break;

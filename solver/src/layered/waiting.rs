@@ -42,53 +42,102 @@ impl Waiting {
     }
 }
 
-/// W = (Σ work waiting ahead + P(all servers busy) · mean residual work of those in service) / servers,
-///
-/// with what the customer meets at one customer less (Reiser and Lavenberg 1980). For Poisson arrivals at one server
-/// this is the Pollaczek–Khinchine formula, at several that of Lee and Longton (1959). Sharing stations have the same
-/// with all work relative to the demand and residuals of exponential service, to which their means are insensitive.
-pub(crate) fn waiting(
-    station: &Station,
-    met: &Met,
-    own: &Own,
-    pace: &Pace<'_>,
-    search: &mut Search,
-) -> Waiting {
-    let servers = station.servers.max(1.0);
-    let per_server = pace.slowest / servers;
-    // A server that is still at the customer's own last request has nobody else in service.
-    let free = 1.0 - own.late / servers;
-    let busy = free * (met.busy + own.busy) + own.late;
-    let (first, second) =
-        (free * met.first + own.first(met, free), free * met.second + own.second(met, free));
-    let sharing = station.is_sharing() || busy <= 0.0;
-    let (mean, residual) = if sharing { (1.0, 1.0) } else { (first / busy, 0.5 * second / busy) };
-    let scv = if sharing { 1.0 } else { (second / (mean * first) - 1.0).max(0.0) };
-    let full = all_busy(servers, busy, met.sources(own), pace, search);
-    let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
-    let interrupted = if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
-    let residual = mean + (residual - mean) * met.random;
-    // Only arrivals at random times come in turn; the others follow completions.
-    let regularity = regularity(station.arrival_scv, scv, (busy / servers).min(1.0));
-    let residual = full * residual * (1.0 + (regularity - 1.0) * met.random);
-    // Open load at or beyond capacity, which passes on the way to the solution or ends in saturation, is cut.
-    let open_load = met.open_load + own.open_load;
-    let cut = FULL / (per_server * open_load).max(FULL);
-    // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
-    let excess = (busy - servers).max(0.0) * mean;
-    let own_waiting = own.closed_waiting + cut * own.open_waiting;
-    let part = |servers: f64| if busy > 0.0 { servers / busy } else { 0.0 };
-    let higher = met.higher_waiting + residual * part(free * met.higher_busy);
-    let others = met.closed_waiting
-        + cut * met.open_waiting
-        + excess
-        + residual * part(free * (met.busy - met.higher_busy));
-    let own = own_waiting + residual * part(free * own.busy + own.late);
-    Waiting {
-        delay: per_server * (passed.high * higher + passed.low * (others + own)) + interrupted,
-        own: per_server * passed.low * own,
-        growth: per_server * passed.low * met.share,
-        full,
+/// A station as one of its visitors meets it, whatever the visitor's own group does there.
+pub(crate) struct Queue<'a> {
+    met: &'a Met,
+    pace: Pace<'a>,
+    servers: f64,
+    /// Time that a unit of work ahead takes.
+    per_server: f64,
+    sharing: bool,
+    arrival_scv: f64,
+    passed: Passed,
+    /// Delay by those who come while the visitor is served.
+    interrupted: f64,
+}
+
+impl<'a> Queue<'a> {
+    pub(crate) fn new(station: &Station, met: &'a Met, pace: Pace<'a>) -> Self {
+        let servers = station.servers.max(1.0);
+        let per_server = pace.slowest / servers;
+        let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
+        let interrupted =
+            if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
+        let (sharing, arrival_scv) = (station.is_sharing(), station.arrival_scv);
+        Self { met, pace, servers, per_server, sharing, arrival_scv, passed, interrupted }
+    }
+
+    /// W = (Σ work waiting ahead + P(all servers busy) · mean residual work of those in service) / servers,
+    ///
+    /// with what the customer meets at one customer less (Reiser and Lavenberg 1980). For Poisson arrivals at one server
+    /// this is the Pollaczek–Khinchine formula, at several that of Lee and Longton (1959). Sharing stations have the same
+    /// with all work relative to the demand and residuals of exponential service, to which their means are insensitive.
+    pub(crate) fn waiting(&self, own: &Own, search: &mut Search) -> Waiting {
+        let Self { met, servers, .. } = *self;
+        // A server that is still at the customer's own last request has nobody else in service.
+        let free = 1.0 - own.late / servers;
+        let busy = free * (met.busy + own.busy) + own.late;
+        if busy <= 0.0 {
+            return self.idle(own);
+        }
+        let load = busy / servers;
+        let full = self.all_busy(busy, own, search);
+        let (mean, residual, scv) = if self.sharing {
+            (1.0, 1.0, 1.0)
+        } else {
+            let first = free * met.first + own.first(met, free);
+            let second = free * met.second + own.second(met, free);
+            let mean = first / busy;
+            (mean, 0.5 * second / busy, (second / (mean * first) - 1.0).max(0.0))
+        };
+        let residual = mean + (residual - mean) * met.random;
+        // Only arrivals at random times come in turn; the others follow completions.
+        let regularity = regularity(self.arrival_scv, scv, load.min(1.0));
+        let residual = full * residual * (1.0 + (regularity - 1.0) * met.random);
+        let cut = self.cut(own);
+        // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
+        let excess = (busy - servers).max(0.0) * mean;
+        let each = residual / busy;
+        let higher = met.higher_waiting + each * free * met.higher_busy;
+        let others =
+            met.closed_waiting + cut * met.open_waiting + excess + each * free * (met.busy - met.higher_busy);
+        let own = own.closed_waiting + cut * own.open_waiting + each * (free * own.busy + own.late);
+        self.answer(higher, others, own, full)
+    }
+
+    /// With nobody in service; those ahead, if any, wait for nothing.
+    fn idle(&self, own: &Own) -> Waiting {
+        let (met, cut) = (self.met, self.cut(own));
+        let others = met.closed_waiting + cut * met.open_waiting;
+        self.answer(met.higher_waiting, others, own.closed_waiting + cut * own.open_waiting, 0.0)
+    }
+
+    fn answer(&self, higher: f64, others: f64, own: f64, full: f64) -> Waiting {
+        let Passed { low, high } = self.passed;
+        Waiting {
+            delay: self.per_server * (high * higher + low * (others + own)) + self.interrupted,
+            own: self.per_server * low * own,
+            growth: self.per_server * low * self.met.share,
+            full,
+        }
+    }
+
+    /// Open load at or beyond capacity, which passes on the way to the solution or ends in saturation, is cut.
+    fn cut(&self, own: &Own) -> f64 {
+        let open_load = self.met.open_load + own.open_load;
+        if open_load > 0.0 { FULL / (self.per_server * open_load).max(FULL) } else { 1.0 }
+    }
+
+    /// Probability that the arriving customer finds all servers busy.
+    fn all_busy(&self, busy: f64, own: &Own, search: &mut Search) -> f64 {
+        if !self.pace.fills {
+            return 0.0;
+        }
+        if self.servers == 1.0 {
+            return busy.min(1.0);
+        }
+        let sources = self.met.sources(own);
+        Occupancy { servers: self.servers, rates: self.pace.rates, sources }.all_busy(busy, search)
     }
 }
 
@@ -109,17 +158,6 @@ impl Passed {
         let low = 1.0 / (1.0 - load.min(MOST_OVERTAKING));
         Self { low, high: (low * (1.0 - gathered)).max(1.0) }
     }
-}
-
-/// Probability that the arriving customer finds all servers busy.
-fn all_busy(servers: f64, busy: f64, sources: f64, pace: &Pace<'_>, search: &mut Search) -> f64 {
-    if !pace.fills {
-        return 0.0;
-    }
-    if servers == 1.0 {
-        return busy.min(1.0);
-    }
-    Occupancy { servers, rates: pace.rates, sources }.all_busy(busy, search)
 }
 
 /// Waiting time relative to Poisson arrivals when gaps have another SCV (Krämer and Langenbach-Belz 1976, for
