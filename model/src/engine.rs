@@ -50,7 +50,8 @@ pub struct EngineOptions {
     pub series_bin: Option<f64>,
     /// Iterations of an analytic solution at most. Default 1000.
     pub max_iterations: u32,
-    /// Relative change at which an analytic solution counts as converged. Default 1e-8.
+    /// Relative change at which an analytic solution counts as converged: of residence times, throughputs and holding times. Default 1e-5,
+    /// at which throughputs are good to about 1e-7.
     pub tolerance: f64,
 }
 
@@ -65,7 +66,7 @@ impl Default for EngineOptions {
             max_events: 200_000_000,
             series_bin: None,
             max_iterations: 1000,
-            tolerance: 1e-6,
+            tolerance: 1e-5,
         }
     }
 }
