@@ -127,8 +127,9 @@ pub(crate) struct Predict {
     #[arg(long, default_value = "auto", value_name = "NAME")]
     pub(crate) engine: EngineChoice,
     /// The load, in place of the model's: closed:50,think=2s · poisson:20/s · poisson:50% (of the
-    /// capacity) · burst:500 · burst:500@10s · ramp:0..100/s,over=60s,hold=30s · profile:FILE.toml (points of time and
-    /// rate) · replay:FILE.csv (recorded arrivals) · serial:100,poll=0.25s; NAME=… aims it at a workload or a
+    /// capacity) · arrivals:20/s,scv=4 (independent gaps) · arrivals:FILE.toml (gaps of any distribution, or rates by a
+    /// hidden state) · burst:500 · burst:500@10s · ramp:0..100/s,over=60s,hold=30s · profile:FILE.toml (points of time
+    /// and rate) · replay:FILE.csv (recorded arrivals) · serial:100,poll=0.25s; NAME=… aims it at a workload or a
     /// service/operation
     #[arg(long = "load", value_name = "SPEC")]
     pub(crate) loads: Vec<LoadSpec>,

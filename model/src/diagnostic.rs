@@ -32,6 +32,8 @@ pub enum Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
+    /// Matrices of an arrival process that are those of no Markov chain, or without arrivals.
+    ArrivalMatrices,
     /// A cycle of synchronous calls: requests would wait for each other.
     CallCycle,
     /// Calls in random order with counts that are not geometric.
@@ -72,7 +74,8 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
+        Self::ArrivalMatrices,
         Self::CallCycle,
         Self::CallOrder,
         Self::DuplicateName,
@@ -96,6 +99,7 @@ impl Code {
     /// The name in `kebab-case`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::ArrivalMatrices => "arrival-matrices",
             Self::CallCycle => "call-cycle",
             Self::CallOrder => "call-order",
             Self::DuplicateName => "duplicate-name",

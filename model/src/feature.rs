@@ -1,6 +1,6 @@
 //! What a system uses beyond plain services, so that an engine can say by name what it does not cover.
 
-use crate::{CallOrder, Element, PredictError, Scheduling, Step, System};
+use crate::{CallOrder, Element, Load, PredictError, Scheduling, Step, System};
 
 /// An element of the model that not every engine covers.
 ///
@@ -38,11 +38,15 @@ pub enum Feature {
     FanOut,
     /// Several machines of one kind.
     HostReplicas,
+    /// Independent gaps between arrivals that are not exponential.
+    RenewalArrivals,
+    /// Arrivals whose rate depends on a hidden state.
+    MarkovArrivals,
 }
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -58,6 +62,8 @@ impl Feature {
         Self::Lock,
         Self::FanOut,
         Self::HostReplicas,
+        Self::RenewalArrivals,
+        Self::MarkovArrivals,
     ];
 
     /// For messages.
@@ -78,6 +84,8 @@ impl Feature {
             Self::Lock => "a lock",
             Self::FanOut => "fan-out and fan-in",
             Self::HostReplicas => "replicas of a host",
+            Self::RenewalArrivals => "renewal arrivals",
+            Self::MarkovArrivals => "Markovian arrivals",
         }
     }
 }
@@ -122,6 +130,19 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
                 add(Feature::FanOut, &element);
             }
         });
+    }
+    for workload in &system.workloads {
+        let element = format!("workload \"{}\"", workload.name);
+        match workload.load {
+            Load::Renewal { .. } => add(Feature::RenewalArrivals, &element),
+            Load::Markov(_) => add(Feature::MarkovArrivals, &element),
+            Load::Closed { .. }
+            | Load::Poisson { .. }
+            | Load::Burst { .. }
+            | Load::Profile(_)
+            | Load::Replay { .. }
+            | Load::SerialClient(_) => {}
+        }
     }
     found
 }

@@ -23,6 +23,7 @@
 //! This crate does no input or output besides serde, owns no clock and no random numbers, and knows no engine.
 
 mod activity;
+mod arrivals;
 mod call;
 mod diagnostic;
 mod distribution;
@@ -51,6 +52,7 @@ pub mod visits;
 pub mod fixtures;
 
 pub use activity::{Activity, CallOrder};
+pub use arrivals::MarkovArrivals;
 pub use call::{Call, CallCount, CallKind};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use distribution::{Branch, Distribution, DistributionError, Family};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, OperationRef, RateProfile};
+use crate::{Distribution, MarkovArrivals, OperationRef, RateProfile};
 
 /// A stream of requests from outside (LQN reference task or open arrivals).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +48,13 @@ pub enum Load {
         /// Requests per second; > 0.
         rate: f64,
     },
+    /// Arrivals that do not wait for answers, with independent gaps of any distribution (a renewal process).
+    Renewal {
+        /// Time from one arrival to the next; its mean is > 0.
+        gap: Distribution,
+    },
+    /// Arrivals that do not wait for answers, at a rate that depends on a hidden state.
+    Markov(MarkovArrivals),
     /// Groups of requests that arrive all at once.
     Burst {
         /// At least one.
@@ -157,13 +164,31 @@ impl Workload {
 impl Load {
     /// Does it end by itself, so that there is a makespan instead of a steady state?
     pub fn is_finite(&self) -> bool {
-        !matches!(self, Self::Closed { .. } | Self::Poisson { .. })
+        !matches!(self, Self::Closed { .. } | Self::Poisson { .. } | Self::Renewal { .. } | Self::Markov(_))
+    }
+
+    /// Mean requests per second of arrivals without an end that do not wait for answers.
+    pub fn rate(&self) -> Option<f64> {
+        match self {
+            Self::Poisson { rate } => Some(*rate),
+            Self::Renewal { gap } => Some(1.0 / gap.mean()),
+            Self::Markov(arrivals) => Some(arrivals.rate()),
+            Self::Closed { .. }
+            | Self::Burst { .. }
+            | Self::Profile(_)
+            | Self::Replay { .. }
+            | Self::SerialClient(_) => None,
+        }
     }
 
     /// When the last request of a load that ends by itself comes at the latest, where replies have no part in it (s).
     pub fn last_arrival(&self) -> Option<f64> {
         match self {
-            Self::Closed { .. } | Self::Poisson { .. } | Self::SerialClient(_) => None,
+            Self::Closed { .. }
+            | Self::Poisson { .. }
+            | Self::Renewal { .. }
+            | Self::Markov(_)
+            | Self::SerialClient(_) => None,
             Self::Burst { bursts } => Some(bursts.iter().map(|burst| burst.at).fold(0.0, f64::max)),
             Self::Replay { at } => at.last().copied(),
             Self::Profile(profile) => Some(profile.end()),
@@ -173,7 +198,11 @@ impl Load {
     /// Number of requests of a load that ends by itself, where chance has no part in it.
     pub fn total_requests(&self) -> Option<u64> {
         match self {
-            Self::Closed { .. } | Self::Poisson { .. } | Self::Profile(_) => None,
+            Self::Closed { .. }
+            | Self::Poisson { .. }
+            | Self::Renewal { .. }
+            | Self::Markov(_)
+            | Self::Profile(_) => None,
             Self::Burst { bursts } => Some(bursts.iter().map(|burst| u64::from(burst.size)).sum()),
             Self::Replay { at } => Some(at.len() as u64),
             Self::SerialClient(client) => Some(u64::from(client.requests)),

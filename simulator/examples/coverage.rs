@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use tracecast_model::{Distribution, Engine, EngineOptions, Load, RunControl, Scheduling, System, fixtures};
 use tracecast_simulator::Simulation;
 
-#[path = "../tests/integration/theory.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../tests/integration/theory/mod.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "the tests use more of it, and fail by panicking")]
 mod theory;
 
 struct Case {

@@ -11,7 +11,7 @@ use crate::{report, steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 15] = [
+const COVERED: [Feature; 17] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -27,6 +27,8 @@ const COVERED: [Feature; 15] = [
     Feature::Lock,
     Feature::FanOut,
     Feature::HostReplicas,
+    Feature::RenewalArrivals,
+    Feature::MarkovArrivals,
 ];
 
 /// The discrete-event simulator.

@@ -1,8 +1,8 @@
 //! What replications counted, as a prediction.
 
 use tracecast_model::{
-    EngineOptions, HostResult, Load, Metric, OperationResult, Prediction, Replicas, ResponseTime,
-    ServiceResult, Status, System, Warning, Workload, WorkloadResult,
+    EngineOptions, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, ServiceResult,
+    Status, System, Warning, Workload, WorkloadResult,
 };
 
 use crate::engine::NAME;
@@ -110,7 +110,7 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
 
 fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> WorkloadResult {
     let of = |sample: &Totals| -> WorkloadTotals { sample.workloads[number] };
-    let grows = outcome.is_saturated() && matches!(workload.load, Load::Poisson { .. });
+    let grows = outcome.is_saturated() && workload.load.rate().is_some();
     let counted = workload.load.is_finite();
     let mut result = WorkloadResult {
         throughput: outcome.metric(|sample| of(sample).completed / sample.time),

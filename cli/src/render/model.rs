@@ -62,6 +62,16 @@ pub(crate) fn load(load: &Load) -> String {
             format!("{population} users, think time {}", seconds::display(think_time.mean()))
         }
         Load::Poisson { rate } => format!("Poisson, {}/s", plain(*rate)),
+        Load::Renewal { gap } => {
+            format!("renewal arrivals, {}/s, SCV of gaps {}", plain(1.0 / gap.mean()), plain(gap.scv()))
+        }
+        Load::Markov(arrivals) => {
+            format!(
+                "Markovian arrivals, {}/s in the mean, {} states",
+                plain(arrivals.rate()),
+                arrivals.states()
+            )
+        }
         Load::Burst { bursts } => {
             let each: Vec<String> = bursts
                 .iter()

@@ -1,5 +1,6 @@
 //! A load by its text, as in `--load burst:500@10s`.
 
+mod arrivals;
 mod parse;
 mod profile;
 mod recording;
@@ -34,6 +35,8 @@ enum Amount {
 enum FileKind {
     /// A rate that varies (TOML).
     Profile,
+    /// An arrival process (TOML).
+    Arrivals,
     /// Recorded arrivals (CSV).
     Recording,
 }
@@ -44,8 +47,8 @@ pub enum LoadError {
     /// A text that is no load.
     #[error(
         "load \"{text}\": {message}; there are closed:50,think=2s · poisson:20/s · poisson:50% (of the capacity) · \
-         burst:500 · burst:500@10s · ramp:0..100/s,over=60s,hold=30s · profile:FILE.toml · replay:FILE.csv · \
-         serial:100,poll=0.25s"
+         arrivals:20/s,scv=4 · arrivals:FILE.toml · burst:500 · burst:500@10s · ramp:0..100/s,over=60s,hold=30s · \
+         profile:FILE.toml · replay:FILE.csv · serial:100,poll=0.25s"
     )]
     Form {
         /// The text.
@@ -111,6 +114,7 @@ impl LoadSpec {
     pub fn read(&mut self, text: &str) -> Result<(), LoadError> {
         let Amount::File(kind, file) = &self.amount else { return Ok(()) };
         let load = match kind {
+            FileKind::Arrivals => arrivals::read(text),
             FileKind::Profile => profile::read(text).map(Load::Profile),
             FileKind::Recording => recording::read(text).map(|at| Load::Replay { at }),
         };
@@ -277,6 +281,11 @@ mod tests {
     fn all_kinds() {
         assert_eq!(load("poisson:20/s"), Load::Poisson { rate: 20.0 });
         assert_eq!(load("poisson:60/min"), Load::Poisson { rate: 1.0 });
+        assert_eq!(load("arrivals:20/s,scv=0"), Load::Renewal { gap: Distribution::deterministic(0.05) });
+        assert_eq!(
+            load("arrivals:20/s,scv=4"),
+            Load::Renewal { gap: Distribution::with_scv(0.05, 4.0).unwrap() }
+        );
         assert_eq!(
             load("closed:50,think=2s"),
             Load::Closed { population: 50, think_time: Distribution::exponential(2.0) }
@@ -304,6 +313,8 @@ mod tests {
         for (text, target, file) in [
             ("profile:day.toml", None, "day.toml"),
             ("runs/day.toml", None, "runs/day.toml"),
+            ("arrivals:states.toml", None, "states.toml"),
+            ("web/get=arrivals:a,b=c.toml", Some("web/get"), "a,b=c.toml"),
             ("replay:a,b=c.csv", None, "a,b=c.csv"),
             ("web/GET /a?b=c=day.toml", Some("web/GET /a?b=c"), "day.toml"),
             ("web/handle=replay:log.csv", Some("web/handle"), "log.csv"),
@@ -359,6 +370,11 @@ mod tests {
             "ramp:0..5/s,over=9s,until=9s",
             "replay:",
             "poisson:-1/s",
+            "arrivals:20/s",
+            "arrivals:20/s,scv=-1",
+            "arrivals:0/s,scv=1",
+            "arrivals:20/s,cv=1",
+            "arrivals:.toml,scv=1",
             "closed:0",
             "burst:5,think=1s",
             "poisson:1/y",

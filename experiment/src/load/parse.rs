@@ -8,7 +8,8 @@ use super::{Amount, FileKind};
 pub(super) fn amount(text: &str) -> Result<Amount, String> {
     let text = text.trim();
     // With a "=", what comes before it may be a target.
-    if text.ends_with(".toml") && !text.starts_with("profile:") && !text.contains('=') {
+    let has_kind = text.starts_with("profile:") || text.starts_with("arrivals:");
+    if text.ends_with(".toml") && !has_kind && !text.contains('=') {
         return Ok(Amount::File(FileKind::Profile, text.into()));
     }
     let (kind, rest) = text.split_once(':').ok_or("a load starts with its kind and a colon")?;
@@ -19,6 +20,7 @@ pub(super) fn amount(text: &str) -> Result<Amount, String> {
     match kind {
         "profile" => return file(FileKind::Profile),
         "replay" => return file(FileKind::Recording),
+        "arrivals" if rest.trim().ends_with(".toml") => return file(FileKind::Arrivals),
         _ => {}
     }
     let mut parts = rest.split(',').map(str::trim);
@@ -44,6 +46,13 @@ pub(super) fn amount(text: &str) -> Result<Amount, String> {
                 Some(percent) => Ok(Amount::ShareOfCapacity(positive(percent, first)? / 100.0)),
                 None => Ok(Amount::Absolute(Load::Poisson { rate: rate(first)? })),
             }
+        }
+        "arrivals" => {
+            only(&["scv"])?;
+            let scv = option("scv").ok_or("arrivals need the SCV of their gaps, such as scv=4")?;
+            let mean = 1.0 / rate(first)?;
+            let gap = Distribution::with_scv(mean, number(scv)?).map_err(|error| error.to_string())?;
+            Ok(Amount::Absolute(Load::Renewal { gap }))
         }
         "burst" => {
             only(&[])?;
@@ -118,6 +127,10 @@ pub(super) fn rate_or_none(text: &str) -> Result<f64, String> {
         Ok(value) if value >= 0.0 && value.is_finite() => Ok(value / per),
         _ => Err(expected_rate(text)),
     }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.trim().parse().map_err(|_| format!("expected a number, found \"{text}\""))
 }
 
 fn positive(number: &str, text: &str) -> Result<f64, String> {

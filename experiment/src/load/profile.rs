@@ -49,7 +49,8 @@ fn unscaled() -> Spanned<f64> {
     Spanned::new(0..0, 1.0)
 }
 
-fn rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+/// Requests per second, or a rate such as `"600/min"`.
+pub(super) fn rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected requests per second, or a rate such as \"600/min\"")]
     enum Rate {

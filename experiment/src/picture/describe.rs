@@ -56,6 +56,10 @@ fn load(load: &Load) -> String {
             format!("{}, think {}", counted(*population, "user", "users"), duration(think_time.mean()))
         }
         Load::Poisson { rate } => format!("poisson {}/s", number(*rate)),
+        Load::Renewal { gap } => format!("renewal {}/s", number(1.0 / gap.mean())),
+        Load::Markov(arrivals) => {
+            format!("{} arrival states, {}/s", arrivals.states(), number(arrivals.rate()))
+        }
         Load::Burst { bursts } => match bursts.as_slice() {
             [burst] if burst.at == 0.0 => format!("burst {}", burst.size),
             [burst] => format!("burst {} at {}", burst.size, duration(burst.at)),

@@ -28,6 +28,15 @@ fn load(workload: &Workload, element: &str, found: &mut Findings) {
         Load::Poisson { rate } => {
             found.range(element, "rate", *rate, *rate > 0.0 && rate.is_finite(), "positive and finite");
         }
+        Load::Renewal { gap } => {
+            let mean = gap.mean();
+            found.range(element, "mean gap", mean, mean > 0.0 && mean.is_finite(), "positive and finite");
+        }
+        Load::Markov(arrivals) => {
+            for problem in arrivals.problems() {
+                found.error(Code::ArrivalMatrices, element, problem);
+            }
+        }
         Load::Burst { bursts } => {
             if bursts.is_empty() {
                 found.error(Code::NoRequest, element, "it has no burst");

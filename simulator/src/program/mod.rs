@@ -206,9 +206,12 @@ pub(crate) enum LoadPlan {
         think: u32,
         first_think: u32,
     },
-    Poisson {
+    /// Independent gaps; the first of them may be another.
+    Renewal {
+        first: u32,
         gap: u32,
     },
+    Markov(MarkovPlan),
     /// Times and sizes, in order of time.
     Listed {
         arrivals: Vec<(f64, u32)>,
@@ -224,8 +227,35 @@ pub(crate) enum LoadPlan {
 impl LoadPlan {
     /// Does it end by itself?
     pub(crate) fn is_finite(&self) -> bool {
-        !matches!(self, Self::Closed { .. } | Self::Poisson { .. })
+        !matches!(self, Self::Closed { .. }) && !self.is_open()
     }
+
+    /// Does it send without an end and without waiting for answers?
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Renewal { .. } | Self::Markov(_))
+    }
+}
+
+/// Arrivals by transitions of a Markov chain.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkovPlan {
+    /// By state: the mean time until a transition (s), and the alternatives of transitions out of it.
+    pub(crate) states: Vec<(f64, u32)>,
+    /// The alternatives of first states.
+    pub(crate) first: u32,
+    /// Draws times of mean 1, and chooses.
+    pub(crate) time: u32,
+    pub(crate) choice: u32,
+}
+
+/// The target of an alternative that is a transition.
+pub(crate) fn transition(to: usize, arrives: bool) -> u32 {
+    2 * to as u32 + u32::from(arrives)
+}
+
+/// The state that a transition leads to, and whether it is an arrival.
+pub(crate) fn transition_of(target: u32) -> (usize, bool) {
+    ((target / 2) as usize, !target.is_multiple_of(2))
 }
 
 impl Program {

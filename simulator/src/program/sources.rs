@@ -1,9 +1,12 @@
 //! Workloads as sources of requests.
 
-use tracecast_model::{Completion, Distribution, Index, Load, PredictError, System, Workload};
+use tracecast_model::{Completion, Index, Load, MarkovArrivals, PredictError, System, Workload};
 
-use super::{LoadPlan, Program, SourcePlan, bounded, unsupported};
+use super::{LoadPlan, MarkovPlan, Program, SourcePlan, bounded, transition, unsupported};
 use crate::sampler::Sampler;
+
+/// Most changes of state for one arrival: they are played within one event.
+const MOST_TRANSITIONS: f64 = 1e6;
 
 impl Program {
     /// Adds all workloads.
@@ -39,10 +42,19 @@ impl Program {
                 LoadPlan::Closed { population: *population, think, first_think: first }
             }
             Load::Poisson { rate } => {
-                let gap = Sampler::new(&Distribution::exponential(1.0 / rate), 1.0)
-                    .map_err(|_| unsupported("an arrival rate this small", element))?;
-                LoadPlan::Poisson { gap: self.variate(format!("gap of {name}"), gap) }
+                if !(1.0 / rate).is_finite() {
+                    return Err(unsupported("an arrival rate this small", element));
+                }
+                let gap = self.variate(format!("gap of {name}"), Sampler::Exponential(1.0 / rate));
+                LoadPlan::Renewal { first: gap, gap }
             }
+            Load::Renewal { gap } => {
+                let gap =
+                    Sampler::new(gap, 1.0).map_err(|_| unsupported("gaps without a finite mean", element))?;
+                let first = self.variate(format!("first gap of {name}"), gap.clone().residual());
+                LoadPlan::Renewal { first, gap: self.variate(format!("gap of {name}"), gap) }
+            }
+            Load::Markov(arrivals) => LoadPlan::Markov(self.markov(arrivals, name, element)?),
             Load::Burst { bursts } => {
                 let mut bursts: Vec<_> = bursts.iter().map(|burst| (burst.at, burst.size)).collect();
                 bursts.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -59,5 +71,43 @@ impl Program {
             }
             Load::SerialClient(client) => LoadPlan::Serial(*client),
         })
+    }
+    fn markov(
+        &mut self,
+        arrivals: &MarkovArrivals,
+        name: &str,
+        element: &str,
+    ) -> Result<MarkovPlan, PredictError> {
+        if arrivals.transition_rate() > MOST_TRANSITIONS * arrivals.rate() {
+            let what = format!("more than {MOST_TRANSITIONS} changes of state for each arrival");
+            return Err(unsupported(what, element));
+        }
+        let states = (0..arrivals.states()).map(|state| {
+            let exit = arrivals.exit_rate(state);
+            let out = [(&arrivals.d0[state], false), (&arrivals.d1[state], true)];
+            let moves: Vec<(u32, f64)> = out
+                .into_iter()
+                .flat_map(|(row, arrives)| row.iter().enumerate().map(move |(to, rate)| (to, arrives, *rate)))
+                .filter(|&(to, arrives, rate)| rate > 0.0 && (arrives || to != state))
+                .map(|(to, arrives, rate)| (transition(to, arrives), rate / exit))
+                .collect();
+            (1.0 / exit, self.add_targets(&moves))
+        });
+        let states = states.collect();
+        let start: Vec<(u32, f64)> =
+            (0..).zip(arrivals.stationary()).filter(|&(_, probability)| probability > 0.0).collect();
+        let first = self.add_targets(&start);
+        let time = self.variate(format!("gap of {name}"), Sampler::Exponential(1.0));
+        let choice = self.variate(format!("state of {name}"), Sampler::unit());
+        Ok(MarkovPlan { states, first, time, choice })
+    }
+
+    /// Adds a list of targets with their probabilities; the number of its first.
+    fn add_targets(&mut self, targets: &[(u32, f64)]) -> u32 {
+        let first = self.add_alternatives(targets.iter().map(|&(_, probability)| probability));
+        for (alternative, &(target, _)) in self.alternatives[first..].iter_mut().zip(targets) {
+            alternative.target = target;
+        }
+        first as u32
     }
 }

@@ -6,6 +6,10 @@ mod source;
 mod strands;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[path = "../../tests/integration/theory/markov.rs"]
+#[expect(clippy::unwrap_used, dead_code, reason = "shared with the tests from outside")]
+mod theory;
 mod threads;
 mod visits;
 
@@ -16,7 +20,7 @@ use tracecast_model::RunControl;
 
 use crate::calendar::{Calendar, Event};
 use crate::hosts::{Done, Hosts};
-use crate::program::{LoadPlan, Program};
+use crate::program::Program;
 use crate::sampler::{self, Sampler};
 use crate::slab::Slab;
 use crate::statistics::series::SeriesRecorder;
@@ -280,7 +284,7 @@ impl<'p> Run<'p> {
     /// Requests of open loads that are in flight now.
     pub(crate) fn open_requests(&self) -> f64 {
         let sources = self.sources.iter().zip(&self.program.sources);
-        let open = sources.filter(|(_, plan)| matches!(plan.load, LoadPlan::Poisson { .. }));
+        let open = sources.filter(|(_, plan)| plan.load.is_open());
         open.map(|(source, _)| source.in_flight.value()).sum()
     }
 

@@ -4,7 +4,7 @@ use tracecast_model::RateProfile;
 
 use super::Run;
 use crate::calendar::Event;
-use crate::program::{LoadPlan, SourcePlan};
+use crate::program::{LoadPlan, MarkovPlan, SourcePlan, transition_of};
 use crate::statistics::totals::WorkloadTotals;
 use crate::statistics::{Level, Sketch};
 
@@ -26,12 +26,14 @@ pub(crate) struct Source {
     expected: f64,
     /// When the last reply came.
     last_reply: f64,
+    /// Of arrivals whose rate depends on it.
+    state: usize,
 }
 
 impl Source {
     pub(super) fn new(plan: &SourcePlan) -> Self {
         let left = match &plan.load {
-            LoadPlan::Closed { .. } | LoadPlan::Poisson { .. } => 0,
+            LoadPlan::Closed { .. } | LoadPlan::Renewal { .. } | LoadPlan::Markov(_) => 0,
             LoadPlan::Listed { arrivals } => arrivals.len() as u32,
             LoadPlan::Profile { .. } => 1,
             LoadPlan::Serial(client) => client.requests,
@@ -47,6 +49,7 @@ impl Source {
             origin: 0.0,
             expected: 0.0,
             last_reply: 0.0,
+            state: 0,
         }
     }
 }
@@ -64,8 +67,14 @@ impl Run<'_> {
                     self.calendar.schedule(think, event);
                 }
             }
-            LoadPlan::Poisson { gap } => {
-                let gap = self.variates[*gap as usize].draw();
+            LoadPlan::Renewal { first, .. } => {
+                let gap = self.variates[*first as usize].draw();
+                self.calendar.schedule(gap, event);
+            }
+            LoadPlan::Markov(plan) => {
+                let drawn = self.variates[plan.choice as usize].draw();
+                self.sources[number].state = program.choose(plan.first, drawn) as usize;
+                let gap = self.markov_gap(number, plan);
                 self.calendar.schedule(gap, event);
             }
             LoadPlan::Listed { .. } => self.schedule_listed(number),
@@ -79,8 +88,13 @@ impl Run<'_> {
         let program = self.program;
         match &program.sources[number].load {
             LoadPlan::Closed { .. } => self.send_one(number),
-            LoadPlan::Poisson { gap } => {
+            LoadPlan::Renewal { gap, .. } => {
                 let gap = self.variates[*gap as usize].draw();
+                self.calendar.schedule(self.now + gap, Event::Arrival(number as u32));
+                self.send_one(number);
+            }
+            LoadPlan::Markov(plan) => {
+                let gap = self.markov_gap(number, plan);
                 self.calendar.schedule(self.now + gap, Event::Arrival(number as u32));
                 self.send_one(number);
             }
@@ -103,6 +117,22 @@ impl Run<'_> {
             LoadPlan::Serial(_) => {
                 self.sources[number].left -= 1;
                 self.send_one(number);
+            }
+        }
+    }
+
+    /// Plays the chain of a source until its next arrival: how long that takes.
+    pub(super) fn markov_gap(&mut self, number: usize, plan: &MarkovPlan) -> f64 {
+        let source = &mut self.sources[number];
+        let mut gap = 0.0;
+        loop {
+            let (mean, first) = plan.states[source.state];
+            gap += mean * self.variates[plan.time as usize].draw();
+            let drawn = self.variates[plan.choice as usize].draw();
+            let (state, arrives) = transition_of(self.program.choose(first, drawn));
+            source.state = state;
+            if arrives {
+                return gap;
             }
         }
     }
@@ -160,7 +190,7 @@ impl Run<'_> {
             return;
         }
         let makespan = match self.program.sources[number].load {
-            LoadPlan::Closed { .. } | LoadPlan::Poisson { .. } => return,
+            LoadPlan::Closed { .. } | LoadPlan::Renewal { .. } | LoadPlan::Markov(_) => return,
             LoadPlan::Listed { .. } => self.now - source.first_sent.unwrap_or(self.now),
             LoadPlan::Profile { .. } => self.now - source.origin,
             LoadPlan::Serial(client) => client.reading(self.now - source.last_reply),

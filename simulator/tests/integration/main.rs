@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod arrivals;
 mod balancing;
 mod bursts;
 mod calls;

@@ -32,7 +32,12 @@ pub(crate) fn departures(plan: &Plan<'_>, solver: &mut Solver<'_>) -> Result<Fro
     let requests = match &plan.workload.load {
         Load::SerialClient(client) => serial(client.requests as usize, solver.front(1)?.with(1)),
         Load::Burst { bursts } => burst(plan, solver, bursts)?,
-        Load::Closed { .. } | Load::Poisson { .. } | Load::Profile(_) | Load::Replay { .. } => Vec::new(),
+        Load::Closed { .. }
+        | Load::Poisson { .. }
+        | Load::Renewal { .. }
+        | Load::Markov(_)
+        | Load::Profile(_)
+        | Load::Replay { .. } => Vec::new(),
     };
     Ok(Front { requests })
 }

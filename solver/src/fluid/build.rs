@@ -35,6 +35,10 @@ pub(crate) fn build(system: &System) -> Result<Network<'_>, PredictError> {
         let thinking = match &description.load {
             Load::Closed { think_time, .. } => Some(think_time.clone()),
             Load::Poisson { .. } | Load::Burst { .. } | Load::Profile(_) | Load::Replay { .. } => None,
+            Load::Renewal { .. } | Load::Markov(_) => {
+                let element = format!("workload \"{}\"", description.name);
+                return Err(crate::unsupported("arrivals that are not Poisson", element));
+            }
             Load::SerialClient(_) => {
                 let element = format!("workload \"{}\"", description.name);
                 return Err(crate::unsupported("a serial client beside other loads", element));

@@ -166,7 +166,11 @@ fn events(system: &System) -> Vec<Event> {
             Load::Profile(profile) => {
                 events.extend(profile.points().iter().map(|point| Event { time: point.at, burst: None }));
             }
-            Load::Closed { .. } | Load::Poisson { .. } | Load::SerialClient(_) => {}
+            Load::Closed { .. }
+            | Load::Poisson { .. }
+            | Load::Renewal { .. }
+            | Load::Markov(_)
+            | Load::SerialClient(_) => {}
         }
     }
     events

@@ -568,7 +568,12 @@ impl<'a> Equations<'a> {
             Load::Poisson { rate } => *rate,
             // At the end of a stretch the rate before a jump counts.
             Load::Profile(profile) => profile.rate(time.min(self.until.get())),
-            Load::Closed { .. } | Load::Burst { .. } | Load::Replay { .. } | Load::SerialClient(_) => 0.0,
+            Load::Closed { .. }
+            | Load::Renewal { .. }
+            | Load::Markov(_)
+            | Load::Burst { .. }
+            | Load::Replay { .. }
+            | Load::SerialClient(_) => 0.0,
         }
     }
 

@@ -128,7 +128,7 @@ fn sent(load: &Load, number: f64) -> Option<f64> {
             });
             its.or(bursts.last()).map(|burst| burst.at)
         }
-        Load::Closed { .. } | Load::SerialClient(_) => None,
+        Load::Closed { .. } | Load::Renewal { .. } | Load::Markov(_) | Load::SerialClient(_) => None,
     }
 }
 

@@ -142,6 +142,10 @@ impl<'a> Builder<'a> {
                 Source::Closed { workload, population: f64::from(*population), think_time: think_time.mean() }
             }
             Load::Poisson { rate } => Source::Open { workload, rate: *rate },
+            Load::Renewal { .. } | Load::Markov(_) => {
+                let element = format!("workload \"{}\"", description.name);
+                return Err(crate::unsupported("arrivals that are not Poisson", element));
+            }
             Load::Burst { .. } | Load::Profile(_) | Load::Replay { .. } | Load::SerialClient(_) => {
                 let element = format!("workload \"{}\"", description.name);
                 return Err(crate::unsupported("a steady state of a load that ends by itself", element));

@@ -31,7 +31,12 @@ impl Method for BurstDrain {
                 let all_work = workload.completion == Completion::AllWork;
                 is_constant(system) || has_forks(system) || all_work && feature::features(system).is_empty()
             }
-            Load::Closed { .. } | Load::Poisson { .. } | Load::Profile(_) | Load::Replay { .. } => false,
+            Load::Closed { .. }
+            | Load::Poisson { .. }
+            | Load::Renewal { .. }
+            | Load::Markov(_)
+            | Load::Profile(_)
+            | Load::Replay { .. } => false,
         }
     }
 

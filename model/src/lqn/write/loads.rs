@@ -46,6 +46,9 @@ impl<'a> Loads<'a> {
             match &workload.load {
                 Load::Closed { .. } => loads.closed(system, workload, &called, names, remarks),
                 Load::Poisson { rate } => loads.open(system, workload, *rate, remarks),
+                Load::Renewal { .. } | Load::Markov(_) => {
+                    remarks.problem(format!("{element}: arrivals that are not Poisson"));
+                }
                 Load::Burst { .. } => remarks.problem(format!("{element}: a load that ends (bursts)")),
                 Load::Profile(_) => {
                     remarks.problem(format!("{element}: a load that ends (a rate that varies with time)"));

@@ -1,6 +1,9 @@
 //! Closed forms. λ is the arrival rate, μ the service rate, ρ the load of a server.
 
-use tracecast_model::Distribution;
+pub(crate) mod markov;
+pub(crate) mod renewal;
+
+use tracecast_model::{Distribution, Family};
 
 /// M/M/c response time: Erlang's C formula (Kleinrock 1975, *Queueing Systems* I, §3.5; Allen 1990, table 5 of
 /// appendix C).
@@ -49,12 +52,8 @@ pub(crate) fn exact_mva(users: u32, think: f64, demands: &[f64]) -> (f64, Vec<f6
     (throughput, queues)
 }
 
-/// Response time of E₂/M/1 (Kleinrock 1975, §6.4): R = 1/(μ(1-σ)), where σ is the root below 1 of
-/// σ = A*(μ-μσ), here A*(s) = (2λ/(2λ+s))², with arrival rate λ.
+/// Response time of E₂/M/1.
 pub(crate) fn e2m1_response(rate: f64, mean: f64) -> f64 {
-    let mu = 1.0 / mean;
-    let transform = |s: f64| (2.0 * rate / (2.0 * rate + s)).powi(2);
-    // The fixed-point iteration from 0 rises to the smallest root.
-    let sigma = (0..10_000).fold(0.0, |sigma, _| transform(mu - mu * sigma));
-    1.0 / (mu * (1.0 - sigma))
+    let gap = Distribution::new(Family::Erlang { mean: 1.0 / rate, stages: 2 }).unwrap();
+    renewal::gm1_response(&gap, mean)
 }
