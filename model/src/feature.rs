@@ -24,14 +24,24 @@ pub enum Feature {
     RandomCallOrder,
     /// Waiting requests or work in random order.
     RandomScheduling,
+    /// The last to come of those waiting first.
+    Lcfs,
+    /// The last to come at once, interrupting others.
+    PreemptiveLcfs,
     /// Waiting requests or work in the order of priority.
     Priority,
     /// Work that interrupts other work.
     PreemptivePriority,
     /// Queues of limited length.
     QueueCapacity,
+    /// A thread that goes round operations.
+    Polling,
     /// Groups of services with shares of a host.
     ShareGroups,
+    /// Pieces of work that share cores unequally.
+    Weight,
+    /// A speed that depends on the number of pieces of work.
+    SpeedByLoad,
     /// Semaphores and read-write locks.
     Lock,
     /// Calls to several replicas, or over fixed connections.
@@ -46,7 +56,7 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -55,10 +65,15 @@ impl Feature {
         Self::Quorum,
         Self::RandomCallOrder,
         Self::RandomScheduling,
+        Self::Lcfs,
+        Self::PreemptiveLcfs,
         Self::Priority,
         Self::PreemptivePriority,
         Self::QueueCapacity,
+        Self::Polling,
         Self::ShareGroups,
+        Self::Weight,
+        Self::SpeedByLoad,
         Self::Lock,
         Self::FanOut,
         Self::HostReplicas,
@@ -77,10 +92,15 @@ impl Feature {
             Self::Quorum => "a quorum join",
             Self::RandomCallOrder => "calls in random order",
             Self::RandomScheduling => "scheduling \"random\"",
+            Self::Lcfs => "scheduling \"lcfs\"",
+            Self::PreemptiveLcfs => "scheduling \"preemptive_lcfs\"",
             Self::Priority => "scheduling \"priority\"",
             Self::PreemptivePriority => "scheduling \"preemptive_priority\"",
             Self::QueueCapacity => "a queue capacity",
+            Self::Polling => "polling",
             Self::ShareGroups => "share groups",
+            Self::Weight => "weights of processor sharing",
+            Self::SpeedByLoad => "a speed that depends on the load",
             Self::Lock => "a lock",
             Self::FanOut => "fan-out and fan-in",
             Self::HostReplicas => "replicas of a host",
@@ -104,6 +124,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         if !host.share_groups.is_empty() {
             add(Feature::ShareGroups, &element);
         }
+        if !host.speed_by_load.is_empty() {
+            add(Feature::SpeedByLoad, &element);
+        }
         if host.replicas > 1 {
             add(Feature::HostReplicas, &element);
         }
@@ -113,6 +136,12 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         scheduling(service.scheduling, &element, &mut add);
         if service.queue_capacity.is_some() {
             add(Feature::QueueCapacity, &element);
+        }
+        if service.polling.is_some() {
+            add(Feature::Polling, &element);
+        }
+        if service.weight != 1.0 {
+            add(Feature::Weight, &element);
         }
         if service.lock.is_some() {
             add(Feature::Lock, &element);
@@ -164,6 +193,8 @@ fn scheduling(scheduling: Scheduling, element: &str, add: &mut impl FnMut(Featur
     match scheduling {
         Scheduling::Fcfs | Scheduling::Ps => {}
         Scheduling::Random => add(Feature::RandomScheduling, element),
+        Scheduling::Lcfs => add(Feature::Lcfs, element),
+        Scheduling::PreemptiveLcfs => add(Feature::PreemptiveLcfs, element),
         Scheduling::Priority => add(Feature::Priority, element),
         Scheduling::PreemptivePriority => add(Feature::PreemptivePriority, element),
     }

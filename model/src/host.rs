@@ -17,6 +17,10 @@ pub struct Host {
     /// Speed of a core relative to that on which demands were measured; > 0. A demand of d takes d / speed.
     #[serde(default = "unit_speed", skip_serializing_if = "is_unit")]
     pub speed: f64,
+    /// Factors of the speed with 1, 2, … pieces of work on a machine, waiting or not; the last holds for all more. Each
+    /// > 0; where there is none, 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub speed_by_load: Vec<f64>,
     /// How the cores are shared.
     #[serde(default = "processor_sharing")]
     pub scheduling: Scheduling,
@@ -51,6 +55,7 @@ impl Host {
             name: name.into(),
             cores: one_core(),
             speed: 1.0,
+            speed_by_load: Vec::new(),
             scheduling: processor_sharing(),
             per_replica: false,
             replicas: 1,

@@ -34,6 +34,7 @@ mod index;
 mod load_balancing;
 mod multiplicity;
 mod operation;
+mod polling;
 mod prediction;
 mod rate_profile;
 mod scheduling;
@@ -63,6 +64,7 @@ pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName
 pub use load_balancing::LoadBalancing;
 pub use multiplicity::Multiplicity;
 pub use operation::{LockAction, Operation};
+pub use polling::{Polling, PollingVisit};
 pub use prediction::{
     HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, Series, ServiceResult, Status,
     Warning, WorkloadResult,

@@ -17,6 +17,10 @@ pub enum Scheduling {
     Ps,
     /// Any of those waiting, with equal probability.
     Random,
+    /// Last come, first served: the last to come of those waiting; what is in service stays.
+    Lcfs,
+    /// The same, but whoever comes interrupts the longest in service, who goes on later where it stopped.
+    PreemptiveLcfs,
     /// Those of the highest priority first, among them first come, first served; what is in service stays (LQN hol).
     Priority,
     /// The same, but a higher priority interrupts a lower one, which goes on later where it stopped (LQN pri, ppr).
@@ -25,7 +29,15 @@ pub enum Scheduling {
 
 impl Scheduling {
     /// Every discipline, for menus, help texts and tests.
-    pub const ALL: [Self; 5] = [Self::Fcfs, Self::Ps, Self::Random, Self::Priority, Self::PreemptivePriority];
+    pub const ALL: [Self; 7] = [
+        Self::Fcfs,
+        Self::Ps,
+        Self::Random,
+        Self::Lcfs,
+        Self::PreemptiveLcfs,
+        Self::Priority,
+        Self::PreemptivePriority,
+    ];
 
     /// The name used in files.
     pub fn name(self) -> &'static str {
@@ -33,6 +45,8 @@ impl Scheduling {
             Self::Fcfs => "fcfs",
             Self::Ps => "ps",
             Self::Random => "random",
+            Self::Lcfs => "lcfs",
+            Self::PreemptiveLcfs => "preemptive_lcfs",
             Self::Priority => "priority",
             Self::PreemptivePriority => "preemptive_priority",
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LoadBalancing, Multiplicity, Operation, Scheduling};
+use crate::{LoadBalancing, Multiplicity, Operation, Polling, Scheduling};
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,10 @@ pub struct Service {
     /// On hosts with priorities, and at services with priorities that it calls: a higher number comes first.
     #[serde(default, skip_serializing_if = "is_default")]
     pub priority: i32,
+    /// On processor-sharing hosts: how fast each piece of its work goes relative to those of other services, when there is
+    /// not a core for each (discriminatory processor sharing); > 0.
+    #[serde(default = "unweighted", skip_serializing_if = "is_unweighted")]
+    pub weight: f64,
     /// Requests that may wait for a thread at each replica; none where absent: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_capacity: Option<u32>,
@@ -44,6 +48,9 @@ pub struct Service {
     /// Where present, requests wait in one queue outside the replicas, and idle threads fetch them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work_queue: Option<WorkQueue>,
+    /// Where present, its one thread goes round its operations; `scheduling` is the order within each of their lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polling: Option<Polling>,
     /// Known only from its callers (a database seen through client spans, say), so its inside is a guess.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub external: bool,
@@ -86,11 +93,13 @@ impl Service {
             cpu_limit: None,
             scheduling: Scheduling::default(),
             priority: 0,
+            weight: 1.0,
             queue_capacity: None,
             share_group: None,
             lock: None,
             load_balancing: LoadBalancing::default(),
             work_queue: None,
+            polling: None,
             external: false,
             operations: Vec::new(),
         }
@@ -125,6 +134,14 @@ impl Service {
 
 fn one() -> u32 {
     1
+}
+
+fn unweighted() -> f64 {
+    1.0
+}
+
+fn is_unweighted(weight: &f64) -> bool {
+    *weight == 1.0
 }
 
 fn infinite() -> Multiplicity {

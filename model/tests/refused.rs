@@ -85,6 +85,66 @@ fn loads_that_vary_are_checked() {
     }
 }
 
+/// One thread goes round, and what it needs is named, one complaint for each.
+#[test]
+fn polling_needs_one_thread_of_its_own() {
+    let base = std::fs::read_to_string(folder().join("time-order.json")).unwrap();
+    for (changes, words) in [
+        (r#"{"concurrency": 2}"#, "a concurrency of 1"),
+        (r#"{"replicas": 2}"#, "a single replica"),
+        (r#"{"work_queue": {"name": "tasks"}}"#, "not a work queue"),
+        (r#"{"polling": {"visit": {"limited": 0}}}"#, "polling limit is 0"),
+        (r#"{"weight": 0}"#, "weight is 0"),
+    ] {
+        let mut model: serde_json::Value = serde_json::from_str(&base).unwrap();
+        model["workloads"][0]["load"] = serde_json::json!({"poisson": {"rate": 1}});
+        let service = model["services"][0].as_object_mut().unwrap();
+        service.insert("concurrency".into(), 1.into());
+        service.insert("polling".into(), serde_json::json!({}));
+        let sound = native::read(&serde_json::to_string(&model).unwrap()).unwrap();
+        assert!(validate(&sound).is_empty(), "{:?}", validate(&sound));
+        let changes: serde_json::Map<String, serde_json::Value> = serde_json::from_str(changes).unwrap();
+        model["services"][0].as_object_mut().unwrap().extend(changes);
+        let found = validate(&native::read(&serde_json::to_string(&model).unwrap()).unwrap());
+        assert!(matches!(found.as_slice(), [one] if one.message.contains(words)), "{words}: {found:?}");
+    }
+}
+
+/// Every discipline and arrival process beyond plain ones is found with its element.
+#[test]
+fn disciplines_and_arrivals_are_features() {
+    use tracecast_model::{Feature, feature};
+    let base = std::fs::read_to_string(folder().join("time-order.json")).unwrap();
+    for (pointer, value, expected) in [
+        ("/hosts/0/scheduling", serde_json::json!("lcfs"), (Feature::Lcfs, "host \"machine\"")),
+        (
+            "/hosts/0/scheduling",
+            serde_json::json!("preemptive_lcfs"),
+            (Feature::PreemptiveLcfs, "host \"machine\""),
+        ),
+        ("/hosts/0/speed_by_load", serde_json::json!([1, 2]), (Feature::SpeedByLoad, "host \"machine\"")),
+        ("/services/0/weight", serde_json::json!(2), (Feature::Weight, "service \"a\"")),
+        ("/services/0/polling", serde_json::json!({}), (Feature::Polling, "service \"a\"")),
+        (
+            "/workloads/0/load",
+            serde_json::json!({"renewal": {"gap": "1s"}}),
+            (Feature::RenewalArrivals, "workload \"ramp\""),
+        ),
+        (
+            "/workloads/0/load",
+            serde_json::json!({"markov": {"d0": [[-1]], "d1": [[1]]}}),
+            (Feature::MarkovArrivals, "workload \"ramp\""),
+        ),
+    ] {
+        let mut model: serde_json::Value = serde_json::from_str(&base).unwrap();
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        model.pointer_mut(parent).unwrap()[field] = value;
+        let system = native::read(&serde_json::to_string(&model).unwrap()).unwrap();
+        let (feature, element) = expected;
+        assert_eq!(feature::features(&system), [(feature, element.to_owned())], "{pointer}");
+    }
+}
+
 /// One of several parallel branches may reply, wherever it is nested; two of them may not, and a loop never.
 #[test]
 fn one_branch_of_a_fork_may_reply() {

@@ -7,6 +7,8 @@ pub(crate) enum Event {
     Arrival(u32),
     /// A message is at its callee: the visit that it asks for.
     Delivery(u32),
+    /// The thread of a polled service comes to its next operation.
+    Poll(u32),
     /// A delay of a strand is over.
     Wake(u32),
     /// A piece of work that holds a core is done: its strand.

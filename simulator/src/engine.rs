@@ -11,7 +11,7 @@ use crate::{report, steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 17] = [
+const COVERED: [Feature; 22] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -20,10 +20,15 @@ const COVERED: [Feature; 17] = [
     Feature::Quorum,
     Feature::RandomCallOrder,
     Feature::RandomScheduling,
+    Feature::Lcfs,
+    Feature::PreemptiveLcfs,
     Feature::Priority,
     Feature::PreemptivePriority,
     Feature::QueueCapacity,
+    Feature::Polling,
     Feature::ShareGroups,
+    Feature::Weight,
+    Feature::SpeedByLoad,
     Feature::Lock,
     Feature::FanOut,
     Feature::HostReplicas,

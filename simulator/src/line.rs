@@ -11,6 +11,8 @@ pub(crate) enum Order {
     Arrival,
     /// A higher priority first, within it first come, first served.
     Priority,
+    /// Last come, first served.
+    Reverse,
     /// Any of those waiting; the variate of that number chooses.
     Random(u32),
 }
@@ -22,6 +24,7 @@ pub(crate) enum Order {
 #[derive(Clone, Debug)]
 pub(crate) enum Line<T> {
     Arrival(VecDeque<T>),
+    Reverse(Vec<T>),
     Priority(Classes<T>),
     Random(Vec<T>, Box<Variate>),
 }
@@ -36,6 +39,7 @@ impl<T> Line<T> {
     pub(crate) fn new(order: Order, variates: &[Variate]) -> Self {
         match order {
             Order::Arrival => Self::Arrival(VecDeque::new()),
+            Order::Reverse => Self::Reverse(Vec::new()),
             Order::Priority => Self::Priority(Classes::new()),
             Order::Random(choice) => Self::Random(Vec::new(), Box::new(variates[choice as usize].clone())),
         }
@@ -47,7 +51,7 @@ impl<T> Line<T> {
         match self {
             Self::Arrival(line) => line.push_back(item),
             Self::Priority(classes) => classes.of(priority).push_back(item),
-            Self::Random(line, _) => line.push(item),
+            Self::Reverse(line) | Self::Random(line, _) => line.push(item),
         }
     }
 
@@ -56,6 +60,7 @@ impl<T> Line<T> {
     pub(crate) fn pop(&mut self) -> Option<T> {
         match self {
             Self::Arrival(line) => line.pop_front(),
+            Self::Reverse(line) => line.pop(),
             Self::Priority(classes) => classes.pop(),
             Self::Random(line, choice) => {
                 (!line.is_empty()).then(|| line.swap_remove(choice.below(line.len())))
@@ -68,7 +73,7 @@ impl<T> Line<T> {
         match self {
             Self::Arrival(line) => line.len(),
             Self::Priority(Classes(lines)) => lines.iter().map(|(_, line)| line.len()).sum(),
-            Self::Random(line, _) => line.len(),
+            Self::Reverse(line) | Self::Random(line, _) => line.len(),
         }
     }
 }
@@ -110,6 +115,15 @@ mod tests {
         assert_eq!(line.len(), 5);
         let order: Vec<usize> = std::iter::from_fn(|| line.pop()).collect();
         assert_eq!(order, [1, 3, 0, 4, 2]);
+    }
+
+    #[test]
+    fn the_last_to_come_is_the_first_to_go() {
+        let mut line = Line::new(Order::Reverse, &[]);
+        (0..3).for_each(|number| line.push(number, -number));
+        assert_eq!((line.len(), line.pop()), (3, Some(2)));
+        line.push(7, 0);
+        assert_eq!(std::iter::from_fn(|| line.pop()).collect::<Vec<_>>(), [7, 1, 0]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tracecast_model::{
-    CallKind, HostId, Index, Load, OperationId, PredictError, ServiceId, Step, System, visits,
+    CallKind, Feature, HostId, Index, Load, OperationId, PredictError, ServiceId, Step, System, visits,
 };
 
 use crate::Visits;
@@ -90,8 +90,12 @@ impl ResourceDemand {
 /// The limits of every workload of a valid system, in the order of the model.
 ///
 /// # Errors
-/// [`PredictError::Unsupported`] where asynchronous calls form a cycle, so that demands are not finite sums.
+/// [`PredictError::Unsupported`] where asynchronous calls form a cycle, so that demands are not finite sums, and where the
+/// speed of a host depends on its load.
 pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
+    if let Some(host) = system.hosts.iter().find(|host| !host.speed_by_load.is_empty()) {
+        return Err(crate::unsupported(Feature::SpeedByLoad.name(), format!("host \"{}\"", host.name)));
+    }
     let index = system.index().map_err(|error| crate::unresolved(&error))?;
     let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;
     let (holding, replies) = Alone::new(system, &index).all();

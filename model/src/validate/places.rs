@@ -1,7 +1,9 @@
 //! Hosts and services.
 
 use super::{Findings, Names, ROUNDING};
-use crate::{Code, Host, Lock, LockAction, Scheduling, Service, Severity, System};
+use crate::{
+    Code, Host, Lock, LockAction, Multiplicity, PollingVisit, Scheduling, Service, Severity, System,
+};
 
 pub(super) fn hosts(system: &System, found: &mut Findings) {
     found.unique("host", system.hosts.iter().map(|host| host.name.as_str()));
@@ -11,6 +13,10 @@ pub(super) fn hosts(system: &System, found: &mut Findings) {
         found.multiplicity(&element, "cores", host.cores);
         let allowed = host.speed > 0.0 && host.speed.is_finite();
         found.range(&element, "speed", host.speed, allowed, "positive and finite");
+        for &factor in &host.speed_by_load {
+            let allowed = factor > 0.0 && factor.is_finite();
+            found.range(&element, "speed_by_load", factor, allowed, "positive and finite");
+        }
         found.range(&element, "replicas", f64::from(host.replicas), host.replicas > 0, "at least 1");
         share_groups(host, &element, found);
     }
@@ -59,7 +65,10 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
                 "positive and finite",
             );
         }
+        let allowed = service.weight > 0.0 && service.weight.is_finite();
+        found.range(&element, "weight", service.weight, allowed, "positive and finite");
         threads_can_be_ordered(service, &element, found);
+        polling(service, &element, found);
         belongs_to_group(names, service, &element, found);
         priorities(names, service, &element, found);
         lock(service, &element, found);
@@ -68,7 +77,10 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
 
 /// Threads are handed out one request at a time, so they cannot be shared.
 fn threads_can_be_ordered(service: &Service, element: &str, found: &mut Findings) {
-    let shares = matches!(service.scheduling, Scheduling::Ps | Scheduling::PreemptivePriority);
+    let shares = matches!(
+        service.scheduling,
+        Scheduling::Ps | Scheduling::PreemptiveLcfs | Scheduling::PreemptivePriority
+    );
     if shares && !service.concurrency.is_infinite() {
         let message = format!(
             "scheduling \"{}\" is for hosts: a thread is taken by one request to its end",
@@ -76,6 +88,23 @@ fn threads_can_be_ordered(service: &Service, element: &str, found: &mut Findings
         );
         found.error(Code::OutOfRange, element, message);
     }
+}
+
+/// One thread can be at one operation only.
+fn polling(service: &Service, element: &str, found: &mut Findings) {
+    let Some(polling) = &service.polling else { return };
+    if let PollingVisit::Limited(limit) = polling.visit {
+        found.range(element, "polling limit", f64::from(limit), limit > 0, "at least 1");
+    }
+    let mut refuse = |has: bool, what: &str| {
+        if has {
+            found.error(Code::OutOfRange, element, format!("polling needs {what}"));
+        }
+    };
+    refuse(service.concurrency != Multiplicity::Finite(1), "a concurrency of 1");
+    refuse(service.replicas > 1, "a single replica");
+    refuse(service.work_queue.is_some(), "lines of its own, not a work queue");
+    refuse(service.lock.is_some(), "a service that is no lock");
 }
 
 fn belongs_to_group(names: &Names<'_>, service: &Service, element: &str, found: &mut Findings) {

@@ -23,15 +23,15 @@ pub(super) struct Group {
     pub(super) wanted: u64,
     /// Cores that it has, less those already given to its containers.
     pub(super) cores: f64,
-    /// Pieces of work of the containers that have not got theirs yet.
-    pub(super) pieces: usize,
+    /// Pieces of work of the containers that have not got theirs yet, times their weights.
+    pub(super) weight: f64,
 }
 
 impl Group {
     /// Nothing wanted, on a machine of so many cores.
     pub(super) fn new(plan: &GroupPlan, cores: f64) -> Self {
         let cap = if plan.capped { plan.share * cores } else { f64::INFINITY };
-        Self { share: plan.share, cap, most: units(cap), wanted: 0, cores: 0.0, pieces: 0 }
+        Self { share: plan.share, cap, most: units(cap), wanted: 0, cores: 0.0, weight: 0.0 }
     }
 
     /// What it could use and may have, in units.
@@ -55,7 +55,7 @@ pub(super) fn divide(cores: f64, groups: &mut [Group], order: &mut Vec<usize>) {
         let fair = if shares > 0.0 { left * group.share / shares } else { left };
         // More than it can use does no harm, but the rounding of units would.
         group.cores = fair.min(group.cap);
-        group.pieces = 0;
+        group.weight = 0.0;
         left = (left - usable(group).min(fair)).max(0.0);
     }
 }

@@ -82,12 +82,10 @@ impl Hosts {
                 Discipline::Cores { cores, order } => {
                     Queue::Cores(Cores::new(cores, order, first, containers, variates))
                 }
-                Discipline::Preemptive { cores } => {
-                    Queue::Preemptive(Preemptive::new(cores, first, containers))
+                Discipline::Preemptive { cores, reverse } => {
+                    Queue::Preemptive(Preemptive::new(cores, reverse, first, containers))
                 }
-                Discipline::Sharing { cores } => {
-                    Queue::Sharing(Sharing::new(cores, first, &plan.groups, containers))
-                }
+                Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, plan)),
             };
             machines.push(Machine { host: plan.host, queue });
         }

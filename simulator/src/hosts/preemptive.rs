@@ -1,12 +1,12 @@
-//! Cores whose work is interrupted by work of a higher priority, and resumed later.
+//! Cores whose work is interrupted by work of a higher priority or that comes later, and resumed.
 
 use super::gates::Gates;
 use super::{Context, Work};
 use crate::line::Classes;
 use crate::program::ContainerPlan;
 
-/// Cores on which the work of the highest priorities runs. What is interrupted goes on where it stopped, before all
-/// others of its priority (preemptive resume).
+/// Cores on which the work of the highest priorities runs, or in the reverse order that which came last. What is
+/// interrupted goes on where it stopped, before all others of its priority (preemptive resume).
 ///
 /// The first end of all running work is one event that moves.
 ///
@@ -15,13 +15,16 @@ use crate::program::ContainerPlan;
 #[derive(Clone, Debug)]
 pub(super) struct Preemptive {
     cores: usize,
+    /// Does work that comes interrupts others of its priority?
+    reverse: bool,
     running: Vec<Running>,
     waiting: Classes<Work>,
     gates: Gates,
     /// The container whose event stands for all.
     event: u32,
-    /// Pieces of work begun or resumed so far.
-    sequence: u64,
+    /// The greatest and the least number of work so far, in the order in which it came or was taken up.
+    latest: i64,
+    earliest: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,19 +33,21 @@ struct Running {
     priority: i32,
     rate: f64,
     end: f64,
-    sequence: u64,
+    sequence: i64,
 }
 
 impl Preemptive {
     /// Idle cores, and the containers on them, numbered from `first`.
-    pub(super) fn new(cores: u32, first: u32, containers: &[ContainerPlan]) -> Self {
+    pub(super) fn new(cores: u32, reverse: bool, first: u32, containers: &[ContainerPlan]) -> Self {
         Self {
             cores: cores as usize,
+            reverse,
             running: Vec::new(),
             waiting: Classes::new(),
             gates: Gates::new(first, containers),
             event: first,
-            sequence: 0,
+            latest: 0,
+            earliest: 0,
         }
     }
 
@@ -71,7 +76,8 @@ impl Preemptive {
         let place = self.running.iter().position(|running| running.work.strand == strand);
         let Some(done) = place.map(|place| self.take(place, &mut context)) else { return };
         if let Some(next) = self.waiting.pop() {
-            self.run(next, &mut context);
+            let number = self.number(self.reverse);
+            self.run(next, number, &mut context);
         }
         if let Some(released) = self.gates.leave(done.work.container) {
             self.admit(released, &mut context);
@@ -83,29 +89,43 @@ impl Preemptive {
     fn admit(&mut self, work: Work, context: &mut Context<'_>) {
         let priority = self.gates.priority(work.container);
         if self.running.len() < self.cores {
-            return self.run(work, context);
+            let number = self.number(false);
+            return self.run(work, number, context);
         }
         match self.weakest() {
-            Some(place) if self.running[place].priority < priority => {
+            Some(place)
+                if self.running[place].priority < priority
+                    || (self.reverse && self.running[place].priority == priority) =>
+            {
                 let stopped = self.take(place, context);
                 let left = ((stopped.end - context.now) * stopped.rate).max(0.0);
                 let rest = Work { amount: left, ..stopped.work };
                 self.waiting.of(stopped.priority).push_front(rest);
-                self.run(work, context);
+                let number = self.number(false);
+                self.run(work, number, context);
             }
             _ => self.waiting.of(priority).push_back(work),
         }
     }
 
-    fn run(&mut self, work: Work, context: &mut Context<'_>) {
+    /// A number after or before all others: in the reverse order, what is taken up again came before all that runs.
+    fn number(&mut self, before: bool) -> i64 {
+        if before {
+            self.earliest -= 1;
+            return self.earliest;
+        }
+        self.latest += 1;
+        self.latest
+    }
+
+    fn run(&mut self, work: Work, sequence: i64, context: &mut Context<'_>) {
         let rate = self.gates.rate(work.container);
-        self.sequence += 1;
         self.running.push(Running {
             work,
             priority: self.gates.priority(work.container),
             rate,
             end: context.now + work.amount / rate,
-            sequence: self.sequence,
+            sequence,
         });
         context.busy.add(context.now, rate);
     }
@@ -117,10 +137,11 @@ impl Preemptive {
         running
     }
 
-    /// The work of the lowest priority, of several the one that has begun last.
+    /// The work of the lowest priority, of several the one that has begun last, or in the reverse order first.
     fn weakest(&self) -> Option<usize> {
         let running = self.running.iter().enumerate();
-        let weakest = running.min_by_key(|(_, work)| (work.priority, std::cmp::Reverse(work.sequence)));
+        let age = |sequence: i64| if self.reverse { sequence } else { -sequence };
+        let weakest = running.min_by_key(|(_, work)| (work.priority, age(work.sequence)));
         weakest.map(|(place, _)| place)
     }
 

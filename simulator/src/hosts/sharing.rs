@@ -5,12 +5,14 @@ use std::collections::BinaryHeap;
 
 use super::groups::{Group, UNITS, divide, units};
 use super::{Context, Work};
-use crate::program::{ContainerPlan, GroupPlan};
+use crate::program::MachinePlan;
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
 /// at most at its limit, all together at most at the number of cores. Rates are max-min fair: water-filling raises
 /// all equally until each meets its cap (Bertsekas and Gallager 1992, *Data Networks*, 2nd ed., §6.5.2). Groups get
-/// cores by their shares first, and each divides its cores among its containers.
+/// cores by their shares first, and each divides its cores among its containers. A container of weight w counts as w pieces
+/// for each of its own: with one core that is discriminatory processor sharing. Where the speed depends on the number of
+/// pieces, all rates are multiplied by its factor.
 ///
 /// Each container has a virtual clock that runs at the rate of its pieces, and a piece ends at a fixed time of that
 /// clock (Zhang 1990's virtual clocks, applied to processor sharing): a change of rate touches no piece.
@@ -24,8 +26,11 @@ pub(super) struct Sharing {
     containers: Vec<Container>,
     /// Number of the first container.
     first: u32,
-    /// Busy containers by the rate that their limit allows: a scratch list of the water-filling.
-    order: Vec<(f64, usize)>,
+    /// Busy containers by the rate that their limit allows for the weight, each with the weight of all pieces of its group
+    /// from there on: a scratch list of the water-filling.
+    order: Vec<(f64, usize, f64)>,
+    /// Factors of the speed by the number of pieces; empty: always 1.
+    speeds: Vec<f64>,
     groups: Vec<Group>,
     /// The same for groups.
     group_order: Vec<usize>,
@@ -39,6 +44,7 @@ pub(super) struct Sharing {
 struct Container {
     number: u32,
     group: usize,
+    weight: f64,
     limit: f64,
     /// The same in units.
     most: u64,
@@ -60,10 +66,11 @@ struct Piece {
 
 impl Sharing {
     /// Idle cores, the groups that share them, and the containers on them, numbered from `first`.
-    pub(super) fn new(cores: f64, first: u32, groups: &[GroupPlan], containers: &[ContainerPlan]) -> Self {
-        let containers = (first..).zip(containers).map(|(number, plan)| Container {
+    pub(super) fn new(cores: f64, first: u32, machine: &MachinePlan) -> Self {
+        let containers = (first..).zip(&machine.containers).map(|(number, plan)| Container {
             number,
             group: plan.group,
+            weight: plan.weight,
             limit: plan.limit.unwrap_or(f64::INFINITY),
             most: plan.limit.map_or(u64::MAX, units),
             clock: 0.0,
@@ -77,7 +84,8 @@ impl Sharing {
             containers: containers.collect(),
             first,
             order: Vec::new(),
-            groups: groups.iter().map(|plan| Group::new(plan, cores)).collect(),
+            speeds: machine.speeds.clone(),
+            groups: machine.groups.iter().map(|plan| Group::new(plan, cores)).collect(),
             group_order: Vec::new(),
             busy: 0.0,
             ample: true,
@@ -126,38 +134,48 @@ impl Sharing {
         context.busy.add(context.now, busy - self.busy);
         self.busy = busy;
         let is_alone = self.containers.len() == 1;
-        if is_alone || (self.ample && was_ample) {
+        let speed = self.speed();
+        if is_alone || (self.ample && was_ample && self.speeds.is_empty()) {
             let container = &mut self.containers[changed];
             let most = self.cores.min(self.groups[container.group].cap);
             let fair = if is_alone { most / container.pieces.len() as f64 } else { 1.0 };
-            return container.set_rate(fair, true, context);
+            return container.set_rate(fair, speed, true, context);
         }
-        self.fill(changed, context);
+        self.fill(changed, speed, context);
     }
 
-    /// Water-filling: containers that need the least for each of their pieces first; what they leave goes to the
-    /// rest in equal parts.
-    fn fill(&mut self, changed: usize, context: &mut Context<'_>) {
+    /// The factor of the speed with the pieces that there are now.
+    fn speed(&self) -> f64 {
+        let Some(&last) = self.speeds.last() else { return 1.0 };
+        let present: usize = self.containers.iter().map(|container| container.pieces.len()).sum();
+        self.speeds.get(present.saturating_sub(1)).copied().unwrap_or(last)
+    }
+
+    /// Water-filling: containers that need the least for the weight of each of their pieces first; what they leave goes
+    /// to the rest by weight.
+    fn fill(&mut self, changed: usize, speed: f64, context: &mut Context<'_>) {
         divide(self.cores, &mut self.groups, &mut self.group_order);
         let mut order = std::mem::take(&mut self.order);
         order.clear();
         let busy = self.containers.iter().enumerate().filter(|(_, container)| !container.pieces.is_empty());
-        order.extend(busy.map(|(place, container)| (container.cap(), place)));
+        order.extend(busy.map(|(place, container)| (container.cap() / container.weight, place, 0.0)));
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        for &(_, place) in &order {
-            self.groups[self.containers[place].group].pieces += self.containers[place].pieces.len();
+        // From the last to the first, since a difference of weights could lose the smallest to rounding.
+        for (_, place, rest) in order.iter_mut().rev() {
+            let container = &self.containers[*place];
+            let group = &mut self.groups[container.group];
+            group.weight += container.pieces.len() as f64 * container.weight;
+            *rest = group.weight;
         }
-        for &(cap, place) in &order {
+        for &(cap, place, rest) in &order {
             let container = &mut self.containers[place];
             let group = &mut self.groups[container.group];
-            let fair = (group.cores / group.pieces as f64).max(0.0);
-            let count = container.pieces.len();
-            group.cores -= cap.min(fair) * count as f64;
-            group.pieces -= count;
-            container.set_rate(fair, place == changed, context);
+            let fair = (group.cores / rest).max(0.0);
+            group.cores -= cap.min(fair) * container.pieces.len() as f64 * container.weight;
+            container.set_rate(fair * container.weight, speed, place == changed, context);
         }
         if self.containers[changed].pieces.is_empty() {
-            self.containers[changed].set_rate(1.0, true, context);
+            self.containers[changed].set_rate(1.0, speed, true, context);
         }
         self.order = order;
     }
@@ -179,12 +197,13 @@ impl Container {
         self.read = now;
     }
 
-    /// Sets the rate of its pieces to at most `fair`, and its next end where that or its pieces `changed`.
-    fn set_rate(&mut self, fair: f64, changed: bool, context: &mut Context<'_>) {
+    /// Sets the rate of its pieces to at most `fair`, at that speed of the cores, and its next end where that or its pieces
+    /// `changed`.
+    fn set_rate(&mut self, fair: f64, speed: f64, changed: bool, context: &mut Context<'_>) {
         let Some(first) = self.pieces.peek().copied() else {
             return context.calendar.clear_share(self.number);
         };
-        let rate = self.cap().min(fair);
+        let rate = self.cap().min(fair) * speed;
         if rate == self.rate && !changed {
             return;
         }

@@ -5,7 +5,8 @@ mod places;
 mod sources;
 
 use tracecast_model::{
-    CallKind, LoadBalancing, Lock, LockAction, OperationId, PredictError, RateProfile, SerialClient, System,
+    CallKind, LoadBalancing, Lock, LockAction, OperationId, PollingVisit, PredictError, RateProfile,
+    SerialClient, System,
 };
 
 use crate::line::Order;
@@ -132,6 +133,8 @@ pub(crate) struct ServicePlan {
     pub(crate) assignment: Assignment,
     /// In which order requests get threads. A random order has one variate for each line, from there on.
     pub(crate) order: Order,
+    /// Its first operation, and how many it has.
+    pub(crate) operations: (u32, u32),
     /// Requests that may wait in each line.
     pub(crate) capacity: Option<u32>,
     pub(crate) lock: Option<Lock>,
@@ -144,12 +147,16 @@ pub(crate) enum Assignment {
     Balanced(LoadBalancing, u32),
     /// Idle replicas fetch from one queue.
     Fetched,
+    /// Its only thread goes round its operations; going on takes time that the variate of that number draws.
+    Polled(PollingVisit, Option<u32>),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct MachinePlan {
     pub(crate) host: u32,
     pub(crate) discipline: Discipline,
+    /// Factors of the speed by the number of pieces, for cores that are shared.
+    pub(crate) speeds: Vec<f64>,
     /// At least one.
     pub(crate) groups: Vec<GroupPlan>,
     /// Number of its first container among those of all machines.
@@ -163,6 +170,8 @@ pub(crate) struct ContainerPlan {
     /// Cores that it may have.
     pub(crate) limit: Option<f64>,
     pub(crate) priority: i32,
+    /// How fast each of its pieces goes relative to those of others, where they share cores.
+    pub(crate) weight: f64,
     /// Which of the machine's groups it belongs to.
     pub(crate) group: usize,
 }
@@ -182,8 +191,8 @@ pub(crate) enum Discipline {
     Delay,
     /// A core for each piece of work, held to its end.
     Cores { cores: u32, order: Order },
-    /// A core for each piece of work, until a higher priority takes it.
-    Preemptive { cores: u32 },
+    /// A core for each piece of work, until a higher priority takes it, or in the reverse order whoever comes.
+    Preemptive { cores: u32, reverse: bool },
     /// All at once.
     Sharing { cores: f64 },
 }

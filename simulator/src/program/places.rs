@@ -22,7 +22,7 @@ impl Program {
         self.containers = vec![0; replicas as usize];
         for (number, host) in system.hosts.iter().enumerate() {
             bounded(u64::from(host.replicas), "machines", &format!("host \"{}\"", host.name))?;
-            check_groups(host)?;
+            check_sharing(host, system)?;
             let mut placed = Vec::new();
             for (plan, service) in self.services.iter().zip(&system.services) {
                 if service.host == host.name {
@@ -51,7 +51,17 @@ impl Program {
         check_lock(service)?;
         let first_replica =
             self.services.last().map_or(0, |previous| previous.first_replica + previous.replicas);
-        let assignment = if service.work_queue.is_some() {
+        let assignment = if let Some(polling) = &service.polling {
+            let switch_over = Sampler::new(&polling.switch_over, 1.0).map_err(|_| {
+                unsupported(
+                    "a switch-over time without a finite mean",
+                    format!("service \"{}\"", service.name),
+                )
+            })?;
+            let label = format!("switch-over of {}", service.name);
+            let timed = !polling.switch_over.is_zero();
+            Assignment::Polled(polling.visit, timed.then(|| self.variate(label, switch_over)))
+        } else if service.work_queue.is_some() {
             Assignment::Fetched
         } else {
             let choice = match service.load_balancing {
@@ -63,14 +73,23 @@ impl Program {
             };
             Assignment::Balanced(service.load_balancing, choice)
         };
-        let lines = if assignment == Assignment::Fetched { 1 } else { service.replicas };
+        let lines = match assignment {
+            Assignment::Fetched => 1,
+            Assignment::Polled(..) => service.operations.len() as u32,
+            Assignment::Balanced(..) => service.replicas,
+        };
         let order = self.order(service.scheduling, &format!("order at service {}", service.name), lines);
+        let first_operation = self.services.last().map_or(0, |previous| {
+            let (first, count) = previous.operations;
+            first + count
+        });
         self.services.push(ServicePlan {
             first_replica,
             replicas: service.replicas,
             threads: service.concurrency.finite(),
             assignment,
             order,
+            operations: (first_operation, service.operations.len() as u32),
             capacity: service.queue_capacity,
             lock: service.lock,
         });
@@ -81,6 +100,7 @@ impl Program {
     fn order(&mut self, scheduling: Scheduling, label: &str, lines: u32) -> Order {
         match scheduling {
             Scheduling::Fcfs | Scheduling::Ps => Order::Arrival,
+            Scheduling::Lcfs | Scheduling::PreemptiveLcfs => Order::Reverse,
             Scheduling::Priority | Scheduling::PreemptivePriority => Order::Priority,
             Scheduling::Random => {
                 let first = self.variates.len() as u32;
@@ -114,13 +134,20 @@ impl Program {
         }
         let label = format!("order on host {} {place}", host.name);
         let discipline = match (host.cores, host.scheduling) {
-            (Multiplicity::Infinite, _) if containers.iter().all(|plan| plan.limit.is_none()) => {
+            (Multiplicity::Infinite, _)
+                if host.speed_by_load.is_empty() && containers.iter().all(|plan| plan.limit.is_none()) =>
+            {
                 Discipline::Delay
             }
             (Multiplicity::Infinite, _) | (_, Scheduling::Ps) => {
                 Discipline::Sharing { cores: host.cores.as_f64() }
             }
-            (Multiplicity::Finite(cores), Scheduling::PreemptivePriority) => Discipline::Preemptive { cores },
+            (Multiplicity::Finite(cores), Scheduling::PreemptivePriority) => {
+                Discipline::Preemptive { cores, reverse: false }
+            }
+            (Multiplicity::Finite(cores), Scheduling::PreemptiveLcfs) => {
+                Discipline::Preemptive { cores, reverse: true }
+            }
             (Multiplicity::Finite(cores), scheduling) => {
                 Discipline::Cores { cores, order: self.order(scheduling, &label, 1) }
             }
@@ -128,6 +155,7 @@ impl Program {
         self.machines.push(MachinePlan {
             host: number as u32,
             discipline,
+            speeds: host.speed_by_load.clone(),
             groups: groups(host),
             first_container: before,
             containers,
@@ -141,6 +169,7 @@ fn container(host: &Host, service: &Service) -> ContainerPlan {
     ContainerPlan {
         limit: binding_limit(host, service),
         priority: if host.scheduling.has_priorities() { service.priority } else { 0 },
+        weight: if host.scheduling == Scheduling::Ps { service.weight } else { 1.0 },
         group: group.unwrap_or(host.share_groups.len()),
     }
 }
@@ -170,7 +199,9 @@ fn check_limit(host: &Host, service: &Service) -> Result<(), PredictError> {
         return Ok(());
     }
     let whole = limit <= 1.0 || limit.fract() == 0.0;
-    if whole && host.scheduling != Scheduling::Random {
+    let by_arrival =
+        !matches!(host.scheduling, Scheduling::Random | Scheduling::Lcfs | Scheduling::PreemptiveLcfs);
+    if whole && by_arrival {
         return Ok(());
     }
     let what =
@@ -178,12 +209,22 @@ fn check_limit(host: &Host, service: &Service) -> Result<(), PredictError> {
     Err(unsupported(what, format!("service \"{}\"", service.name)))
 }
 
-/// Only work that shares cores can have a share of them.
-fn check_groups(host: &Host) -> Result<(), PredictError> {
-    if host.share_groups.is_empty() || host.scheduling == Scheduling::Ps || host.cores.is_infinite() {
+/// Only work that shares cores can have a share of them or a weight, or change its speed under way.
+fn check_sharing(host: &Host, system: &System) -> Result<(), PredictError> {
+    if host.scheduling == Scheduling::Ps || host.cores.is_infinite() {
         return Ok(());
     }
-    let what = format!("share groups on a host with scheduling \"{}\"", host.scheduling.name());
+    let weighted = |service: &Service| service.host == host.name && service.weight != 1.0;
+    let what = if !host.share_groups.is_empty() {
+        "share groups"
+    } else if !host.speed_by_load.is_empty() {
+        "a speed that depends on the load"
+    } else if system.services.iter().any(weighted) {
+        "a weight of a service"
+    } else {
+        return Ok(());
+    };
+    let what = format!("{what} on a host with scheduling \"{}\"", host.scheduling.name());
     Err(unsupported(what, format!("host \"{}\"", host.name)))
 }
 

@@ -1,6 +1,7 @@
 //! One replication: the program played event by event.
 
 mod locks;
+mod polling;
 mod requests;
 mod source;
 mod strands;
@@ -8,7 +9,7 @@ mod strands;
 mod tests;
 #[cfg(test)]
 #[path = "../../tests/integration/theory/markov.rs"]
-#[expect(clippy::unwrap_used, dead_code, reason = "shared with the tests from outside")]
+#[expect(dead_code, reason = "the tests from outside use more of it")]
 mod theory;
 mod threads;
 mod visits;
@@ -183,6 +184,9 @@ impl<'p> Run<'p> {
             operations: vec![OperationCounters::default(); program.operations.len()],
             series: None,
         };
+        for service in 0..program.services.len() {
+            run.switch_over(service);
+        }
         for source in 0..program.sources.len() {
             run.start_source(source, origin);
         }
@@ -227,6 +231,7 @@ impl<'p> Run<'p> {
         match event {
             Event::Arrival(source) => self.send_next(source as usize),
             Event::Delivery(visit) => self.arrive(visit),
+            Event::Poll(service) => self.poll(service as usize),
             Event::Wake(strand) => return Some((strand, false)),
             Event::CoreDone(strand) => return Some((strand, true)),
             Event::ShareDone(container) => {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tracecast_model::{LoadBalancing, Lock};
 
 use super::Variate;
+use super::polling::Polled;
 use super::visits::NONE;
 use crate::line::{Line, Order};
 use crate::program::{Assignment, ServicePlan};
@@ -24,6 +25,8 @@ pub(crate) enum Admission {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
     pub(crate) visit: u32,
+    /// Among those of its service.
+    pub(crate) operation: u32,
     pub(crate) priority: i32,
     /// The replica that it goes to, among those of all services; [`NONE`] where that is still to be chosen.
     pub(crate) target: u32,
@@ -61,6 +64,7 @@ enum State {
         /// Replicas with an idle thread, in the order of their turns.
         idle: VecDeque<u32>,
     },
+    Polled(Polled),
 }
 
 impl Threads {
@@ -80,9 +84,12 @@ impl Threads {
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
             Assignment::Fetched => State::Fetched { waiting: line(0), idle: (0..plan.replicas).collect() },
+            Assignment::Polled(visit, switch_over) => {
+                State::Polled(Polled::new(plan, visit, switch_over, variates))
+            }
         };
-        // The line of a work queue is outside of the replicas.
-        let own = |number| if plan.assignment == Assignment::Fetched { 0 } else { number };
+        // The lines of a work queue and of polled operations are outside of the replicas.
+        let own = |number| if matches!(plan.assignment, Assignment::Balanced(..)) { number } else { 0 };
         let replicas = (0..plan.replicas).map(|n| Replica { free, present: 0, waiting: line(own(n)) });
         Self {
             first_replica: plan.first_replica,
@@ -105,6 +112,13 @@ impl Threads {
             }
             waiting.push(arrival.visit, arrival.priority);
             return Admission::Waits;
+        }
+        if let State::Polled(polled) = &mut self.assignment {
+            if polled.is_busy() && polled.waiting() >= self.capacity {
+                return Admission::Lost;
+            }
+            let begins = polled.arrive(arrival.operation as usize, arrival.visit, arrival.priority);
+            return if begins { Admission::Begins(self.first_replica) } else { Admission::Waits };
         }
         let replica = match arrival.target {
             NONE => self.choose(variates),
@@ -138,8 +152,18 @@ impl Threads {
             }
             State::Random(choice) => (variates[*choice as usize].draw() as u32).min(count - 1),
             State::LeastRequests => self.least_requests(),
-            State::Fetched { .. } => 0,
+            State::Fetched { .. } | State::Polled(_) => 0,
         }
+    }
+
+    /// The thread that goes round, if there is one.
+    pub(super) fn polled(&self) -> Option<&Polled> {
+        if let State::Polled(polled) = &self.assignment { Some(polled) } else { None }
+    }
+
+    /// The same.
+    pub(super) fn polled_mut(&mut self) -> Option<&mut Polled> {
+        if let State::Polled(polled) = &mut self.assignment { Some(polled) } else { None }
     }
 
     /// A visit gives its thread on that replica back. The next visit, which gets it.
@@ -159,6 +183,9 @@ impl Threads {
                 }
             }
             return next;
+        }
+        if let State::Polled(polled) = &mut self.assignment {
+            return polled.next();
         }
         state.present -= 1;
         if !limited {
@@ -209,6 +236,7 @@ mod tests {
             threads,
             assignment,
             order,
+            operations: (0, 1),
             capacity: None,
             lock: None,
         };
@@ -216,7 +244,7 @@ mod tests {
     }
 
     fn arrive(service: &mut Threads, visit: u32) -> Option<u32> {
-        match service.arrive(Arrival { visit, priority: 0, target: NONE }, &mut []) {
+        match service.arrive(Arrival { visit, operation: 0, priority: 0, target: NONE }, &mut []) {
             Admission::Begins(replica) => Some(replica),
             Admission::Waits => None,
             Admission::Lost => panic!("no queue is full"),

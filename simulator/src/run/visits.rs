@@ -67,9 +67,15 @@ impl Run<'_> {
     pub(super) fn arrive(&mut self, visit: u32) {
         let state = &mut self.visits[visit];
         state.arrived = self.now;
-        let arrival = Arrival { visit, priority: state.priority, target: state.replica };
         let operation = state.operation as usize;
         let plan = self.program.operations[operation];
+        let (first, _) = self.program.services[plan.service as usize].operations;
+        let arrival = Arrival {
+            visit,
+            operation: state.operation - first,
+            priority: state.priority,
+            target: state.replica,
+        };
         let admission = match plan.action {
             None => self.threads[plan.service as usize].arrive(arrival, &mut self.variates),
             Some(action) => self.arrive_at_lock(arrival, plan.service as usize, action),
@@ -152,11 +158,10 @@ impl Run<'_> {
         let plan = self.program.operations[operation];
         let service = plan.service as usize;
         match plan.action {
-            None => {
-                if let Some(next) = self.threads[service].leave(visit.replica) {
-                    self.begin(next, visit.replica);
-                }
-            }
+            None => match self.threads[service].leave(visit.replica) {
+                Some(next) => self.begin(next, visit.replica),
+                None => self.switch_over(service),
+            },
             Some(action) => self.leave_lock(service, action),
         }
         if !visit.replied {

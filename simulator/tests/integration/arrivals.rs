@@ -13,8 +13,8 @@ fn simulated(load: Load, mean: f64) -> Prediction {
 }
 
 /// The formula itself against three that have none of its parts: M/M/1; batches of geometric size with mean 2 (a gap is 0
-/// with probability 1/2), where L = ρ(1 + E[N²]/E[N])/(2(1-ρ)) with E[N²]/E[N] = 3 (Kleinrock 1975, eq. 5.186 for
-/// exponential work); and D/M/1, whose root at ρ = 0.5 is that of σ = exp(-2(1-σ)), 0.20319.
+/// with probability 1/2), where L = ρ(1 + E[N²]/E[N])/(2(1-ρ)) with E[N²]/E[N] = 3 (M^X/M/1: Gross and Harris 1998,
+/// §3.1); and D/M/1, whose root at ρ = 0.5 is that of σ = exp(-2(1-σ)), 0.20319.
 #[test]
 fn the_root_equation_meets_what_is_known() {
     let batches = Family::HyperExponential {

@@ -225,8 +225,8 @@ impl Station {
 impl Order {
     pub(crate) fn of(scheduling: Scheduling) -> Self {
         match scheduling {
-            Scheduling::Fcfs | Scheduling::Random => Self::Arrival,
-            Scheduling::Ps => Self::Sharing,
+            Scheduling::Fcfs | Scheduling::Random | Scheduling::Lcfs => Self::Arrival,
+            Scheduling::Ps | Scheduling::PreemptiveLcfs => Self::Sharing,
             Scheduling::Priority => Self::Priority,
             Scheduling::PreemptivePriority => Self::Preemptive,
         }

@@ -223,7 +223,15 @@ impl Writer<'_> {
             (_, Scheduling::Random) => "rand",
             (_, Scheduling::Priority) => "hol",
             (_, Scheduling::PreemptivePriority) => "pri",
+            (_, Scheduling::Lcfs | Scheduling::PreemptiveLcfs) => {
+                let name = host.scheduling.name();
+                self.remarks.problem(format!("{element}: scheduling \"{name}\""));
+                "fcfs"
+            }
         };
+        if !host.speed_by_load.is_empty() {
+            self.remarks.problem(format!("{element}: a speed that depends on the load"));
+        }
         if !host.share_groups.is_empty() && scheduling != "cfs" {
             self.remarks.problem(format!("{element}: share groups without processor sharing"));
         }

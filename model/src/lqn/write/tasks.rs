@@ -71,6 +71,12 @@ impl Writer<'_> {
         if service.queue_capacity == Some(0) {
             self.remarks.problem(format!("{element}: a queue in which nothing may wait"));
         }
+        if service.polling.is_some() {
+            self.remarks.problem(format!("{element}: polling"));
+        }
+        if service.weight != 1.0 {
+            self.remarks.problem(format!("{element}: a weight of processor sharing"));
+        }
         if service.external {
             self.remarks.note(format!("{element}: that it is external is not kept"));
         }
@@ -84,7 +90,14 @@ impl Writer<'_> {
             (_, _, Scheduling::Fcfs) => "fcfs",
             (_, _, Scheduling::Random) => "rand",
             (_, _, Scheduling::Priority) => "hol",
-            (_, _, Scheduling::Ps | Scheduling::PreemptivePriority) => {
+            (
+                _,
+                _,
+                Scheduling::Ps
+                | Scheduling::Lcfs
+                | Scheduling::PreemptiveLcfs
+                | Scheduling::PreemptivePriority,
+            ) => {
                 let name = service.scheduling.name();
                 self.remarks.problem(format!("{element}: scheduling \"{name}\" of threads"));
                 "fcfs"

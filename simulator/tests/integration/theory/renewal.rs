@@ -17,6 +17,12 @@ pub(crate) fn gm1_response(gap: &Distribution, mean: f64) -> f64 {
     }
 }
 
+/// Response time of E₂/M/1.
+pub(crate) fn e2m1_response(rate: f64, mean: f64) -> f64 {
+    let gap = Distribution::new(Family::Erlang { mean: 1.0 / rate, stages: 2 }).unwrap();
+    gm1_response(&gap, mean)
+}
+
 /// E[exp(-s X)] for the families that have it in closed form.
 fn transform(gap: &Distribution, s: f64) -> f64 {
     match gap.family() {
