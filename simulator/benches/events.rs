@@ -1,10 +1,16 @@
-//! Events per second on one core. `cargo bench -p tracecast-simulator`
+//! Events per second on one core, with the same models in hand-written loops. `cargo bench -p tracecast-simulator`
 //!
-//! Every bench simulates two million events, so 3 million events per second are 0.67 s.
+//! Every bench simulates two million events, so 10 million events per second are 0.2 s. The example `speed` prints the
+//! ratios.
 
 use divan::counter::ItemsCount;
-use tracecast_model::{Distribution, Engine, EngineOptions, Load, RunControl, Scheduling, System, fixtures};
-use tracecast_simulator::Simulation;
+use tracecast_model::{System, fixtures};
+
+#[path = "common/mod.rs"]
+#[expect(dead_code, reason = "the example measures processor time")]
+mod common;
+
+use common::{hand_written, models};
 
 const EVENTS: u64 = 2_000_000;
 
@@ -12,28 +18,87 @@ fn main() {
     divan::main();
 }
 
-/// Simulates until the events run out, in one replication and so on one core.
 fn simulate(bencher: divan::Bencher<'_, '_>, system: &System) {
-    let options = EngineOptions {
-        precision: 1e-9,
-        replications: Some(1),
-        max_events: EVENTS,
-        ..EngineOptions::default()
-    };
-    bencher
-        .counter(ItemsCount::new(EVENTS))
-        .bench(|| Simulation.predict(system, &options, &RunControl::none()));
+    bencher.counter(ItemsCount::new(EVENTS)).bench(|| models::simulate(system, EVENTS));
 }
 
-#[divan::bench(sample_count = 5)]
-fn mm1_fcfs(bencher: divan::Bencher<'_, '_>) {
-    simulate(bencher, &fixtures::open_station(1, Distribution::exponential(1.0), 0.8));
+fn loop_by_hand(bencher: divan::Bencher<'_, '_>, by_hand: fn(u64) -> hand_written::Figures) {
+    bencher.counter(ItemsCount::new(EVENTS)).bench(|| by_hand(divan::black_box(EVENTS)));
 }
 
-#[divan::bench(sample_count = 5)]
-fn mm1_ps(bencher: divan::Bencher<'_, '_>) {
-    let load = Load::Poisson { rate: 0.8 };
-    simulate(bencher, &fixtures::station(1, Distribution::exponential(1.0), Scheduling::Ps, load));
+#[divan::bench_group(sample_count = 5)]
+mod mm1 {
+    use super::*;
+
+    #[divan::bench]
+    fn engine(bencher: divan::Bencher<'_, '_>) {
+        simulate(bencher, &models::station(1));
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: divan::Bencher<'_, '_>) {
+        loop_by_hand(bencher, hand_written::mm1);
+    }
+}
+
+#[divan::bench_group(sample_count = 5)]
+mod mm8 {
+    use super::*;
+
+    #[divan::bench]
+    fn engine(bencher: divan::Bencher<'_, '_>) {
+        simulate(bencher, &models::station(8));
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: divan::Bencher<'_, '_>) {
+        loop_by_hand(bencher, |events| hand_written::mmc(8, events));
+    }
+}
+
+#[divan::bench_group(sample_count = 5)]
+mod tandem {
+    use super::*;
+
+    #[divan::bench]
+    fn engine(bencher: divan::Bencher<'_, '_>) {
+        simulate(bencher, &models::tandem());
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: divan::Bencher<'_, '_>) {
+        loop_by_hand(bencher, hand_written::tandem);
+    }
+}
+
+#[divan::bench_group(sample_count = 5)]
+mod closed {
+    use super::*;
+
+    #[divan::bench]
+    fn engine(bencher: divan::Bencher<'_, '_>) {
+        simulate(bencher, &models::closed());
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: divan::Bencher<'_, '_>) {
+        loop_by_hand(bencher, hand_written::closed);
+    }
+}
+
+#[divan::bench_group(sample_count = 5)]
+mod mm1_sharing {
+    use super::*;
+
+    #[divan::bench]
+    fn engine(bencher: divan::Bencher<'_, '_>) {
+        simulate(bencher, &models::sharing());
+    }
+
+    #[divan::bench]
+    fn by_hand(bencher: divan::Bencher<'_, '_>) {
+        loop_by_hand(bencher, hand_written::mm1_sharing);
+    }
 }
 
 #[divan::bench(sample_count = 5)]
