@@ -1,6 +1,9 @@
 //! The event calendar: what is due next.
 
-/// Something that becomes due. The numbers are those of the run's records.
+use crate::heap::{Heap, Key};
+use crate::winners::Winners;
+
+/// Something that becomes due. The numbers are those of the run's records, and below [`Event::NUMBERS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A workload sends its next request or requests.
@@ -17,174 +20,129 @@ pub(crate) enum Event {
     ShareDone(u32),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    time: f64,
-    sequence: u64,
-    event: Event,
-}
+/// Bits of a packed event that are its number.
+const NUMBER_BITS: u32 = 29;
 
-impl Entry {
-    fn is_before(&self, other: &Self) -> bool {
-        self.time < other.time || (self.time == other.time && self.sequence < other.sequence)
+impl Event {
+    /// Numbers that an event can have.
+    pub(crate) const NUMBERS: usize = 1 << NUMBER_BITS;
+
+    #[inline]
+    fn pack(self) -> u32 {
+        let (kind, number) = match self {
+            Self::Arrival(number) => (0, number),
+            Self::Delivery(number) => (1, number),
+            Self::Wake(number) => (2, number),
+            Self::CoreDone(number) => (3, number),
+            Self::Poll(number) => (4, number),
+            Self::ShareDone(number) => (5, number),
+        };
+        kind << NUMBER_BITS | number
+    }
+
+    #[inline]
+    fn unpack(packed: u32) -> Self {
+        let number = packed & (Self::NUMBERS as u32 - 1);
+        match packed >> NUMBER_BITS {
+            0 => Self::Arrival(number),
+            1 => Self::Delivery(number),
+            2 => Self::Wake(number),
+            3 => Self::CoreDone(number),
+            4 => Self::Poll(number),
+            _ => Self::ShareDone(number),
+        }
     }
 }
 
-/// Children of a node: four make the heap half as deep as two, and lie in one or two cache lines.
-const ARITY: usize = 4;
-
-/// A container without a due time.
-const NONE: u32 = u32::MAX;
-
 /// Pending events, ordered by time; events of the same time in the order in which they were scheduled.
 ///
-/// A 4-ary heap (Johnson 1975, "Priority queues with update and finding minimum spanning trees"). The one event of
-/// each sharing container moves whenever its rate changes, so the heap keeps the places of those. A taken event leaves
-/// a gap at the root, since the next one is often scheduled right away and can sink from there.
+/// The one event of each sharing container moves whenever its rate changes, so those are kept apart from the heap of all
+/// others, which never move.
 ///
 /// # Complexity
 /// O(log n) to schedule, move and take; memory for the events pending at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
-    heap: Vec<Entry>,
-    places: Vec<u32>,
-    sequence: u64,
-    /// Is the root a gap?
-    has_gap: bool,
+    heap: Heap,
+    /// By container.
+    shares: Winners,
+    /// Of the next event.
+    sequence: u32,
 }
 
 impl Calendar {
     /// An empty calendar with that many sharing containers.
     pub(crate) fn new(containers: usize) -> Self {
-        Self { heap: Vec::new(), places: vec![NONE; containers], sequence: 0, has_gap: false }
+        Self { heap: Heap::new(), shares: Winners::new(containers), sequence: 0 }
     }
 
     /// Schedules an event other than [`Event::ShareDone`].
+    #[inline]
     pub(crate) fn schedule(&mut self, time: f64, event: Event) {
-        self.push(time, event);
+        let key = self.stamp(time, event);
+        self.heap.push(key);
     }
 
     /// Sets or moves the due time of a sharing container.
+    #[inline]
     pub(crate) fn set_share(&mut self, container: u32, time: f64) {
-        if self.places[container as usize] == NONE {
-            return self.push(time, Event::ShareDone(container));
-        }
-        self.close_gap();
-        let place = self.places[container as usize];
-        let entry = self.stamp(time, Event::ShareDone(container));
-        let place = place as usize;
-        if entry.is_before(&self.heap[place]) {
-            self.sift_up(place, entry);
-        } else {
-            self.sift_down(place, entry);
-        }
+        let key = self.stamp(time, Event::ShareDone(container));
+        self.shares.set(container, key);
     }
 
     /// Takes the due time of a sharing container away, if it has one.
+    #[inline]
     pub(crate) fn clear_share(&mut self, container: u32) {
-        self.close_gap();
-        let place = std::mem::replace(&mut self.places[container as usize], NONE);
-        if place != NONE {
-            self.remove(place as usize);
-        }
+        self.shares.set(container, Key::NEVER);
     }
 
-    /// When the next event is due.
-    pub(crate) fn next_time(&mut self) -> Option<f64> {
-        self.close_gap();
-        self.heap.first().map(|entry| entry.time)
+    /// The next event, and when it is due. It stays pending.
+    #[inline]
+    pub(crate) fn first(&mut self) -> Option<(f64, Event)> {
+        let (pending, share) = (self.heap.first(), self.shares.first());
+        let first = if share < pending { share } else { pending };
+        (first != Key::NEVER).then(|| (first.time(), Event::unpack(first.value())))
+    }
+
+    /// Takes the event out that [`Self::first`] has just given. That of a sharing container stays until it is set anew or
+    /// cleared, which its machine always does.
+    #[inline]
+    pub(crate) fn take(&mut self, event: Event) {
+        if !matches!(event, Event::ShareDone(_)) {
+            self.heap.take_first();
+        }
     }
 
     /// Pending events.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.heap.len() - usize::from(self.has_gap)
+        self.heap.len() + self.shares.keys().iter().filter(|key| **key != Key::NEVER).count()
     }
 
-    /// Takes the next event.
-    pub(crate) fn pop(&mut self) -> Option<(f64, Event)> {
-        self.close_gap();
-        let first = *self.heap.first()?;
-        if let Event::ShareDone(container) = first.event {
-            self.places[container as usize] = NONE;
-        }
-        self.has_gap = true;
-        Some((first.time, first.event))
-    }
-
+    /// Numbers an event. No time is infinite, so that differences of times are numbers.
     #[inline]
-    fn close_gap(&mut self) {
-        if std::mem::take(&mut self.has_gap) {
-            self.remove(0);
+    fn stamp(&mut self, time: f64, event: Event) -> Key {
+        if self.sequence == u32::MAX {
+            self.renumber();
         }
-    }
-
-    /// Numbers an entry. No time is infinite, so that differences of times are numbers.
-    fn stamp(&mut self, time: f64, event: Event) -> Entry {
+        let key = Key::new(time.min(f64::MAX), self.sequence, event.pack());
         self.sequence += 1;
-        Entry { time: time.min(f64::MAX), sequence: self.sequence, event }
+        key
     }
 
-    fn push(&mut self, time: f64, event: Event) {
-        let entry = self.stamp(time, event);
-        if std::mem::take(&mut self.has_gap) {
-            return self.sift_down(0, entry);
-        }
-        self.heap.push(entry);
-        self.sift_up(self.heap.len() - 1, entry);
-    }
-
-    /// Closes the gap that a taken entry leaves.
-    fn remove(&mut self, place: usize) {
-        let Some(last) = self.heap.pop() else { return };
-        if place == self.heap.len() {
-            return;
-        }
-        if place > 0 && last.is_before(&self.heap[(place - 1) / ARITY]) {
-            self.sift_up(place, last);
-        } else {
-            self.sift_down(place, last);
-        }
-    }
-
-    fn put(&mut self, place: usize, entry: Entry) {
-        self.heap[place] = entry;
-        if let Event::ShareDone(container) = entry.event {
-            self.places[container as usize] = place as u32;
-        }
-    }
-
-    fn sift_up(&mut self, mut place: usize, entry: Entry) {
-        while place > 0 {
-            let parent = (place - 1) / ARITY;
-            if !entry.is_before(&self.heap[parent]) {
-                break;
+    /// Numbers all pending events from 0 on, so that there are numbers left for those to come.
+    #[cold]
+    fn renumber(&mut self) {
+        let mut keys = self.heap.drain();
+        keys.extend(self.shares.keys().iter().filter(|key| **key != Key::NEVER));
+        keys.sort_unstable();
+        self.sequence = 0;
+        for key in keys {
+            match Event::unpack(key.value()) {
+                Event::ShareDone(container) => self.set_share(container, key.time()),
+                event => self.schedule(key.time(), event),
             }
-            self.put(place, self.heap[parent]);
-            place = parent;
         }
-        self.put(place, entry);
-    }
-
-    fn sift_down(&mut self, mut place: usize, entry: Entry) {
-        loop {
-            let first = place * ARITY + 1;
-            if first >= self.heap.len() {
-                break;
-            }
-            let mut least = first;
-            for child in first + 1..(first + ARITY).min(self.heap.len()) {
-                if self.heap[child].is_before(&self.heap[least]) {
-                    least = child;
-                }
-            }
-            if !self.heap[least].is_before(&entry) {
-                break;
-            }
-            self.put(place, self.heap[least]);
-            place = least;
-        }
-        self.put(place, entry);
     }
 }
 
@@ -193,23 +151,36 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn pop(calendar: &mut Calendar) -> Option<(f64, Event)> {
+        let (time, event) = calendar.first()?;
+        calendar.take(event);
+        if let Event::ShareDone(container) = event {
+            calendar.clear_share(container);
+        }
+        Some((time, event))
+    }
+
     #[test]
     fn equal_times_keep_their_order() {
         let mut calendar = Calendar::new(0);
         for number in 0..100 {
             calendar.schedule(f64::from(number % 3), Event::Arrival(number));
         }
-        let order: Vec<_> = std::iter::from_fn(|| calendar.pop()).collect();
+        let order: Vec<_> = std::iter::from_fn(|| pop(&mut calendar)).collect();
         let mut expected: Vec<_> = (0..100).map(|n| (f64::from(n % 3), Event::Arrival(n))).collect();
         expected.sort_by(|a, b| a.0.total_cmp(&b.0));
         assert_eq!(order, expected);
     }
 
     proptest! {
-        /// Against a plain list: schedule, move, clear and take in any order.
+        /// Against a plain list: schedule, move, clear and take in any order, also where the numbers of events start anew.
         #[test]
-        fn behaves_like_a_sorted_list(steps in prop::collection::vec((0u8..4, 0u32..5, 0u32..50), 1..200)) {
+        fn behaves_like_a_sorted_list(
+            steps in prop::collection::vec((0u8..4, 0u32..5, 0u32..50), 1..200),
+            numbers_left in 0u32..100,
+        ) {
             let mut calendar = Calendar::new(5);
+            calendar.sequence = u32::MAX - numbers_left;
             let mut list: Vec<(f64, u64, Event)> = Vec::new();
             for (number, (action, container, time)) in steps.into_iter().enumerate() {
                 let (time, sequence) = (f64::from(time), number as u64);
@@ -231,7 +202,7 @@ mod tests {
                     _ => {
                         list.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
                         let expected = (!list.is_empty()).then(|| list.remove(0)).map(|e| (e.0, e.2));
-                        prop_assert_eq!(calendar.pop(), expected);
+                        prop_assert_eq!(pop(&mut calendar), expected);
                     }
                 }
             }

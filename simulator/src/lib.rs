@@ -35,6 +35,7 @@
 mod bottleneck;
 mod calendar;
 mod engine;
+mod heap;
 mod hosts;
 mod line;
 mod program;
@@ -46,5 +47,6 @@ mod statistics;
 mod steady;
 mod streams;
 mod terminating;
+mod winners;
 
 pub use engine::Simulation;

@@ -46,8 +46,16 @@ impl<T> Line<T> {
     }
 
     /// Someone joins.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, item: T, priority: i32) {
+        match self {
+            Self::Arrival(line) => line.push_back(item),
+            other => other.push_out_of_order(item, priority),
+        }
+    }
+
+    #[inline(never)]
+    fn push_out_of_order(&mut self, item: T, priority: i32) {
         match self {
             Self::Arrival(line) => line.push_back(item),
             Self::Priority(classes) => classes.of(priority).push_back(item),
@@ -56,8 +64,16 @@ impl<T> Line<T> {
     }
 
     /// The next leaves the line.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&mut self) -> Option<T> {
+        match self {
+            Self::Arrival(line) => line.pop_front(),
+            other => other.pop_out_of_order(),
+        }
+    }
+
+    #[inline(never)]
+    fn pop_out_of_order(&mut self) -> Option<T> {
         match self {
             Self::Arrival(line) => line.pop_front(),
             Self::Reverse(line) => line.pop(),

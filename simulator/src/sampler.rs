@@ -113,10 +113,12 @@ impl Sampler {
         match self {
             Self::Constant(value) => *value,
             Self::Exponential(mean) => mean * exponential(stream),
+            Self::Uniform { low, width } => low + width * uniform(stream),
             other => other.draw_other(stream),
         }
     }
 
+    #[inline(never)]
     fn draw_other(&self, stream: &mut Stream) -> f64 {
         match self {
             Self::Constant(value) => *value,

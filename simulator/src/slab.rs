@@ -8,25 +8,43 @@ pub(crate) struct Slab<T> {
     free: Vec<u32>,
 }
 
-impl<T: Copy> Slab<T> {
+impl<T: Copy + Default> Slab<T> {
     pub(crate) fn new() -> Self {
         Self { records: Vec::new(), free: Vec::new() }
     }
 
     /// Stores a record and gives its number.
     pub(crate) fn insert(&mut self, record: T) -> u32 {
-        if let Some(number) = self.free.pop() {
-            self.records[number as usize] = record;
-            return number;
-        }
-        self.records.push(record);
-        (self.records.len() - 1) as u32
+        let number = self.claim();
+        self.records[number as usize] = record;
+        number
+    }
+
+    /// The number of a record whose fields are to be set one by one: they hold what was there before. That spares copying
+    /// the record as a whole, which has to wait for fields of it that have just been written.
+    #[inline]
+    pub(crate) fn claim(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| self.grow())
     }
 
     /// Takes a record out; its number must not be used any more.
     pub(crate) fn remove(&mut self, number: u32) -> T {
-        self.free.push(number);
+        self.release(number);
         self.records[number as usize]
+    }
+
+    /// The same where the record is not needed any more.
+    #[inline]
+    pub(crate) fn release(&mut self, number: u32) {
+        self.free.push(number);
+    }
+
+    #[cold]
+    fn grow(&mut self) -> u32 {
+        self.records.push(T::default());
+        // Room for all of them to be free, so that giving numbers back never allocates.
+        self.free.reserve(self.records.len());
+        (self.records.len() - 1) as u32
     }
 
     /// The largest number of records there ever were at once.
@@ -44,12 +62,14 @@ impl<T: Copy> Slab<T> {
 impl<T> std::ops::Index<u32> for Slab<T> {
     type Output = T;
 
+    #[inline]
     fn index(&self, number: u32) -> &T {
         &self.records[number as usize]
     }
 }
 
 impl<T> std::ops::IndexMut<u32> for Slab<T> {
+    #[inline]
     fn index_mut(&mut self, number: u32) -> &mut T {
         &mut self.records[number as usize]
     }
@@ -61,7 +81,7 @@ mod tests {
 
     #[test]
     fn places_are_reused() {
-        let mut slab = Slab::new();
+        let mut slab: Slab<u32> = Slab::new();
         for round in 0..1000 {
             let (a, b) = (slab.insert(round), slab.insert(round + 1));
             assert_eq!((slab[a], slab[b]), (round, round + 1));

@@ -27,11 +27,13 @@ impl Cores {
         Self { idle: cores, line: Line::new(order, variates), gates: Gates::new(first, containers) }
     }
 
+    #[inline]
     pub(super) fn start(&mut self, work: Work, mut context: Context<'_>) {
-        if !self.gates.enter(work) {
+        if !self.gates.are_open() && !self.gates.enter(work) {
             return;
         }
         if self.idle > 0 {
+            self.idle -= 1;
             self.run(work, &mut context);
         } else {
             self.line.push(work, self.gates.priority(work.container));
@@ -41,25 +43,41 @@ impl Cores {
     /// A strand goes on working on its core.
     #[inline]
     pub(super) fn keep(&self, work: Work, context: &mut Context<'_>) {
-        let end = context.now + self.gates.duration(&work);
-        context.calendar.schedule(end, Event::CoreDone(work.strand));
+        let duration = if self.gates.are_open() { work.amount } else { self.gates.duration(&work) };
+        context.calendar.schedule(context.now + duration, Event::CoreDone(work.strand));
     }
 
     /// A strand of that container gives its core up: it goes to the next in the line.
+    #[inline]
     pub(super) fn release(&mut self, container: u32, mut context: Context<'_>) {
-        context.busy.add(context.now, -self.gates.rate(container));
-        self.idle += 1;
-        if let Some(released) = self.gates.leave(container) {
-            self.line.push(released, self.gates.priority(container));
+        if !self.gates.are_open() {
+            return self.release_at_gate(container, &mut context);
         }
-        if let Some(next) = self.line.pop() {
-            self.run(next, &mut context);
+        match self.line.pop() {
+            Some(next) => self.keep(next, &mut context),
+            None => {
+                self.idle += 1;
+                context.busy.add(context.now, -1.0);
+            }
         }
     }
 
-    fn run(&mut self, work: Work, context: &mut Context<'_>) {
-        self.idle -= 1;
-        context.busy.add(context.now, self.gates.rate(work.container));
+    fn release_at_gate(&mut self, container: u32, context: &mut Context<'_>) {
+        context.busy.add(context.now, -self.gates.rate(container));
+        if let Some(released) = self.gates.leave(container) {
+            self.line.push(released, self.gates.priority(container));
+        }
+        match self.line.pop() {
+            Some(next) => self.run(next, context),
+            None => self.idle += 1,
+        }
+    }
+
+    /// Gives work a core, which is not idle any more.
+    #[inline]
+    fn run(&self, work: Work, context: &mut Context<'_>) {
+        let rate = if self.gates.are_open() { 1.0 } else { self.gates.rate(work.container) };
+        context.busy.add(context.now, rate);
         self.keep(work, context);
     }
 }

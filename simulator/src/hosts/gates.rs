@@ -14,6 +14,8 @@ pub(super) struct Gates {
     containers: Vec<Container>,
     /// Number of the first container.
     first: u32,
+    /// Is there no gate at all?
+    are_open: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -36,11 +38,18 @@ impl Gates {
     pub(super) fn new(first: u32, containers: &[ContainerPlan]) -> Self {
         let gate =
             |limit: f64| Gate { rate: limit.min(1.0), free: limit.max(1.0) as u32, waiting: VecDeque::new() };
+        let are_open = containers.iter().all(|plan| plan.limit.is_none());
         let containers = containers
             .iter()
             .map(|plan| Container { priority: plan.priority, gate: plan.limit.map(gate) })
             .collect();
-        Self { containers, first }
+        Self { containers, first, are_open }
+    }
+
+    /// Is there no gate at all, so that work needs not be shown to them?
+    #[inline]
+    pub(super) fn are_open(&self) -> bool {
+        self.are_open
     }
 
     /// Does the work get through now? Else it waits at the gate.

@@ -33,13 +33,21 @@ pub(crate) struct Hosts {
     machines: Vec<Machine>,
     /// By container: its machine.
     machine_of: Vec<u32>,
-    /// By host: busy cores of its machines.
-    busy: Vec<Level>,
+    host_count: usize,
+}
+
+/// Where work is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Home {
+    machine: u32,
+    container: u32,
 }
 
 #[derive(Clone, Debug)]
 struct Machine {
     host: u32,
+    /// Busy cores.
+    busy: Level,
     queue: Queue,
 }
 
@@ -87,9 +95,14 @@ impl Hosts {
                 }
                 Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, plan)),
             };
-            machines.push(Machine { host: plan.host, queue });
+            machines.push(Machine { host: plan.host, busy: Level::default(), queue });
         }
-        Self { machines, machine_of, busy: vec![Level::default(); program.host_count] }
+        Self { machines, machine_of, host_count: program.host_count }
+    }
+
+    /// Where the work of a container is done.
+    pub(crate) fn home(&self, container: u32) -> Home {
+        Home { machine: self.machine_of[container as usize], container }
     }
 
     /// Containers of all machines.
@@ -98,17 +111,11 @@ impl Hosts {
     }
 
     /// Puts a piece of work on the machine of its container.
-    pub(crate) fn start(
-        &mut self,
-        now: f64,
-        container: u32,
-        strand: u32,
-        amount: f64,
-        calendar: &mut Calendar,
-    ) {
-        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
-        let busy = &mut self.busy[machine.host as usize];
-        let work = Work { strand, container, amount };
+    #[inline]
+    pub(crate) fn start(&mut self, now: f64, home: Home, strand: u32, amount: f64, calendar: &mut Calendar) {
+        let machine = &mut self.machines[home.machine as usize];
+        let busy = &mut machine.busy;
+        let work = Work { strand, container: home.container, amount };
         match &mut machine.queue {
             Queue::Delay => {
                 busy.add(now, 1.0);
@@ -121,17 +128,10 @@ impl Hosts {
     }
 
     /// A strand that holds a core has more work for it.
-    pub(crate) fn keep(
-        &mut self,
-        now: f64,
-        container: u32,
-        strand: u32,
-        amount: f64,
-        calendar: &mut Calendar,
-    ) {
-        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
-        let busy = &mut self.busy[machine.host as usize];
-        let work = Work { strand, container, amount };
+    pub(crate) fn keep(&mut self, now: f64, home: Home, strand: u32, amount: f64, calendar: &mut Calendar) {
+        let machine = &mut self.machines[home.machine as usize];
+        let busy = &mut machine.busy;
+        let work = Work { strand, container: home.container, amount };
         match &mut machine.queue {
             Queue::Cores(cores) => cores.keep(work, &mut Context { now, calendar, busy }),
             Queue::Preemptive(cores) => cores.keep(work, &mut Context { now, calendar, busy }),
@@ -140,11 +140,12 @@ impl Hosts {
     }
 
     /// A strand gives its core up.
-    pub(crate) fn release(&mut self, now: f64, container: u32, strand: u32, calendar: &mut Calendar) {
-        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
-        let busy = &mut self.busy[machine.host as usize];
+    #[inline]
+    pub(crate) fn release(&mut self, now: f64, home: Home, strand: u32, calendar: &mut Calendar) {
+        let machine = &mut self.machines[home.machine as usize];
+        let busy = &mut machine.busy;
         match &mut machine.queue {
-            Queue::Cores(cores) => cores.release(container, Context { now, calendar, busy }),
+            Queue::Cores(cores) => cores.release(home.container, Context { now, calendar, busy }),
             Queue::Preemptive(cores) => cores.release(strand, Context { now, calendar, busy }),
             Queue::Delay | Queue::Sharing(_) => busy.add(now, -1.0),
         }
@@ -152,9 +153,10 @@ impl Hosts {
 
     /// The first piece of work of a container is done, on a machine whose work changes its rate or is interrupted
     /// ([`Event::ShareDone`]).
+    #[inline]
     pub(crate) fn share_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) -> Option<Done> {
         let machine = &mut self.machines[self.machine_of[container as usize] as usize];
-        let busy = &mut self.busy[machine.host as usize];
+        let busy = &mut machine.busy;
         match &mut machine.queue {
             Queue::Sharing(sharing) => {
                 sharing.done(container, Context { now, calendar, busy }).map(Done::Gone)
@@ -165,7 +167,11 @@ impl Hosts {
     }
 
     /// Busy cores of each host, integrated until `now`.
-    pub(crate) fn busy_areas(&self, now: f64) -> impl Iterator<Item = f64> {
-        self.busy.iter().map(move |level| level.area(now))
+    pub(crate) fn busy_areas(&self, now: f64) -> Vec<f64> {
+        let mut areas = vec![0.0; self.host_count];
+        for machine in &self.machines {
+            areas[machine.host as usize] += machine.busy.area(now);
+        }
+        areas
     }
 }

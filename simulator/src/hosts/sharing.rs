@@ -1,10 +1,8 @@
 //! Cores shared by all work present: processor sharing with caps for containers, and shares for groups of them.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
 use super::groups::{Group, UNITS, divide, units};
 use super::{Context, Work};
+use crate::heap::{Heap, Key};
 use crate::program::MachinePlan;
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
@@ -18,11 +16,13 @@ use crate::program::MachinePlan;
 /// clock (Zhang 1990's virtual clocks, applied to processor sharing): a change of rate touches no piece.
 ///
 /// # Complexity
-/// O(log n) for n pieces of a container as long as the cores suffice for all or all work is in one container;
-/// else also O(c log c) for c busy containers.
+/// O(log n) for n pieces of a container as long as the cores suffice for all or all work is in one container, which is
+/// the usual case and has a short way of its own; else also O(c log c) for c busy containers.
 #[derive(Clone, Debug)]
 pub(super) struct Sharing {
     cores: f64,
+    /// Cores that work can use, if there is only one container and the speed does not depend on its pieces.
+    most_alone: Option<f64>,
     containers: Vec<Container>,
     /// Number of the first container.
     first: u32,
@@ -52,72 +52,103 @@ struct Container {
     clock: f64,
     read: f64,
     rate: f64,
-    pieces: BinaryHeap<Piece>,
-    sequence: u64,
-}
-
-/// A piece of work by the virtual time of its end.
-#[derive(Clone, Copy, Debug)]
-struct Piece {
-    end: f64,
-    sequence: u64,
-    strand: u32,
+    /// By the virtual time of their ends: their strands.
+    pieces: Heap,
+    /// Of the next piece.
+    sequence: u32,
 }
 
 impl Sharing {
     /// Idle cores, the groups that share them, and the containers on them, numbered from `first`.
     pub(super) fn new(cores: f64, first: u32, machine: &MachinePlan) -> Self {
-        let containers = (first..).zip(&machine.containers).map(|(number, plan)| Container {
-            number,
-            group: plan.group,
-            weight: plan.weight,
-            limit: plan.limit.unwrap_or(f64::INFINITY),
-            most: plan.limit.map_or(u64::MAX, units),
-            clock: 0.0,
-            read: 0.0,
-            rate: 1.0,
-            pieces: BinaryHeap::new(),
-            sequence: 0,
-        });
+        let containers: Vec<Container> = (first..)
+            .zip(&machine.containers)
+            .map(|(number, plan)| Container {
+                number,
+                group: plan.group,
+                weight: plan.weight,
+                limit: plan.limit.unwrap_or(f64::INFINITY),
+                most: plan.limit.map_or(u64::MAX, units),
+                clock: 0.0,
+                read: 0.0,
+                rate: 1.0,
+                pieces: Heap::new(),
+                sequence: 0,
+            })
+            .collect();
+        let groups: Vec<Group> = machine.groups.iter().map(|plan| Group::new(plan, cores)).collect();
+        let most_alone = match containers.as_slice() {
+            [only] if machine.speeds.is_empty() => Some(cores.min(groups[only.group].cap).min(only.limit)),
+            _ => None,
+        };
         Self {
             cores,
-            containers: containers.collect(),
+            most_alone,
+            containers,
             first,
             order: Vec::new(),
             speeds: machine.speeds.clone(),
-            groups: machine.groups.iter().map(|plan| Group::new(plan, cores)).collect(),
+            groups,
             group_order: Vec::new(),
             busy: 0.0,
             ample: true,
         }
     }
 
+    #[inline]
     pub(super) fn start(&mut self, work: Work, mut context: Context<'_>) {
         let place = (work.container - self.first) as usize;
         let container = &mut self.containers[place];
         container.read_clock(context.now);
+        if let Some(most) = self.most_alone {
+            container.add(work);
+            return Self::share_alone(most, container, &mut self.busy, &mut context);
+        }
         let group = &mut self.groups[container.group];
         group.wanted -= container.wanted();
-        container.sequence += 1;
-        let end = container.clock + work.amount;
-        container.pieces.push(Piece { end, sequence: container.sequence, strand: work.strand });
+        container.add(work);
         group.wanted += container.wanted();
         self.share(place, &mut context);
     }
 
     /// The first piece of that container has come to its end; its strand.
+    #[inline]
     pub(super) fn done(&mut self, container: u32, mut context: Context<'_>) -> Option<u32> {
         let place = (container - self.first) as usize;
         let container = &mut self.containers[place];
+        let wanted = container.wanted();
+        let strand = container.take_first(context.now)?;
+        if let Some(most) = self.most_alone {
+            Self::share_alone(most, container, &mut self.busy, &mut context);
+            return Some(strand);
+        }
         let group = &mut self.groups[container.group];
-        group.wanted -= container.wanted();
-        let piece = container.pieces.pop()?;
-        container.read = context.now;
-        // Where the container is empty, the clock starts anew, so that it stays exact.
-        container.clock = if container.pieces.is_empty() { 0.0 } else { piece.end };
-        group.wanted += container.wanted();
+        group.wanted = group.wanted - wanted + container.wanted();
         self.share(place, &mut context);
-        Some(piece.strand)
+        Some(strand)
+    }
+
+    /// The same as [`Self::share`] where there is only one container: all its work has the same rate.
+    #[inline]
+    fn share_alone(most: f64, container: &mut Container, was_busy: &mut f64, context: &mut Context<'_>) {
+        let count = container.pieces.len() as f64;
+        let busy = count.min(most);
+        if busy != *was_busy {
+            context.busy.add(context.now, busy - *was_busy);
+            *was_busy = busy;
+        }
+        let first = container.pieces.first();
+        if first == Key::NEVER {
+            return context.calendar.clear_share(container.number);
+        }
+        let left = (first.time() - container.clock).max(0.0);
+        if count <= most {
+            container.rate = 1.0;
+            context.calendar.set_share(container.number, context.now + left);
+        } else {
+            container.rate = most / count;
+            context.calendar.set_share(container.number, context.now + left * (count / most));
+        }
     }
 
     /// Gives every container its rate after a change in one of them.
@@ -157,7 +188,7 @@ impl Sharing {
         divide(self.cores, &mut self.groups, &mut self.group_order);
         let mut order = std::mem::take(&mut self.order);
         order.clear();
-        let busy = self.containers.iter().enumerate().filter(|(_, container)| !container.pieces.is_empty());
+        let busy = self.containers.iter().enumerate().filter(|(_, container)| container.pieces.len() > 0);
         order.extend(busy.map(|(place, container)| (container.cap() / container.weight, place, 0.0)));
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // From the last to the first, since a difference of weights could lose the smallest to rounding.
@@ -174,7 +205,7 @@ impl Sharing {
             group.cores -= cap.min(fair) * container.pieces.len() as f64 * container.weight;
             container.set_rate(fair * container.weight, speed, place == changed, context);
         }
-        if self.containers[changed].pieces.is_empty() {
+        if self.containers[changed].pieces.len() == 0 {
             self.containers[changed].set_rate(1.0, speed, true, context);
         }
         self.order = order;
@@ -192,17 +223,56 @@ impl Container {
         (self.limit / self.pieces.len() as f64).min(1.0)
     }
 
+    #[inline]
     fn read_clock(&mut self, now: f64) {
         self.clock += (now - self.read) * self.rate;
         self.read = now;
     }
 
+    /// Adds a piece, at a time at which the clock has been read.
+    #[inline]
+    fn add(&mut self, work: Work) {
+        if self.sequence == u32::MAX {
+            self.renumber();
+        }
+        self.pieces.push(Key::new(self.clock + work.amount, self.sequence, work.strand));
+        self.sequence += 1;
+    }
+
+    /// Takes out the piece that has come to its end now; its strand.
+    #[inline]
+    fn take_first(&mut self, now: f64) -> Option<u32> {
+        let first = self.pieces.first();
+        if first == Key::NEVER {
+            return None;
+        }
+        self.pieces.take_first();
+        self.read = now;
+        self.clock = first.time();
+        if self.pieces.len() == 0 {
+            // The clock and the numbers start anew, so that the one stays exact and the others suffice.
+            (self.clock, self.sequence) = (0.0, 0);
+        }
+        Some(first.value())
+    }
+
+    /// Numbers all pieces from 0 on, in their order, so that there are numbers left for those to come.
+    #[cold]
+    fn renumber(&mut self) {
+        self.sequence = 0;
+        for piece in self.pieces.drain() {
+            self.pieces.push(Key::new(piece.time(), self.sequence, piece.value()));
+            self.sequence += 1;
+        }
+    }
+
     /// Sets the rate of its pieces to at most `fair`, at that speed of the cores, and its next end where that or its pieces
     /// `changed`.
     fn set_rate(&mut self, fair: f64, speed: f64, changed: bool, context: &mut Context<'_>) {
-        let Some(first) = self.pieces.peek().copied() else {
+        let first = self.pieces.first();
+        if first == Key::NEVER {
             return context.calendar.clear_share(self.number);
-        };
+        }
         let rate = self.cap().min(fair) * speed;
         if rate == self.rate && !changed {
             return;
@@ -212,28 +282,7 @@ impl Container {
         if rate == 0.0 {
             return context.calendar.clear_share(self.number);
         }
-        let left = ((first.end - self.clock) / rate).max(0.0);
+        let left = ((first.time() - self.clock) / rate).max(0.0);
         context.calendar.set_share(self.number, context.now + left);
     }
 }
-
-impl Ord for Piece {
-    /// The first to end is the greatest, since the heap yields the greatest; equal ends in order of arrival.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.end.total_cmp(&self.end).then(other.sequence.cmp(&self.sequence))
-    }
-}
-
-impl PartialOrd for Piece {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Piece {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Piece {}

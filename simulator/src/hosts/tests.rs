@@ -24,11 +24,12 @@ fn simulated(machine: &MachinePlan, arrivals: &[Arrival]) -> Vec<f64> {
         calendar.schedule(arrival.0, Event::Arrival(number as u32));
     }
     let mut ends = vec![f64::NAN; arrivals.len()];
-    while let Some((now, event)) = calendar.pop() {
+    while let Some((now, event)) = calendar.first() {
+        calendar.take(event);
         match event {
             Event::Arrival(number) => {
                 let (_, container, amount) = arrivals[number as usize];
-                hosts.start(now, container, number, amount, &mut calendar);
+                hosts.start(now, hosts.home(container), number, amount, &mut calendar);
             }
             Event::ShareDone(container) => {
                 let Some(Done::Gone(strand)) = hosts.share_done(now, container, &mut calendar) else {
@@ -40,7 +41,7 @@ fn simulated(machine: &MachinePlan, arrivals: &[Arrival]) -> Vec<f64> {
         }
     }
     let done: f64 = arrivals.iter().map(|arrival| arrival.2).sum();
-    let busy: f64 = hosts.busy_areas(1e9).sum();
+    let busy: f64 = hosts.busy_areas(1e9).iter().sum();
     let is_done = (busy - done).abs() < 1e-6 * done.max(1.0);
     assert!(is_done || !machine_speeds.is_empty(), "busy {busy}, work {done}");
     ends

@@ -77,35 +77,32 @@ impl ReadWriteLock {
 
 impl Run<'_> {
     /// A visit reaches a lock. Those that give it back need no thread.
-    pub(super) fn arrive_at_lock(
-        &mut self,
-        arrival: Arrival,
-        service: usize,
-        action: LockAction,
-    ) -> Admission {
+    pub(super) fn arrive_at_lock(&mut self, arrival: Arrival, service: u32, action: LockAction) -> Admission {
+        let lock = &mut self.locks[service as usize];
         match action {
-            LockAction::Wait => self.threads[service].arrive(arrival, &mut self.variates),
-            LockAction::ReadLock => self.locks[service].arrive(arrival.visit, false),
-            LockAction::WriteLock => self.locks[service].arrive(arrival.visit, true),
+            LockAction::Wait => self.threads.arrive(service, arrival, &mut self.variates),
+            LockAction::ReadLock => lock.arrive(arrival.visit, false),
+            LockAction::WriteLock => lock.arrive(arrival.visit, true),
             LockAction::Signal | LockAction::ReadUnlock | LockAction::WriteUnlock => {
-                Admission::Begins(self.locks[service].replica)
+                Admission::Begins(lock.replica)
             }
         }
     }
 
     /// A visit to a lock is at its end. Those that took it have it still.
-    pub(super) fn leave_lock(&mut self, service: usize, action: LockAction) {
-        let replica = self.locks[service].replica;
+    pub(super) fn leave_lock(&mut self, service: u32, action: LockAction) {
+        let lock = service as usize;
+        let replica = self.locks[lock].replica;
         match action {
             LockAction::Wait | LockAction::ReadLock | LockAction::WriteLock => {}
             LockAction::Signal => {
-                if let Some(next) = self.threads[service].give_back() {
+                if let Some(next) = self.threads.give_back(service) {
                     self.begin(next, replica);
                 }
             }
             LockAction::ReadUnlock | LockAction::WriteUnlock => {
-                self.locks[service].leave(action == LockAction::WriteUnlock);
-                while let Some(next) = self.locks[service].next() {
+                self.locks[lock].leave(action == LockAction::WriteUnlock);
+                while let Some(next) = self.locks[lock].next() {
                     self.begin(next, replica);
                 }
             }

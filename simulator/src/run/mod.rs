@@ -1,7 +1,10 @@
 //! One replication: the program played event by event.
 
+mod flows;
 mod locks;
+mod operations;
 mod polling;
+mod ready;
 mod requests;
 mod source;
 mod strands;
@@ -14,26 +17,27 @@ mod theory;
 mod threads;
 mod visits;
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracecast_model::RunControl;
 
 use crate::calendar::{Calendar, Event};
-use crate::hosts::{Done, Hosts};
+use crate::hosts::{Done, Home, Hosts};
 use crate::program::Program;
 use crate::sampler::{self, Sampler};
 use crate::slab::Slab;
+use crate::statistics::Sketch;
 use crate::statistics::series::SeriesRecorder;
-use crate::statistics::totals::{OperationTotals, Totals, WorkloadTotals};
-use crate::statistics::{Level, Sketch};
+use crate::statistics::totals::{Totals, WorkloadTotals};
 use crate::streams::{self, Stream};
+use flows::Flow;
 use locks::ReadWriteLock;
+use operations::OperationState;
+use ready::Ready;
 use requests::Request;
 use source::Source;
-use strands::{Join, Saved, Strand};
+use strands::{Join, Saved};
 use threads::Threads;
-use visits::Visit;
 
 /// Events between two looks at the caller's wish to cancel.
 const CHECK_INTERVAL: u64 = 8192;
@@ -62,7 +66,7 @@ pub(crate) struct Limits<'a> {
     pub(crate) until: f64,
     /// Events since the start of the run.
     pub(crate) events: u64,
-    /// Visits in progress.
+    /// Visits in progress, with the branches of their forks.
     pub(crate) visits: usize,
     pub(crate) watch: &'a Watch<'a>,
 }
@@ -110,18 +114,6 @@ impl Variate {
     }
 }
 
-/// What an operation counts.
-#[derive(Clone, Debug, Default)]
-struct OperationCounters {
-    replied: f64,
-    completed: f64,
-    response: f64,
-    holding: f64,
-    second: f64,
-    present: Level,
-    busy: Level,
-}
-
 /// The state of one replication.
 pub(crate) struct Run<'p> {
     program: &'p Program,
@@ -130,22 +122,22 @@ pub(crate) struct Run<'p> {
     calendar: Calendar,
     variates: Vec<Variate>,
     hosts: Hosts,
-    threads: Vec<Threads>,
+    /// By replica, over all services.
+    homes: Vec<Home>,
+    threads: Threads,
     /// By service; used where it is a read-write lock.
     locks: Vec<ReadWriteLock>,
     sources: Vec<Source>,
-    /// Loads that end by themselves and have not yet.
+    /// Loads that end by themselves and have not yet; one more where there is none, so that the run does not end.
     unfinished: usize,
-    /// Is there such a load, so that the run ends with it?
-    ends: bool,
-    visits: Slab<Visit>,
-    strands: Slab<Strand>,
+    /// Visits, each with its first strand, and further strands.
+    flows: Slab<Flow>,
     joins: Slab<Join>,
     saved: Slab<Saved>,
     requests: Slab<Request>,
     /// Strands that go on at this instant.
-    ready: VecDeque<u32>,
-    operations: Vec<OperationCounters>,
+    ready: Ready,
+    operations: Vec<OperationState>,
     series: Option<SeriesRecorder>,
 }
 
@@ -161,31 +153,34 @@ impl<'p> Run<'p> {
             })
             .collect();
         let hosts = Hosts::new(program, &variates);
-        let threads = program.services.iter().map(|plan| Threads::new(plan, &variates));
         let unfinished = program.sources.iter().filter(|source| source.load.is_finite()).count();
         let mut run = Self {
             program,
             now: 0.0,
             events: 0,
             calendar: Calendar::new(hosts.container_count()),
+            homes: program.containers.iter().map(|&container| hosts.home(container)).collect(),
             hosts,
-            threads: threads.collect(),
+            threads: Threads::new(&program.services, &variates),
             locks: program.services.iter().map(ReadWriteLock::new).collect(),
             variates,
             sources: program.sources.iter().map(Source::new).collect(),
-            unfinished,
-            ends: unfinished > 0,
-            visits: Slab::new(),
-            strands: Slab::new(),
+            unfinished: if unfinished == 0 { 1 } else { unfinished },
+            flows: Slab::new(),
             joins: Slab::new(),
             saved: Slab::new(),
             requests: Slab::new(),
-            ready: VecDeque::new(),
-            operations: vec![OperationCounters::default(); program.operations.len()],
+            ready: Ready::new(),
+            operations: (0..)
+                .zip(&program.operations)
+                .map(|(number, plan)| {
+                    OperationState::new(number, plan, &program.services[plan.service as usize])
+                })
+                .collect(),
             series: None,
         };
         for service in 0..program.services.len() {
-            run.switch_over(service);
+            run.switch_over(service as u32);
         }
         for source in 0..program.sources.len() {
             run.start_source(source, origin);
@@ -199,40 +194,52 @@ impl<'p> Run<'p> {
             if self.events >= limits.events {
                 return Stop::Events;
             }
+            if self.flows.len() > limits.visits {
+                return Stop::Crowded;
+            }
             if self.events.is_multiple_of(CHECK_INTERVAL) && limits.watch.tick(CHECK_INTERVAL) {
                 return Stop::Cancelled;
             }
-            let Some(due) = self.calendar.next_time() else { return Stop::Stuck };
-            if due >= limits.until {
-                self.record_series_until(limits.until);
-                self.now = limits.until;
-                return Stop::Time;
+            // These limits are looked at now and then only, at the same numbers of events in every run.
+            let next_check = (self.events / CHECK_INTERVAL + 1) * CHECK_INTERVAL;
+            if let Some(stop) = self.play_events(limits.until, next_check.min(limits.events)) {
+                return stop;
             }
-            self.record_series_until(due);
-            let Some((now, event)) = self.calendar.pop() else { return Stop::Stuck };
-            self.now = now;
+        }
+    }
+
+    /// Plays events until that time or that number of events; none where it came to the latter.
+    fn play_events(&mut self, until: f64, events: u64) -> Option<Stop> {
+        let mut pause = self.next_pause(until);
+        while self.events < events {
+            let Some((due, event)) = self.calendar.first() else { return Some(Stop::Stuck) };
+            if due >= pause {
+                self.record_series_until(due.min(until));
+                if due >= until {
+                    self.now = until;
+                    return Some(Stop::Time);
+                }
+                pause = self.next_pause(until);
+            }
+            self.calendar.take(event);
+            self.now = due;
             self.events += 1;
             let mut turn = self.handle(event);
             while let Some((strand, has_core)) = turn.or_else(|| self.next_ready()) {
                 self.go_on(strand, has_core);
                 turn = None;
             }
-            if self.unfinished == 0 && self.ends {
-                return Stop::Finished;
-            }
-            if self.visits.len() > limits.visits {
-                return Stop::Crowded;
+            if self.unfinished == 0 {
+                return Some(Stop::Finished);
             }
         }
+        None
     }
 
     /// The strand that an event concerns, and whether it holds a core.
+    #[inline]
     fn handle(&mut self, event: Event) -> Option<(u32, bool)> {
         match event {
-            Event::Arrival(source) => self.send_next(source as usize),
-            Event::Delivery(visit) => self.arrive(visit),
-            Event::Poll(service) => self.poll(service as usize),
-            Event::Wake(strand) => return Some((strand, false)),
             Event::CoreDone(strand) => return Some((strand, true)),
             Event::ShareDone(container) => {
                 return match self.hosts.share_done(self.now, container, &mut self.calendar)? {
@@ -240,13 +247,17 @@ impl<'p> Run<'p> {
                     Done::Gone(strand) => Some((strand, false)),
                 };
             }
+            Event::Wake(strand) => return Some((strand, false)),
+            Event::Arrival(source) => self.send_next(source as usize),
+            Event::Delivery(visit) => self.arrive(visit),
+            Event::Poll(service) => self.poll(service),
         }
         None
     }
 
     #[inline]
     fn next_ready(&mut self) -> Option<(u32, bool)> {
-        self.ready.pop_front().map(|strand| (strand, false))
+        self.ready.pop().map(|strand| (strand, false))
     }
 
     pub(crate) fn now(&self) -> f64 {
@@ -260,15 +271,6 @@ impl<'p> Run<'p> {
     /// Sums of everything counted, until now.
     pub(crate) fn totals(&self) -> Totals {
         let now = self.now;
-        let operations = self.operations.iter().map(|counters| OperationTotals {
-            replied: counters.replied,
-            completed: counters.completed,
-            response: counters.response,
-            holding: counters.holding,
-            second: counters.second,
-            present: counters.present.area(now),
-            busy: counters.busy.area(now),
-        });
         let workloads = self
             .sources
             .iter()
@@ -276,8 +278,8 @@ impl<'p> Run<'p> {
         Totals {
             time: now,
             workloads: workloads.collect(),
-            operations: operations.collect(),
-            hosts: self.hosts.busy_areas(now).collect(),
+            operations: self.operations.iter().map(|operation| operation.totals(now)).collect(),
+            hosts: self.hosts.busy_areas(now),
         }
     }
 
@@ -290,7 +292,7 @@ impl<'p> Run<'p> {
     pub(crate) fn open_requests(&self) -> f64 {
         let sources = self.sources.iter().zip(&self.program.sources);
         let open = sources.filter(|(_, plan)| plan.load.is_open());
-        open.map(|(source, _)| source.in_flight.value()).sum()
+        open.map(|(source, _)| source.in_flight.value() as f64).sum()
     }
 
     /// Seconds that a workload's own clock shows at its end, if it has ended.
@@ -317,9 +319,13 @@ impl<'p> Run<'p> {
         Some(series)
     }
 
-    #[inline]
+    /// When something other than an event is to be done.
+    fn next_pause(&self, until: f64) -> f64 {
+        self.series.as_ref().map_or(until, |series| series.next_end().min(until))
+    }
+
     fn record_series_until(&mut self, time: f64) {
-        while let Some(end) = self.series.as_ref().and_then(|series| series.next_end(time)) {
+        while let Some(end) = self.series.as_ref().map(SeriesRecorder::next_end).filter(|&end| end <= time) {
             let sums = self.series_sums(end);
             if let Some(series) = &mut self.series {
                 series.record(&sums);
@@ -330,16 +336,16 @@ impl<'p> Run<'p> {
     /// The sums that series are made of: for each workload requests done, their response times and the integral of
     /// those in flight; for each service the integrals of its visits present and of its busy threads.
     fn series_sums(&self, time: f64) -> Vec<f64> {
-        let mut sums = Vec::with_capacity(3 * self.sources.len() + 2 * self.threads.len());
+        let mut sums = Vec::with_capacity(3 * self.sources.len() + 2 * self.program.services.len());
         for source in &self.sources {
             sums.extend([source.counted.completed, source.counted.response, source.in_flight.area(time)]);
         }
         let services = sums.len();
-        sums.resize(services + 2 * self.threads.len(), 0.0);
-        for (plan, counters) in self.program.operations.iter().zip(&self.operations) {
-            let place = services + 2 * plan.service as usize;
-            sums[place] += counters.present.area(time);
-            sums[place + 1] += counters.busy.area(time);
+        sums.resize(services + 2 * self.program.services.len(), 0.0);
+        for operation in &self.operations {
+            let place = services + 2 * operation.service as usize;
+            sums[place] += operation.present.area(time);
+            sums[place + 1] += operation.busy.area(time);
         }
         sums
     }

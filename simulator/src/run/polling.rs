@@ -101,16 +101,16 @@ impl Polled {
 
 impl Run<'_> {
     /// Sends the thread of a polled service on, if going on takes time.
-    pub(super) fn switch_over(&mut self, service: usize) {
-        let Some(time) = self.threads[service].polled().and_then(|polled| polled.switch_over) else { return };
+    pub(super) fn switch_over(&mut self, service: u32) {
+        let Some(time) = self.threads.polled(service).and_then(|polled| polled.switch_over) else { return };
         let time = self.variates[time as usize].draw();
-        self.calendar.schedule(self.now + time, Event::Poll(service as u32));
+        self.calendar.schedule(self.now + time, Event::Poll(service));
     }
 
     /// The thread of a polled service comes to its next line.
-    pub(super) fn poll(&mut self, service: usize) {
-        match self.threads[service].polled_mut().and_then(Polled::go_on) {
-            Some(visit) => self.begin(visit, self.program.services[service].first_replica),
+    pub(super) fn poll(&mut self, service: u32) {
+        match self.threads.polled_mut(service).and_then(Polled::go_on) {
+            Some(visit) => self.begin(visit, self.program.services[service as usize].first_replica),
             None => self.switch_over(service),
         }
     }

@@ -1,51 +1,65 @@
 //! Requests from outside: when the reply is back, and when all work that they caused is done.
 
 use super::Run;
+use super::source::Source;
+use super::visits::NONE;
 
 /// A request from outside, until all its work is done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Request {
     source: u32,
-    sent: f64,
     /// Visits that it caused and that have not ended, messages on their way too.
     pub(super) visits_left: u32,
+    sent: f64,
     /// Was one of them lost?
     pub(super) failed: bool,
 }
 
 impl Run<'_> {
     /// A source sends one request.
+    #[inline]
     pub(super) fn send_one(&mut self, number: usize) {
-        let plan = &self.program.sources[number];
-        let operation = match plan.mix.as_slice() {
-            [(_, only)] => *only,
-            mix => {
-                let u = self.variates[plan.choice as usize].draw();
-                mix.iter().find(|(end, _)| u < *end).or(mix.last()).map_or(0, |(_, operation)| *operation)
-            }
-        };
         let source = &mut self.sources[number];
         source.counted.started += 1.0;
         source.open += 1;
-        source.in_flight.add(self.now, 1.0);
+        source.in_flight.rise(self.now);
         source.first_sent.get_or_insert(self.now);
-        let request = Request { source: number as u32, sent: self.now, visits_left: 0, failed: false };
-        let request = self.requests.insert(request);
-        self.enter(operation, request);
+        let operation = match source.only_kind {
+            NONE => self.draw_kind(number),
+            only => only,
+        };
+        let place = self.requests.claim();
+        let request = &mut self.requests[place];
+        request.source = number as u32;
+        request.visits_left = 0;
+        request.sent = self.now;
+        request.failed = false;
+        self.enter(operation, place);
+    }
+
+    /// The operation that the next request of a mix asks for.
+    fn draw_kind(&mut self, number: usize) -> u32 {
+        let plan = &self.program.sources[number];
+        let u = self.variates[plan.choice as usize].draw();
+        let kind = plan.mix.iter().find(|(end, _)| u < *end).or(plan.mix.last());
+        kind.map_or(0, |(_, operation)| *operation)
     }
 
     /// The reply to a request is back.
+    #[inline]
     pub(super) fn replied(&mut self, number: u32) {
-        let request = self.requests[number];
-        let source = &mut self.sources[request.source as usize];
-        if !request.failed {
+        let request = &self.requests[number];
+        let (number, sent, failed) = (request.source as usize, request.sent, request.failed);
+        let source = &mut self.sources[number];
+        if !failed {
             source.counted.replies += 1.0;
-            source.counted.reply += self.now - request.sent;
+            source.counted.reply += self.now - sent;
         }
-        if !self.program.sources[request.source as usize].all_work {
-            self.completed(request);
+        if !source.all_work {
+            source.count_completion(self.now, sent, failed);
+            self.after_completion(number);
         }
-        self.after_reply(request.source as usize);
+        self.after_reply(number);
     }
 
     /// A visit that a request caused has ended.
@@ -56,25 +70,29 @@ impl Run<'_> {
         if request.visits_left > 0 {
             return;
         }
-        let request = self.requests.remove(number);
-        if self.program.sources[request.source as usize].all_work {
-            self.completed(request);
+        let (number, sent, failed, place) = (request.source as usize, request.sent, request.failed, number);
+        self.requests.release(place);
+        let source = &mut self.sources[number];
+        if source.all_work {
+            source.count_completion(self.now, sent, failed);
+            self.after_completion(number);
         }
-        self.after_all_work(request.source as usize);
+        self.after_all_work(number);
     }
+}
 
-    /// A request is done, in the sense of its workload's completion, or has failed by then.
-    fn completed(&mut self, request: Request) {
-        let response = self.now - request.sent;
-        let source = &mut self.sources[request.source as usize];
-        if request.failed {
-            source.counted.failed += 1.0;
+impl Source {
+    /// Counts a request as done, in the sense of its workload's completion, or as failed by then.
+    #[inline]
+    fn count_completion(&mut self, now: f64, sent: f64, failed: bool) {
+        let response = now - sent;
+        if failed {
+            self.counted.failed += 1.0;
         } else {
-            source.counted.completed += 1.0;
-            source.counted.response += response;
-            source.sketch.record(response);
+            self.counted.completed += 1.0;
+            self.counted.response += response;
+            self.sketch.record(response);
         }
-        source.in_flight.add(self.now, -1.0);
-        self.after_completion(request.source as usize);
+        self.in_flight.fall(now);
     }
 }

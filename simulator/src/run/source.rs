@@ -3,16 +3,17 @@
 use tracecast_model::RateProfile;
 
 use super::Run;
+use super::visits::NONE;
 use crate::calendar::Event;
 use crate::program::{LoadPlan, MarkovPlan, SourcePlan, transition_of};
 use crate::statistics::totals::WorkloadTotals;
-use crate::statistics::{Level, Sketch};
+use crate::statistics::{Count, Sketch};
 
 /// A workload at run time.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(super) counted: WorkloadTotals,
-    pub(super) in_flight: Level,
+    pub(super) in_flight: Count,
     pub(super) sketch: Sketch,
     /// Requests whose work is not all done.
     pub(super) open: u64,
@@ -28,6 +29,10 @@ pub(crate) struct Source {
     last_reply: f64,
     /// Of arrivals whose rate depends on it.
     state: usize,
+    /// The operation that all its requests ask for; [`NONE`] where there are several.
+    pub(super) only_kind: u32,
+    /// Does a request count as done only when all its work is?
+    pub(super) all_work: bool,
 }
 
 impl Source {
@@ -40,7 +45,7 @@ impl Source {
         };
         Self {
             counted: WorkloadTotals::default(),
-            in_flight: Level::default(),
+            in_flight: Count::default(),
             sketch: Sketch::default(),
             open: 0,
             first_sent: None,
@@ -50,6 +55,8 @@ impl Source {
             expected: 0.0,
             last_reply: 0.0,
             state: 0,
+            only_kind: if let [(_, only)] = plan.mix.as_slice() { *only } else { NONE },
+            all_work: plan.all_work,
         }
     }
 }
@@ -161,6 +168,7 @@ impl Run<'_> {
     }
 
     /// A serial client posts again once it has the reply.
+    #[inline]
     pub(super) fn after_reply(&mut self, number: usize) {
         let source = &mut self.sources[number];
         source.last_reply = self.now;
@@ -170,6 +178,7 @@ impl Run<'_> {
     }
 
     /// A closed user thinks once the request counts as done.
+    #[inline]
     pub(super) fn after_completion(&mut self, number: usize) {
         if let LoadPlan::Closed { think, .. } = self.program.sources[number].load {
             let think = self.variates[think as usize].draw();
@@ -178,6 +187,7 @@ impl Run<'_> {
     }
 
     /// All work of a request is done.
+    #[inline]
     pub(super) fn after_all_work(&mut self, number: usize) {
         self.sources[number].open -= 1;
         self.end_if_done(number);

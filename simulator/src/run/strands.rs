@@ -3,12 +3,13 @@
 use tracecast_model::CallKind;
 
 use super::Run;
+use super::flows::Flow;
 use super::visits::NONE;
 use crate::calendar::Event;
 use crate::program::{CallPlan, Instruction, NOBODY, Target};
 
 /// A sequential flow of instructions inside a visit; forks make several.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Strand {
     pub(super) visit: u32,
     /// The next instruction.
@@ -24,7 +25,7 @@ pub(crate) struct Strand {
 }
 
 /// Where the branches of a fork meet again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Join {
     /// The strand that waits.
     strand: u32,
@@ -35,7 +36,7 @@ pub(crate) struct Join {
 }
 
 /// Repetitions put aside while an inner loop counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Saved {
     left: u32,
     /// Those of the loop around.
@@ -58,93 +59,94 @@ impl Strand {
 }
 
 impl Run<'_> {
-    /// The container that the work of a strand is done in.
-    pub(super) fn container(&self, strand: u32) -> u32 {
-        let visit = &self.visits[self.strands[strand].visit];
-        self.program.containers[visit.replica as usize]
-    }
-
-    /// A strand goes on. One that holds a core keeps it where its work goes on after it has sent a message, and gives it
-    /// up before anything else.
-    #[inline]
+    /// A strand goes on, until it has to wait for something. One that holds a core keeps it where its work goes on after
+    /// it has sent a message, and gives it up before anything else.
     pub(super) fn go_on(&mut self, number: u32, has_core: bool) {
-        let held = if has_core { self.container(number) } else { NONE };
-        let work = self.play(number);
+        let flow = &self.flows[number];
+        let home = self.homes[flow.visit.replica as usize];
+        let work = self.play(number, flow.strand.next);
         if has_core {
             if let Some(Work { amount, goes_on: true }) = work {
-                return self.hosts.keep(self.now, held, number, amount, &mut self.calendar);
+                return self.hosts.keep(self.now, home, number, amount, &mut self.calendar);
             }
-            self.hosts.release(self.now, held, number, &mut self.calendar);
+            self.hosts.release(self.now, home, number, &mut self.calendar);
         }
         if let Some(Work { amount, .. }) = work {
-            let container = self.container(number);
-            self.hosts.start(self.now, container, number, amount, &mut self.calendar);
+            self.hosts.start(self.now, home, number, amount, &mut self.calendar);
         }
     }
 
-    /// Plays the instructions of a strand until one that takes time. If that is work: how much.
+    /// Plays the instructions of a strand from `next` on until one that takes time. If that is work: how much.
     #[inline]
-    fn play(&mut self, number: u32) -> Option<Work> {
+    fn play(&mut self, number: u32, mut next: u32) -> Option<Work> {
+        let program = self.program;
         loop {
-            let strand = &mut self.strands[number];
-            let instruction = self.program.code[strand.next as usize];
-            strand.next += 1;
+            let instruction = program.code[next as usize];
+            next += 1;
             match instruction {
                 Instruction::Work(variate) => {
+                    self.flows[number].strand.next = next;
                     let amount = self.variates[variate as usize].draw();
                     return Some(Work { amount, goes_on: false });
                 }
                 Instruction::WorkOn(variate) => {
+                    self.flows[number].strand.next = next;
                     let amount = self.variates[variate as usize].draw();
                     return Some(Work { amount, goes_on: true });
                 }
                 Instruction::Delay(variate) => {
+                    self.flows[number].strand.next = next;
                     let delay = self.variates[variate as usize].draw();
                     self.calendar.schedule(self.now + delay, Event::Wake(number));
                     return None;
                 }
                 Instruction::Repeat { count, end } => {
                     let drawn = self.variates[count as usize].draw() as u32;
-                    strand.left = drawn;
+                    self.flows[number].strand.left = drawn;
                     if drawn == 0 {
-                        strand.next = end;
+                        next = end;
                     }
                 }
                 Instruction::Again { start } => {
+                    let strand = &mut self.flows[number].strand;
                     strand.left -= 1;
                     if strand.left > 0 {
-                        strand.next = start;
+                        next = start;
                     }
                 }
                 Instruction::Save => {
+                    let strand = &mut self.flows[number].strand;
                     strand.saved = self.saved.insert(Saved { left: strand.left, outer: strand.saved });
                 }
                 Instruction::Restore => {
+                    let strand = &mut self.flows[number].strand;
                     let saved = self.saved.remove(strand.saved);
                     (strand.left, strand.saved) = (saved.left, saved.outer);
                 }
                 Instruction::Call(call) => {
+                    self.flows[number].strand.next = next;
                     if self.call(number, call) {
                         return None;
                     }
                 }
                 Instruction::Fork { plan, count } => {
+                    self.flows[number].strand.next = next;
                     self.fork(number, plan, count);
                     return None;
                 }
                 Instruction::Choose { draw, first } => {
                     let drawn = self.variates[draw as usize].draw();
-                    strand.next = self.program.choose(first, drawn);
+                    next = program.choose(first, drawn);
                 }
-                Instruction::Jump(target) => strand.next = target,
+                Instruction::Jump(target) => next = target,
                 Instruction::Reply => {
-                    let visit = strand.visit;
+                    let visit = self.flows[number].strand.visit;
                     self.reply(visit);
                 }
                 Instruction::Forward { draw, first } => {
-                    let visit = strand.visit;
+                    let visit = self.flows[number].strand.visit;
                     let drawn = self.variates[draw as usize].draw();
-                    match self.program.choose(first, drawn) {
+                    match program.choose(first, drawn) {
                         NOBODY => self.reply(visit),
                         call => self.forward(visit, call),
                     }
@@ -158,14 +160,15 @@ impl Run<'_> {
     }
 
     /// Makes a call; does the strand have to wait?
+    #[inline]
     fn call(&mut self, strand: u32, call: u32) -> bool {
         let plan = self.program.calls[call as usize];
-        let request = self.visits[self.strands[strand].visit].request;
+        let request = self.flows[strand].visit.request;
         let waits = plan.kind == CallKind::Synchronous;
         let caller = if waits { strand } else { NONE };
-        let visit = self.new_visit(plan.to, plan.priority, caller, request, false);
+        let visit = self.new_visit(plan.to, plan.priority, caller, request);
         if plan.target != Target::Any {
-            self.visits[visit].replica = self.target(strand, plan);
+            self.flows[visit].visit.replica = self.target(strand, plan);
         }
         self.send(visit, plan.latency);
         waits
@@ -175,16 +178,18 @@ impl Run<'_> {
     fn target(&mut self, number: u32, call: CallPlan) -> u32 {
         let service = self.program.operations[call.to as usize].service as usize;
         let callee = &self.program.services[service];
-        let strand = &mut self.strands[number];
+        let strand = &mut self.flows[number].strand;
         let place = match call.target {
             Target::Any => return NONE,
             Target::First => {
-                strand.target = self.threads[service].choose(&mut self.variates);
+                let replica = self.threads.choose(service as u32, &mut self.variates);
+                strand.target = replica - callee.first_replica;
                 strand.target
             }
             Target::After(number) => strand.target + number,
             Target::Connected { width, number } => {
-                let visit = &self.visits[strand.visit];
+                let visit = strand.visit;
+                let visit = &self.flows[visit].visit;
                 let own = self.program.operations[visit.operation as usize].service as usize;
                 (visit.replica - self.program.services[own].first_replica) * width + number
             }
@@ -193,6 +198,7 @@ impl Run<'_> {
     }
 
     /// Sends a visit to its service, where it is at once or after the time on the network.
+    #[inline]
     pub(super) fn send(&mut self, visit: u32, latency: Option<u32>) {
         match latency {
             Some(latency) => {
@@ -204,32 +210,39 @@ impl Run<'_> {
     }
 
     fn fork(&mut self, parent: u32, plan: u32, count: u32) {
-        let visit = self.strands[parent].visit;
-        self.visits[visit].strands += count;
+        let visit = self.flows[parent].strand.visit;
+        self.flows[visit].visit.strands += count;
+        // Branches look up there where they work and what for, and nothing else.
+        let shared = self.flows[visit].visit;
         let needed = self.program.forks[plan as usize];
         let join = self.joins.insert(Join { strand: parent, needed, open: count });
         for branch in plan + 1..=plan + count {
             let start = self.program.forks[branch as usize];
-            let strand = self.strands.insert(Strand::new(visit, start, join));
-            self.ready.push_back(strand);
+            let branch = self.flows.claim();
+            self.flows[branch] = Flow { strand: Strand::new(visit, start, join), visit: shared };
+            self.ready.push(branch);
         }
     }
 
     /// A strand is at its end: a branch goes into its join, the first strand brings the reply if no step does, and the last
     /// strand of a visit ends it.
+    #[inline]
     fn end_strand(&mut self, number: u32) {
-        let strand = self.strands.remove(number);
-        let visit = &mut self.visits[strand.visit];
-        visit.strands -= 1;
-        let is_last = visit.strands == 0;
-        let replies = self.program.operations[visit.operation as usize].replies;
-        if strand.join != NONE {
-            self.join(strand.join);
+        let strand = &self.flows[number].strand;
+        let (visit, join) = (strand.visit, strand.join);
+        let is_branch = number != visit;
+        let state = &mut self.flows[visit].visit;
+        state.strands -= 1;
+        let is_last = state.strands == 0;
+        let operation = state.operation as usize;
+        if is_branch {
+            self.flows.release(number);
+            self.join(join);
         }
         if is_last {
-            self.end(strand.visit);
-        } else if strand.join == NONE && !replies {
-            self.reply(strand.visit);
+            self.end(visit);
+        } else if !is_branch && !self.program.operations[operation].replies {
+            self.reply(visit);
         }
     }
 
@@ -240,7 +253,7 @@ impl Run<'_> {
         if join.needed > 0 {
             join.needed -= 1;
             if join.needed == 0 {
-                self.ready.push_back(join.strand);
+                self.ready.push(join.strand);
             }
         }
         if self.joins[number].open == 0 {

@@ -7,13 +7,13 @@ use super::*;
 use crate::program::LoadPlan;
 
 /// Plays so many events and looks at the records that exist at the end of it.
-fn after(system: &System, events: u64) -> (usize, usize, usize) {
+fn after(system: &System, events: u64) -> (usize, usize) {
     let program = Program::compile(system).unwrap();
     let mut run = Run::new(&program, 1, 0, 0.0);
     let watch = Watch::new(RunControl::none(), 0);
     let stop = run.advance(&Limits { until: f64::INFINITY, events, visits: usize::MAX, watch: &watch });
     assert_eq!(stop, Stop::Events);
-    (run.visits.capacity(), run.strands.capacity(), run.requests.capacity())
+    (run.flows.capacity(), run.requests.capacity())
 }
 
 /// Records follow the number of requests in the system, not the number of requests ever: half a million at a load of
@@ -21,16 +21,16 @@ fn after(system: &System, events: u64) -> (usize, usize, usize) {
 #[test]
 fn records_are_reused() {
     let system = fixtures::open_station(1, Distribution::exponential(1.0), 0.8);
-    let (visits, strands, requests) = after(&system, 1_000_000);
-    assert!(visits < 200 && strands < 200 && requests < 200, "{visits} {strands} {requests}");
+    let (visits, requests) = after(&system, 1_000_000);
+    assert!(visits < 200 && requests < 200, "{visits} {requests}");
 }
 
 /// Ten users are in at most ten requests of three visits.
 #[test]
 fn a_closed_system_has_a_bounded_number_of_records() {
     let system = fixtures::closed_network(10, 0.1, &[0.05, 0.02]);
-    let (visits, strands, requests) = after(&system, 1_000_000);
-    assert!(visits <= 30 && strands <= 30 && requests <= 10, "{visits} {strands} {requests}");
+    let (visits, requests) = after(&system, 1_000_000);
+    assert!(visits <= 30 && requests <= 10, "{visits} {requests}");
 }
 
 /// Joins and counters put aside are given back, also where branches come late: three users with a loop in a loop around
@@ -50,7 +50,7 @@ fn joins_and_counters_are_reused() {
     run.advance(&Limits { until: f64::INFINITY, events: 500_000, visits: usize::MAX, watch: &watch });
     let (joins, saved) = (run.joins.capacity(), run.saved.capacity());
     assert!(joins < 300 && saved < 300, "{joins} {saved}");
-    assert!(run.saved.len() <= run.visits.len());
+    assert!(run.saved.len() <= run.flows.len());
 }
 
 /// Processor sharing moves an event at every arrival, and leaves none behind.

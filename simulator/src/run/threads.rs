@@ -1,4 +1,4 @@
-//! Threads of a service: who gets one, and who waits.
+//! Threads of services: who gets one, and who waits.
 
 use std::collections::VecDeque;
 
@@ -32,24 +32,21 @@ pub(crate) struct Arrival {
     pub(crate) target: u32,
 }
 
-/// The threads of all replicas of a service, with the visits that wait for them.
+/// The threads of all services, with the visits that wait for them.
 #[derive(Clone, Debug)]
 pub(crate) struct Threads {
-    first_replica: u32,
-    /// Threads of each replica; none where they are unlimited.
-    threads: Option<u32>,
-    /// Visits that may wait in each line.
-    capacity: usize,
+    services: Vec<Service>,
+    /// By replica, over all services.
     replicas: Vec<Replica>,
-    assignment: State,
 }
 
 #[derive(Clone, Debug)]
-struct Replica {
-    free: u32,
-    /// Visits waiting and in progress.
-    present: u32,
-    waiting: Line<u32>,
+struct Service {
+    first_replica: u32,
+    replica_count: u32,
+    /// Threads of each replica; none where they are unlimited.
+    threads: Option<u32>,
+    assignment: State,
 }
 
 #[derive(Clone, Debug)]
@@ -61,166 +58,238 @@ enum State {
     LeastRequests,
     Fetched {
         waiting: Line<u32>,
+        /// Visits that may wait.
+        capacity: usize,
         /// Replicas with an idle thread, in the order of their turns.
         idle: VecDeque<u32>,
     },
-    Polled(Polled),
+    Polled {
+        polled: Polled,
+        /// Visits that may wait.
+        capacity: usize,
+    },
 }
+
+#[derive(Clone, Debug)]
+struct Replica {
+    /// Idle threads; where they are unlimited, more than there are ever needed.
+    free: u32,
+    /// Visits waiting and in progress.
+    present: u32,
+    /// Visits waiting.
+    waiting: u32,
+    /// Visits that may wait.
+    capacity: u32,
+    /// The service where visits wait there and not here; else [`NONE`].
+    fetches: u32,
+    line: Line<u32>,
+}
+
+impl Replica {
+    /// A visit finds no idle thread.
+    fn add_to_line(&mut self, arrival: Arrival) -> Admission {
+        if self.waiting >= self.capacity {
+            return Admission::Lost;
+        }
+        self.waiting += 1;
+        self.present += 1;
+        self.line.push(arrival.visit, arrival.priority);
+        Admission::Waits
+    }
+}
+
+/// Idle threads of a replica that has no limit.
+const UNLIMITED: u32 = u32::MAX / 2;
 
 impl Threads {
     /// All idle, but for what is taken of a semaphore; `variates` are those of the run.
-    pub(crate) fn new(plan: &ServicePlan, variates: &[Variate]) -> Self {
+    pub(crate) fn new(plans: &[ServicePlan], variates: &[Variate]) -> Self {
+        let mut threads = Self { services: Vec::with_capacity(plans.len()), replicas: Vec::new() };
+        for plan in plans {
+            threads.add(plan, variates);
+        }
+        threads
+    }
+
+    fn add(&mut self, plan: &ServicePlan, variates: &[Variate]) {
         let taken = match plan.lock {
             Some(Lock::Semaphore { taken }) => taken,
             Some(Lock::ReadWrite) | None => 0,
         };
-        let free = plan.threads.unwrap_or(1).saturating_sub(taken);
         let line = |number: u32| match plan.order {
             Order::Random(first) => Line::new(Order::Random(first + number), variates),
             order => Line::new(order, variates),
         };
+        let capacity = plan.capacity.map_or(usize::MAX, |capacity| capacity as usize);
         let assignment = match plan.assignment {
             Assignment::Balanced(LoadBalancing::RoundRobin, _) => State::RoundRobin(0),
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
-            Assignment::Fetched => State::Fetched { waiting: line(0), idle: (0..plan.replicas).collect() },
+            Assignment::Fetched => {
+                State::Fetched { waiting: line(0), capacity, idle: (0..plan.replicas).collect() }
+            }
             Assignment::Polled(visit, switch_over) => {
-                State::Polled(Polled::new(plan, visit, switch_over, variates))
+                State::Polled { polled: Polled::new(plan, visit, switch_over, variates), capacity }
             }
         };
-        // The lines of a work queue and of polled operations are outside of the replicas.
-        let own = |number| if matches!(plan.assignment, Assignment::Balanced(..)) { number } else { 0 };
-        let replicas = (0..plan.replicas).map(|n| Replica { free, present: 0, waiting: line(own(n)) });
-        Self {
+        let service = self.services.len() as u32;
+        let is_balanced = matches!(plan.assignment, Assignment::Balanced(..));
+        let fetches = if is_balanced { NONE } else { service };
+        self.services.push(Service {
             first_replica: plan.first_replica,
+            replica_count: plan.replicas,
             threads: plan.threads,
-            capacity: plan.capacity.map_or(usize::MAX, |capacity| capacity as usize),
-            replicas: replicas.collect(),
             assignment,
-        }
+        });
+        // The lines of a work queue and of polled operations are outside of the replicas.
+        let own = |number| if is_balanced { number } else { 0 };
+        self.replicas.extend((0..plan.replicas).map(|number| Replica {
+            free: plan.threads.map_or(UNLIMITED, |threads| threads.saturating_sub(taken)),
+            present: 0,
+            waiting: 0,
+            capacity: plan.capacity.unwrap_or(u32::MAX),
+            fetches,
+            line: line(own(number)),
+        }));
     }
 
-    /// A visit arrives.
-    pub(crate) fn arrive(&mut self, arrival: Arrival, variates: &mut [Variate]) -> Admission {
-        if let State::Fetched { waiting, idle } = &mut self.assignment {
-            if let Some(replica) = idle.pop_front() {
-                self.fetch(replica);
-                return Admission::Begins(self.first_replica + replica);
-            }
-            if waiting.len() >= self.capacity {
-                return Admission::Lost;
-            }
-            waiting.push(arrival.visit, arrival.priority);
-            return Admission::Waits;
+    /// A visit arrives at a service.
+    #[inline]
+    pub(crate) fn arrive(&mut self, service: u32, arrival: Arrival, variates: &mut [Variate]) -> Admission {
+        if arrival.target != NONE {
+            return self.arrive_at(arrival.target, arrival);
         }
-        if let State::Polled(polled) = &mut self.assignment {
-            if polled.is_busy() && polled.waiting() >= self.capacity {
-                return Admission::Lost;
-            }
-            let begins = polled.arrive(arrival.operation as usize, arrival.visit, arrival.priority);
-            return if begins { Admission::Begins(self.first_replica) } else { Admission::Waits };
+        if let State::Fetched { .. } | State::Polled { .. } = self.services[service as usize].assignment {
+            return self.arrive_at_queue(service, arrival);
         }
-        let replica = match arrival.target {
-            NONE => self.choose(variates),
-            target => target - self.first_replica,
-        };
+        let replica = self.choose(service, variates);
+        self.arrive_at(replica, arrival)
+    }
+
+    /// A visit arrives at a replica.
+    #[inline]
+    fn arrive_at(&mut self, replica: u32, arrival: Arrival) -> Admission {
         let state = &mut self.replicas[replica as usize];
-        if self.threads.is_some() {
-            if state.free == 0 {
-                if self.capacity < usize::MAX && state.waiting.len() >= self.capacity {
+        if state.free == 0 {
+            return state.add_to_line(arrival);
+        }
+        state.free -= 1;
+        state.present += 1;
+        Admission::Begins(replica)
+    }
+
+    /// A visit arrives at the queue that the replicas of a service fetch from, or at one of those that its thread polls.
+    fn arrive_at_queue(&mut self, service: u32, arrival: Arrival) -> Admission {
+        let service = &mut self.services[service as usize];
+        let first = service.first_replica;
+        let (waiting, capacity, idle) = match &mut service.assignment {
+            State::Fetched { waiting, capacity, idle } => (waiting, capacity, idle),
+            State::Polled { polled, capacity } => {
+                if polled.is_busy() && polled.waiting() >= *capacity {
                     return Admission::Lost;
                 }
-                state.present += 1;
-                state.waiting.push(arrival.visit, arrival.priority);
-                return Admission::Waits;
+                let begins = polled.arrive(arrival.operation as usize, arrival.visit, arrival.priority);
+                return if begins { Admission::Begins(first) } else { Admission::Waits };
             }
+            State::RoundRobin(_) | State::Random(_) | State::LeastRequests => return Admission::Lost,
+        };
+        if let Some(replica) = idle.pop_front() {
+            let state = &mut self.replicas[(first + replica) as usize];
             state.free -= 1;
+            if state.free > 0 {
+                idle.push_back(replica);
+            }
+            return Admission::Begins(first + replica);
         }
-        state.present += 1;
-        Admission::Begins(self.first_replica + replica)
+        if waiting.len() >= *capacity {
+            return Admission::Lost;
+        }
+        waiting.push(arrival.visit, arrival.priority);
+        Admission::Waits
     }
 
-    /// The load balancer's choice for the next visit, among the replicas of this service.
-    #[inline]
-    pub(crate) fn choose(&mut self, variates: &mut [Variate]) -> u32 {
-        let count = self.replicas.len() as u32;
-        match &mut self.assignment {
+    /// The load balancer's choice for the next visit, among the replicas of all services.
+    pub(crate) fn choose(&mut self, service: u32, variates: &mut [Variate]) -> u32 {
+        let service = &mut self.services[service as usize];
+        let (first, count) = (service.first_replica, service.replica_count);
+        if count == 1 {
+            return first;
+        }
+        match &mut service.assignment {
             State::RoundRobin(next) => {
                 let replica = *next;
                 *next = if replica + 1 == count { 0 } else { replica + 1 };
-                replica
+                first + replica
             }
-            State::Random(choice) => (variates[*choice as usize].draw() as u32).min(count - 1),
-            State::LeastRequests => self.least_requests(),
-            State::Fetched { .. } | State::Polled(_) => 0,
+            State::Random(choice) => first + (variates[*choice as usize].draw() as u32).min(count - 1),
+            State::LeastRequests => {
+                let replicas = &self.replicas[first as usize..(first + count) as usize];
+                (first..).zip(replicas).min_by_key(|(_, state)| state.present).map_or(first, |found| found.0)
+            }
+            State::Fetched { .. } | State::Polled { .. } => first,
         }
-    }
-
-    /// The thread that goes round, if there is one.
-    pub(super) fn polled(&self) -> Option<&Polled> {
-        if let State::Polled(polled) = &self.assignment { Some(polled) } else { None }
-    }
-
-    /// The same.
-    pub(super) fn polled_mut(&mut self) -> Option<&mut Polled> {
-        if let State::Polled(polled) = &mut self.assignment { Some(polled) } else { None }
     }
 
     /// A visit gives its thread on that replica back. The next visit, which gets it.
+    #[inline]
     pub(crate) fn leave(&mut self, replica: u32) -> Option<u32> {
-        let limited = self.threads.is_some();
-        let replica = replica - self.first_replica;
         let state = &mut self.replicas[replica as usize];
-        if let State::Fetched { waiting, idle } = &mut self.assignment {
-            if !limited {
-                return None;
-            }
-            let next = waiting.pop();
-            if next.is_none() {
-                state.free += 1;
-                if state.free == 1 {
-                    idle.push_back(replica);
-                }
-            }
-            return next;
-        }
-        if let State::Polled(polled) = &mut self.assignment {
-            return polled.next();
+        if state.fetches != NONE {
+            return self.leave_to_queue(replica);
         }
         state.present -= 1;
-        if !limited {
+        if state.waiting == 0 {
+            state.free += 1;
             return None;
         }
-        let next = state.waiting.pop();
-        state.free += u32::from(next.is_none());
+        state.waiting -= 1;
+        state.line.pop()
+    }
+
+    /// The same where the next visit comes from the queue of the service.
+    fn leave_to_queue(&mut self, replica: u32) -> Option<u32> {
+        let state = &mut self.replicas[replica as usize];
+        let service = &mut self.services[state.fetches as usize];
+        let (waiting, idle) = match &mut service.assignment {
+            State::Fetched { waiting, idle, .. } => (waiting, idle),
+            State::Polled { polled, .. } => return polled.next(),
+            State::RoundRobin(_) | State::Random(_) | State::LeastRequests => return None,
+        };
+        let next = waiting.pop();
+        if next.is_none() {
+            state.free += 1;
+            if state.free == 1 {
+                idle.push_back(replica - service.first_replica);
+            }
+        }
         next
+    }
+
+    /// The thread of a service that goes round, if there is one.
+    pub(super) fn polled(&self, service: u32) -> Option<&Polled> {
+        let State::Polled { polled, .. } = &self.services[service as usize].assignment else { return None };
+        Some(polled)
+    }
+
+    /// The same.
+    pub(super) fn polled_mut(&mut self, service: u32) -> Option<&mut Polled> {
+        let State::Polled { polled, .. } = &mut self.services[service as usize].assignment else {
+            return None;
+        };
+        Some(polled)
     }
 
     /// Someone gives a token of a semaphore back; more than all of them there are not. The next visit, which gets it.
-    pub(crate) fn give_back(&mut self) -> Option<u32> {
-        let tokens = self.threads?;
-        let semaphore = self.replicas.first_mut()?;
-        let next = semaphore.waiting.pop();
+    pub(crate) fn give_back(&mut self, service: u32) -> Option<u32> {
+        let service = &self.services[service as usize];
+        let semaphore = &mut self.replicas[service.first_replica as usize];
+        let next = semaphore.line.pop();
         if next.is_none() {
-            semaphore.free = (semaphore.free + 1).min(tokens);
+            semaphore.free = (semaphore.free + 1).min(service.threads.unwrap_or(UNLIMITED));
+        } else {
+            semaphore.waiting -= 1;
         }
         next
-    }
-
-    /// Takes a thread of a replica, which has just been taken from the front of the line.
-    fn fetch(&mut self, replica: u32) {
-        let state = &mut self.replicas[replica as usize];
-        state.free -= u32::from(self.threads.is_some());
-        if state.free > 0
-            && let State::Fetched { idle, .. } = &mut self.assignment
-        {
-            idle.push_back(replica);
-        }
-    }
-
-    fn least_requests(&self) -> u32 {
-        let replicas = self.replicas.iter().enumerate();
-        replicas.min_by_key(|(_, state)| state.present).map_or(0, |(number, _)| number as u32)
     }
 }
 
@@ -231,7 +300,7 @@ mod tests {
     fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threads {
         let order = Order::Arrival;
         let plan = ServicePlan {
-            first_replica: 10,
+            first_replica: 0,
             replicas,
             threads,
             assignment,
@@ -240,11 +309,11 @@ mod tests {
             capacity: None,
             lock: None,
         };
-        Threads::new(&plan, &[])
+        Threads::new(&[plan], &[])
     }
 
     fn arrive(service: &mut Threads, visit: u32) -> Option<u32> {
-        match service.arrive(Arrival { visit, operation: 0, priority: 0, target: NONE }, &mut []) {
+        match service.arrive(0, Arrival { visit, operation: 0, priority: 0, target: NONE }, &mut []) {
             Admission::Begins(replica) => Some(replica),
             Admission::Waits => None,
             Admission::Lost => panic!("no queue is full"),
@@ -255,11 +324,11 @@ mod tests {
     fn idle_replicas_fetch_in_turn() {
         let mut service = threads(Some(2), 2, Assignment::Fetched);
         let granted: Vec<_> = (0..5).map(|visit| arrive(&mut service, visit)).collect();
-        assert_eq!(granted, [Some(10), Some(11), Some(10), Some(11), None]);
-        assert_eq!(service.leave(11), Some(4));
-        assert_eq!((service.leave(11), service.leave(10)), (None, None));
-        assert_eq!(arrive(&mut service, 5), Some(11));
-        assert_eq!(arrive(&mut service, 6), Some(10));
+        assert_eq!(granted, [Some(0), Some(1), Some(0), Some(1), None]);
+        assert_eq!(service.leave(1), Some(4));
+        assert_eq!((service.leave(1), service.leave(0)), (None, None));
+        assert_eq!(arrive(&mut service, 5), Some(1));
+        assert_eq!(arrive(&mut service, 6), Some(0));
     }
 
     #[test]
@@ -267,17 +336,17 @@ mod tests {
         let balanced = Assignment::Balanced(LoadBalancing::RoundRobin, 0);
         let mut service = threads(Some(1), 2, balanced);
         let granted: Vec<_> = (0..3).map(|visit| arrive(&mut service, visit)).collect();
-        assert_eq!(granted, [Some(10), Some(11), None]);
-        assert_eq!(service.leave(11), None);
-        assert_eq!(service.leave(10), Some(2));
+        assert_eq!(granted, [Some(0), Some(1), None]);
+        assert_eq!(service.leave(1), None);
+        assert_eq!(service.leave(0), Some(2));
     }
 
     #[test]
     fn least_requests_prefers_the_emptiest() {
         let mut service = threads(None, 3, Assignment::Balanced(LoadBalancing::LeastRequests, 0));
         let granted: Vec<_> = (0..4).map(|visit| arrive(&mut service, visit)).collect();
-        assert_eq!(granted, [Some(10), Some(11), Some(12), Some(10)]);
-        service.leave(11);
-        assert_eq!(arrive(&mut service, 4), Some(11));
+        assert_eq!(granted, [Some(0), Some(1), Some(2), Some(0)]);
+        service.leave(1);
+        assert_eq!(arrive(&mut service, 4), Some(1));
     }
 }

@@ -1,19 +1,30 @@
 //! Visits: how requests reach services, get threads, are replied to and end.
 
+use super::Run;
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
-use super::{OperationCounters, Run};
 
 /// No strand waits for the reply, there is no join at the end, or no replica is chosen yet.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// Who waits for a reply, in place of the number of a strand: whoever sent the request from outside.
+const OUTSIDE: u32 = u32::MAX - 1;
+
+/// The reply is out, or the request passed on.
+const REPLIED: u32 = u32::MAX - 2;
+
 /// One request to one operation, from its arrival to its end.
-#[derive(Clone, Copy, Debug)]
+///
+/// The two times lie apart, since processors read two neighbors at once and then have to wait for what has just been
+/// written one by one.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Visit {
+    arrived: f64,
     pub(super) operation: u32,
     /// Where it has a thread; before that, where it shall have one.
     pub(super) replica: u32,
-    /// The strand that waits for the reply.
+    /// The strand that waits for the reply, or [`NONE`], [`OUTSIDE`] or [`REPLIED`].
     caller: u32,
     /// The request from outside that caused it.
     pub(super) request: u32,
@@ -21,162 +32,145 @@ pub(crate) struct Visit {
     priority: i32,
     /// Its strands that are not at their ends.
     pub(super) strands: u32,
-    /// Is it that request itself?
-    is_first: bool,
-    /// Is the reply out, or the request passed on?
-    pub(super) replied: bool,
-    arrived: f64,
     /// When its present phase began.
     phase: f64,
 }
 
 impl Run<'_> {
     /// A new request comes from outside.
+    #[inline]
     pub(super) fn enter(&mut self, operation: u32, request: u32) {
         let priority = self.program.operations[operation as usize].priority;
-        let visit = self.new_visit(operation, priority, NONE, request, true);
+        let visit = self.new_visit(operation, priority, OUTSIDE, request);
         self.arrive(visit);
     }
 
     /// A visit that is not at its service yet; `caller` waits for the reply.
-    pub(super) fn new_visit(
-        &mut self,
-        operation: u32,
-        priority: i32,
-        caller: u32,
-        request: u32,
-        is_first: bool,
-    ) -> u32 {
+    #[inline]
+    pub(super) fn new_visit(&mut self, operation: u32, priority: i32, caller: u32, request: u32) -> u32 {
         self.requests[request].visits_left += 1;
-        let now = self.now;
-        self.visits.insert(Visit {
-            operation,
-            replica: NONE,
-            caller,
-            request,
-            priority,
-            strands: 1,
-            is_first,
-            replied: false,
-            arrived: now,
-            phase: now,
-        })
+        let number = self.flows.claim();
+        let visit = &mut self.flows[number].visit;
+        visit.operation = operation;
+        visit.replica = NONE;
+        visit.caller = caller;
+        visit.request = request;
+        visit.priority = priority;
+        visit.strands = 1;
+        number
     }
 
     /// A visit reaches its service and takes a thread, waits for one, or finds no place to wait.
-    pub(super) fn arrive(&mut self, visit: u32) {
-        let state = &mut self.visits[visit];
-        state.arrived = self.now;
-        let operation = state.operation as usize;
-        let plan = self.program.operations[operation];
-        let (first, _) = self.program.services[plan.service as usize].operations;
-        let arrival = Arrival {
-            visit,
-            operation: state.operation - first,
-            priority: state.priority,
-            target: state.replica,
+    #[inline]
+    pub(super) fn arrive(&mut self, number: u32) {
+        let visit = &mut self.flows[number].visit;
+        visit.arrived = self.now;
+        let operation = &mut self.operations[visit.operation as usize];
+        operation.present.rise(self.now);
+        let target = if visit.replica == NONE { operation.replica } else { visit.replica };
+        let place = operation.place;
+        let arrival = Arrival { visit: number, operation: place, priority: visit.priority, target };
+        let service = operation.service;
+        let admission = match operation.action {
+            None => self.threads.arrive(service, arrival, &mut self.variates),
+            Some(action) => self.arrive_at_lock(arrival, service, action),
         };
-        let admission = match plan.action {
-            None => self.threads[plan.service as usize].arrive(arrival, &mut self.variates),
-            Some(action) => self.arrive_at_lock(arrival, plan.service as usize, action),
-        };
-        if admission == Admission::Lost {
-            return self.lose(visit);
-        }
-        self.operations[operation].present.add(self.now, 1.0);
-        if let Admission::Begins(replica) = admission {
-            self.begin(visit, replica);
+        match admission {
+            Admission::Begins(replica) => self.begin(number, replica),
+            Admission::Waits => {}
+            Admission::Lost => self.lose(number),
         }
     }
 
     /// A visit has no place to wait: whoever waits for its reply goes on.
     fn lose(&mut self, number: u32) {
-        let visit = self.visits.remove(number);
+        let visit = self.flows.remove(number).visit;
+        self.operations[visit.operation as usize].present.fall(self.now);
         self.requests[visit.request].failed = true;
-        self.deliver_reply(visit.caller, visit.is_first, visit.request);
+        self.deliver_reply(visit.caller, visit.request);
         self.visit_done(visit.request);
     }
 
     /// A visit has a thread: its first strand starts.
-    pub(super) fn begin(&mut self, visit: u32, replica: u32) {
-        let state = &mut self.visits[visit];
-        state.replica = replica;
-        state.phase = self.now;
-        let operation = state.operation as usize;
-        self.operations[operation].busy.add(self.now, 1.0);
-        let start = self.program.operations[operation].start;
-        let strand = self.strands.insert(Strand::new(visit, start, NONE));
-        self.ready.push_back(strand);
+    #[inline]
+    pub(super) fn begin(&mut self, number: u32, replica: u32) {
+        let flow = &mut self.flows[number];
+        flow.visit.replica = replica;
+        flow.visit.phase = self.now;
+        let operation = &mut self.operations[flow.visit.operation as usize];
+        operation.busy.rise(self.now);
+        flow.strand.start(number, operation.start);
+        self.ready.push(number);
     }
 
     /// The reply goes out: the first phase is over, and the caller goes on.
     pub(super) fn reply(&mut self, number: u32) {
-        let visit = self.end_first_phase(number);
-        self.deliver_reply(visit.caller, visit.is_first, visit.request);
+        let (caller, request) = self.end_first_phase(number);
+        self.deliver_reply(caller, request);
     }
 
     /// Passes the request on with a call: whoever waits for the reply gets that of the callee.
     pub(super) fn forward(&mut self, number: u32, call: u32) {
-        let visit = self.end_first_phase(number);
+        let (caller, request) = self.end_first_phase(number);
         let plan = self.program.calls[call as usize];
-        let onward = self.new_visit(plan.to, plan.priority, visit.caller, visit.request, visit.is_first);
+        let onward = self.new_visit(plan.to, plan.priority, caller, request);
         self.send(onward, plan.latency);
     }
 
-    fn end_first_phase(&mut self, number: u32) -> Visit {
-        let visit = &mut self.visits[number];
-        self.operations[visit.operation as usize].count_reply(visit, self.now);
+    /// Who waited for the reply, and the request that it belongs to.
+    fn end_first_phase(&mut self, number: u32) -> (u32, u32) {
+        let visit = &mut self.flows[number].visit;
+        let operation = &mut self.operations[visit.operation as usize];
+        operation.count_reply(self.now, visit.arrived, visit.phase);
         visit.phase = self.now;
-        visit.replied = true;
-        *visit
+        (std::mem::replace(&mut visit.caller, REPLIED), visit.request)
     }
 
     #[inline]
-    fn deliver_reply(&mut self, caller: u32, is_first: bool, request: u32) {
-        if caller != NONE {
-            self.ready.push_back(caller);
-        }
-        if is_first {
-            self.replied(request);
+    fn deliver_reply(&mut self, caller: u32, request: u32) {
+        match caller {
+            NONE | REPLIED => {}
+            OUTSIDE => self.replied(request),
+            strand => self.ready.push(strand),
         }
     }
 
     /// A visit is at its end: it gives its thread to the next, and replies if it has not yet.
     #[inline]
     pub(super) fn end(&mut self, number: u32) {
-        let visit = self.visits.remove(number);
-        let operation = visit.operation as usize;
-        let counters = &mut self.operations[operation];
-        counters.completed += 1.0;
-        if visit.replied {
-            counters.second += self.now - visit.phase;
+        self.flows.release(number);
+        let visit = &self.flows[number].visit;
+        let (caller, request, replica) = (visit.caller, visit.request, visit.replica);
+        let operation = &mut self.operations[visit.operation as usize];
+        if caller == REPLIED {
+            operation.count_second(self.now, visit.phase);
         } else {
-            counters.count_reply(&visit, self.now);
+            operation.count_reply(self.now, visit.arrived, visit.phase);
         }
-        counters.present.add(self.now, -1.0);
-        counters.busy.add(self.now, -1.0);
-        let plan = self.program.operations[operation];
-        let service = plan.service as usize;
-        match plan.action {
-            None => match self.threads[service].leave(visit.replica) {
-                Some(next) => self.begin(next, visit.replica),
-                None => self.switch_over(service),
-            },
-            Some(action) => self.leave_lock(service, action),
+        operation.count_end(self.now);
+        match operation.action {
+            None => {
+                let (service, is_polled) = (operation.service, operation.is_polled);
+                match self.threads.leave(replica) {
+                    Some(next) => self.begin(next, replica),
+                    None if is_polled => self.switch_over(service),
+                    None => {}
+                }
+            }
+            Some(action) => {
+                let service = operation.service;
+                self.leave_lock(service, action);
+            }
         }
-        if !visit.replied {
-            self.deliver_reply(visit.caller, visit.is_first, visit.request);
-        }
-        self.visit_done(visit.request);
+        self.deliver_reply(caller, request);
+        self.visit_done(request);
     }
 }
 
-impl OperationCounters {
-    /// Counts the first phase of a visit, which ends now.
+impl Strand {
+    /// Becomes the first strand of a visit.
     #[inline]
-    fn count_reply(&mut self, visit: &Visit, now: f64) {
-        self.replied += 1.0;
-        self.response += now - visit.arrived;
-        self.holding += now - visit.phase;
+    fn start(&mut self, visit: u32, start: u32) {
+        *self = Self::new(visit, start, NONE);
     }
 }

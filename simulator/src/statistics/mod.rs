@@ -6,5 +6,5 @@ pub(crate) mod series;
 pub(crate) mod sketch;
 pub(crate) mod totals;
 
-pub(crate) use level::Level;
+pub(crate) use level::{Count, Level};
 pub(crate) use sketch::Sketch;

@@ -22,12 +22,13 @@ impl SeriesRecorder {
         Self { bin, start, previous: sums, rows: Vec::new() }
     }
 
-    /// The end of the current bin, if it is over at `time`.
-    #[inline]
-    pub(crate) fn next_end(&self, time: f64) -> Option<f64> {
+    /// The end of the current bin; infinite where no more bins are kept.
+    pub(crate) fn next_end(&self) -> f64 {
+        if self.is_full() {
+            return f64::INFINITY;
+        }
         // A multiple, not a sum, so that errors do not add up.
-        let end = self.start + self.bin * (self.rows.len() + 1) as f64;
-        (end <= time && self.rows.len() < MOST_BINS).then_some(end)
+        self.start + self.bin * (self.rows.len() + 1) as f64
     }
 
     /// Closes the current bin.

@@ -1,0 +1,87 @@
+//! What operations count, beside what they need for it.
+
+use tracecast_model::LockAction;
+
+use super::visits::NONE;
+use crate::program::{Assignment, OperationPlan, ServicePlan};
+use crate::statistics::Count;
+use crate::statistics::totals::OperationTotals;
+
+/// An operation at run time.
+#[derive(Clone, Debug)]
+pub(super) struct OperationState {
+    pub(super) service: u32,
+    /// Its number among those of the service.
+    pub(super) place: u32,
+    /// The only replica of the service; [`NONE`] where there are several or visits do not simply go to it.
+    pub(super) replica: u32,
+    /// Does the thread of the service go round its operations?
+    pub(super) is_polled: bool,
+    /// Its first instruction.
+    pub(super) start: u32,
+    pub(super) action: Option<LockAction>,
+    /// Visits present, and those that hold a thread.
+    pub(super) present: Count,
+    pub(super) busy: Count,
+    replied: f64,
+    completed: f64,
+    response: f64,
+    holding: f64,
+    second: f64,
+}
+
+impl OperationState {
+    /// Nothing counted.
+    pub(super) fn new(number: u32, plan: &OperationPlan, service: &ServicePlan) -> Self {
+        let is_alone = service.replicas == 1 && matches!(service.assignment, Assignment::Balanced(..));
+        Self {
+            service: plan.service,
+            place: number - service.operations.0,
+            replica: if is_alone { service.first_replica } else { NONE },
+            is_polled: matches!(service.assignment, Assignment::Polled(..)),
+            start: plan.start,
+            action: plan.action,
+            present: Count::default(),
+            busy: Count::default(),
+            replied: 0.0,
+            completed: 0.0,
+            response: 0.0,
+            holding: 0.0,
+            second: 0.0,
+        }
+    }
+
+    /// Counts the first phase of a visit, which ends now.
+    #[inline]
+    pub(super) fn count_reply(&mut self, now: f64, arrived: f64, began: f64) {
+        self.replied += 1.0;
+        self.response += now - arrived;
+        self.holding += now - began;
+    }
+
+    /// Counts the second phase of a visit, which ends now.
+    pub(super) fn count_second(&mut self, now: f64, began: f64) {
+        self.second += now - began;
+    }
+
+    /// Counts the end of a visit.
+    #[inline]
+    pub(super) fn count_end(&mut self, now: f64) {
+        self.completed += 1.0;
+        self.present.fall(now);
+        self.busy.fall(now);
+    }
+
+    /// Sums of everything counted, until now.
+    pub(super) fn totals(&self, now: f64) -> OperationTotals {
+        OperationTotals {
+            replied: self.replied,
+            completed: self.completed,
+            response: self.response,
+            holding: self.holding,
+            second: self.second,
+            present: self.present.area(now),
+            busy: self.busy.area(now),
+        }
+    }
+}
