@@ -1,6 +1,7 @@
 //! The event calendar: what is due next.
 
-use crate::heap::{Heap, Key};
+use crate::heap::Heap;
+use crate::key::Key;
 use crate::winners::Winners;
 
 /// Something that becomes due. The numbers are those of the run's records, and below [`Event::NUMBERS`].
@@ -116,7 +117,7 @@ impl Calendar {
     /// Pending events.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.heap.len() + self.shares.keys().iter().filter(|key| **key != Key::NEVER).count()
+        self.heap.len() + self.shares.keys().len()
     }
 
     /// Numbers an event. No time is infinite, so that differences of times are numbers.
@@ -134,7 +135,7 @@ impl Calendar {
     #[cold]
     fn renumber(&mut self) {
         let mut keys = self.heap.drain();
-        keys.extend(self.shares.keys().iter().filter(|key| **key != Key::NEVER));
+        keys.extend(self.shares.keys());
         keys.sort_unstable();
         self.sequence = 0;
         for key in keys {

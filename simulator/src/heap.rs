@@ -2,60 +2,7 @@
 
 use std::hint::select_unpredictable;
 
-/// A time that is not negative, with a number that orders equal times, and 32 bits of anything. One comparison of whole
-/// numbers puts keys in order, since the bits of such times are in the order of the times.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Key(u128);
-
-impl Key {
-    /// After all others.
-    pub(crate) const NEVER: Self = Self(u128::MAX);
-
-    /// A key of that time; `sequence` orders those of the same time.
-    #[inline]
-    pub(crate) fn new(time: f64, sequence: u32, value: u32) -> Self {
-        // The sum makes a zero of either sign positive.
-        let time = (time + 0.0).to_bits();
-        Self(u128::from(time) << 64 | u128::from(sequence) << 32 | u128::from(value))
-    }
-
-    #[inline]
-    pub(crate) fn time(self) -> f64 {
-        f64::from_bits((self.0 >> 64) as u64)
-    }
-
-    #[inline]
-    pub(crate) fn value(self) -> u32 {
-        self.0 as u32
-    }
-
-    /// The earlier of the two.
-    #[inline]
-    pub(crate) fn or_earlier(self, other: Self) -> Self {
-        select_unpredictable(other < self, other, self)
-    }
-}
-
-/// Children of a node: four of 16 bytes fill one cache line.
-const ARITY: usize = 4;
-
-/// The children of one node. Places without a key hold [`Key::NEVER`].
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Children([Key; ARITY]);
-
-impl Children {
-    const NONE: Self = Self([Key::NEVER; ARITY]);
-
-    /// The place of the least, and the least. Which one it is cannot be predicted, so nothing here is a branch.
-    #[inline]
-    fn least(&self) -> (usize, Key) {
-        let [a, b, c, d] = self.0;
-        let left = select_unpredictable(b < a, (1, b), (0, a));
-        let right = select_unpredictable(d < c, (3, d), (2, c));
-        select_unpredictable(right.1 < left.1, right, left)
-    }
-}
+use crate::key::{ARITY, Key, Quad};
 
 /// Keys of which the least is at hand.
 ///
@@ -68,7 +15,7 @@ impl Children {
 pub(crate) struct Heap {
     root: Key,
     /// The children of the root, then those of each key in here.
-    nodes: Vec<Children>,
+    nodes: Vec<Quad>,
     /// Keys, the gap included.
     len: usize,
     /// Is the root a gap?
@@ -115,7 +62,7 @@ impl Heap {
         }
         let place = self.len - 2;
         if place / ARITY == self.nodes.len() {
-            self.nodes.push(Children::NONE);
+            self.nodes.push(Quad::NONE);
         }
         self.rise(place, key);
     }
@@ -199,13 +146,6 @@ impl Heap {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn zeros_are_the_same_time() {
-        assert!(Key::new(0.0, 0, 0) < Key::new(-0.0, 1, 0));
-        assert!(Key::new(-0.0, 0, 0) < Key::new(f64::MIN_POSITIVE, 0, 0));
-        assert!(Key::new(f64::MAX, u32::MAX, u32::MAX) < Key::NEVER);
-    }
 
     proptest! {
         /// Against a sorted list: push and take in any order.

@@ -37,6 +37,7 @@ mod calendar;
 mod engine;
 mod heap;
 mod hosts;
+mod key;
 mod line;
 mod program;
 mod report;

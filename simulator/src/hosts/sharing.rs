@@ -2,7 +2,8 @@
 
 use super::groups::{Group, UNITS, divide, units};
 use super::{Context, Work};
-use crate::heap::{Heap, Key};
+use crate::heap::Heap;
+use crate::key::Key;
 use crate::program::MachinePlan;
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together

@@ -95,8 +95,9 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// A random quantity at run time.
+/// A random quantity at run time, which fills a cache line.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(crate) struct Variate {
     sampler: Sampler,
     stream: Stream,
@@ -114,7 +115,8 @@ impl Variate {
     }
 }
 
-/// The state of one replication.
+/// The state of one replication. Neighbors run on different cores and must not write to the same cache lines.
+#[repr(align(128))]
 pub(crate) struct Run<'p> {
     program: &'p Program,
     now: f64,

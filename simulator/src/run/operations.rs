@@ -9,6 +9,7 @@ use crate::statistics::totals::OperationTotals;
 
 /// An operation at run time.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct OperationState {
     pub(super) service: u32,
     /// Its number among those of the service.

@@ -224,25 +224,33 @@ impl Run<'_> {
         }
     }
 
-    /// A strand is at its end: a branch goes into its join, the first strand brings the reply if no step does, and the last
-    /// strand of a visit ends it.
+    /// A strand is at its end: the first strand of a visit brings the reply if no step does, and the last strand ends it.
     #[inline]
     fn end_strand(&mut self, number: u32) {
-        let strand = &self.flows[number].strand;
-        let (visit, join) = (strand.visit, strand.join);
-        let is_branch = number != visit;
-        let state = &mut self.flows[visit].visit;
-        state.strands -= 1;
-        let is_last = state.strands == 0;
-        let operation = state.operation as usize;
-        if is_branch {
-            self.flows.release(number);
-            self.join(join);
+        let flow = &mut self.flows[number];
+        if flow.strand.visit != number {
+            return self.end_branch(number);
         }
+        flow.visit.strands -= 1;
+        if flow.visit.strands == 0 {
+            self.end(number);
+        } else if !self.program.operations[flow.visit.operation as usize].replies {
+            self.reply(number);
+        }
+    }
+
+    /// A branch is at its end: it goes into its join.
+    #[inline(never)]
+    fn end_branch(&mut self, number: u32) {
+        let strand = &self.flows[number].strand;
+        let (number_of_visit, join) = (strand.visit, strand.join);
+        self.flows.release(number);
+        let visit = &mut self.flows[number_of_visit].visit;
+        visit.strands -= 1;
+        let is_last = visit.strands == 0;
+        self.join(join);
         if is_last {
-            self.end(visit);
-        } else if !is_branch && !self.program.operations[operation].replies {
-            self.reply(visit);
+            self.end(number_of_visit);
         }
     }
 
