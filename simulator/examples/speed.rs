@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let number = |place: usize, default: u64| -> Result<u64, std::num::ParseIntError> {
         words.get(place).map_or(Ok(default), |word| word.parse())
     };
-    let (events, rounds) = (number(0, 1_000_000)?, number(1, 15)?);
+    let (events, rounds) = (number(0, 8_000_000)?, number(1, 7)?);
     println!("model      by hand     engine    ratio   response time and busy cores: by hand, by the engine");
     for case in cases() {
         if words.len() > 2 && !words[2..].iter().any(|word| word == case.name) {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 /// Seconds of processor time of all threads where Linux tells, else `None`. Other processes on the machine hardly
-/// change it, while they change the time by the clock.
+/// change it, while they change the time by the clock. It goes on in steps of some milliseconds.
 fn processor_seconds() -> Option<f64> {
     let threads = std::fs::read_dir("/proc/self/task").ok()?;
     let of = |folder: std::path::PathBuf| -> Option<f64> {

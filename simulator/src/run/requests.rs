@@ -62,6 +62,25 @@ impl Run<'_> {
         self.after_reply(number);
     }
 
+    /// The reply to a request is back, all its work is done, nothing of it failed, and its load goes on for ever: the usual
+    /// end, in one go. Is it this one?
+    #[inline]
+    pub(super) fn ends_as_usual(&mut self, place: u32) -> bool {
+        let request = &self.requests[place];
+        let (number, sent) = (request.source as usize, request.sent);
+        let source = &mut self.sources[number];
+        if request.visits_left > 1 || request.failed || source.is_finite {
+            return false;
+        }
+        self.requests.release(place);
+        source.open -= 1;
+        source.counted.replies += 1.0;
+        source.counted.reply += self.now - sent;
+        source.count_completion(self.now, sent, false);
+        self.after_completion(number);
+        true
+    }
+
     /// A visit that a request caused has ended.
     #[inline]
     pub(super) fn visit_done(&mut self, number: u32) {

@@ -33,6 +33,10 @@ pub(crate) struct Source {
     pub(super) only_kind: u32,
     /// Does a request count as done only when all its work is?
     pub(super) all_work: bool,
+    /// Does it end by itself?
+    pub(super) is_finite: bool,
+    /// The variate of the time that a closed user thinks; else [`NONE`].
+    think: u32,
 }
 
 impl Source {
@@ -57,6 +61,8 @@ impl Source {
             state: 0,
             only_kind: if let [(_, only)] = plan.mix.as_slice() { *only } else { NONE },
             all_work: plan.all_work,
+            is_finite: plan.load.is_finite(),
+            think: if let LoadPlan::Closed { think, .. } = plan.load { think } else { NONE },
         }
     }
 }
@@ -180,7 +186,8 @@ impl Run<'_> {
     /// A closed user thinks once the request counts as done.
     #[inline]
     pub(super) fn after_completion(&mut self, number: usize) {
-        if let LoadPlan::Closed { think, .. } = self.program.sources[number].load {
+        let think = self.sources[number].think;
+        if think != NONE {
             let think = self.variates[think as usize].draw();
             self.calendar.schedule(self.now + think, Event::Arrival(number as u32));
         }

@@ -162,6 +162,9 @@ impl Run<'_> {
                 self.leave_lock(service, action);
             }
         }
+        if caller == OUTSIDE && self.ends_as_usual(request) {
+            return;
+        }
         self.deliver_reply(caller, request);
         self.visit_done(request);
     }
