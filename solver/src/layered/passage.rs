@@ -13,6 +13,7 @@ use tracecast_model::ResponseTime;
 use super::body;
 use super::inversion::Inversion;
 use super::network::{Activity, Call, Group, Loop, Network, Node, Onward, Step, Target};
+use super::place::{self, Place};
 use super::solve::State;
 use crate::fit::Fit;
 use crate::moments::Moments;
@@ -165,11 +166,15 @@ impl<'a> Transform<'a> {
     }
 
     fn response(&self, target: Target) -> Complex64 {
+        target.visit().map_or(Complex64::new(1.0, 0.0), |visit| self.waiting(visit)) * self.replied(target)
+    }
+
+    /// From the start of the execution.
+    fn replied(&self, target: Target) -> Complex64 {
         match target {
             Target::Inline { instance } => self.replies[instance],
-            Target::Pool { visit, instance, onwards } => {
-                let replied = self.waiting(visit) * self.replies[instance];
-                replied * self.passed_on(self.network.onwards(onwards))
+            Target::Pool { instance, onwards, .. } => {
+                self.replies[instance] * self.passed_on(self.network.onwards(onwards))
             }
             Target::Send { .. } => Complex64::new(1.0, 0.0),
         }
@@ -184,12 +189,18 @@ impl<'a> Transform<'a> {
 
     /// No wait, or an exponential one.
     fn waiting(&self, visit: usize) -> Complex64 {
-        let mean = self.state.delay[visit];
-        let waits = self.state.full[visit].clamp(0.0, 1.0);
-        if mean <= 0.0 || waits <= 0.0 {
-            return Complex64::new(1.0, 0.0);
-        }
-        (1.0 - waits) + waits / (1.0 + self.s * (mean / waits))
+        let waits = self.waits(visit);
+        if waits > 0.0 { 1.0 - waits + waits * self.wait(visit) } else { Complex64::new(1.0, 0.0) }
+    }
+
+    /// Probability of a wait.
+    fn waits(&self, visit: usize) -> f64 {
+        if self.state.delay[visit] > 0.0 { self.state.full[visit].clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    /// The wait of those who do.
+    fn wait(&self, visit: usize) -> Complex64 {
+        1.0 / (1.0 + self.s * (self.state.delay[visit] / self.waits(visit)))
     }
 
     fn fit(&self, moments: Moments) -> Complex64 {
@@ -250,19 +261,47 @@ impl<'a> Transform<'a> {
             if count <= 0.0 {
                 return first;
             }
-            let round: Complex64 =
-                activity.calls.iter().map(|call| call.mean / count * self.blocking(call)).sum();
-            return first / (1.0 + count - count * round * slice);
+            let places = self.places(activity, Complex64::ZERO, |sum, call, once| sum + call.mean * once);
+            let end = |calls: Complex64| 1.0 / (1.0 + count - calls * slice);
+            return first * place::over_states(&place::apart(places), Complex64::ZERO, &end);
         }
-        activity.calls.iter().fold(first, |product, call| {
-            product * repeated(self.blocking(call) * slice, call.mean, call.count_variance)
-        })
+        let places = self.places(activity, Complex64::new(1.0, 0.0), |product, call, once| {
+            product * repeated(once * slice, call.mean, call.count_variance)
+        });
+        places.iter().fold(first, |product, place| product * place.mean())
     }
 
-    fn blocking(&self, call: &Call) -> Complex64 {
+    /// The calls of an activity by the pool that they go to, put together by `add`.
+    fn places(
+        &self,
+        activity: &Activity,
+        start: Complex64,
+        add: impl Fn(Complex64, &Call, Complex64) -> Complex64,
+    ) -> Vec<Place> {
+        let mut places: Vec<Place> = Vec::with_capacity(activity.calls.len());
+        for call in &activity.calls {
+            let visit = call.target.visit();
+            let known = places.iter().position(|place| place.visit == visit);
+            let k = known.unwrap_or_else(|| {
+                let waits = visit.map_or(0.0, |visit| self.waits(visit));
+                places.push(Place { visit, waits, weight: 0.0, free: start, taken: start });
+                places.len() - 1
+            });
+            let place = &mut places[k];
+            place.free = add(place.free, call, self.blocking(call, Complex64::new(1.0, 0.0)));
+            if let Some(visit) = visit.filter(|_| place.waits > 0.0) {
+                place.taken = add(place.taken, call, self.blocking(call, self.wait(visit)));
+                place.weight += call.mean * self.state.delay[visit];
+            }
+        }
+        places
+    }
+
+    /// Until the reply to one call, after that wait for a thread.
+    fn blocking(&self, call: &Call, wait: Complex64) -> Complex64 {
         match call.target {
             Target::Send { .. } => Complex64::new(1.0, 0.0),
-            target => (self.fit(call.latency) * self.response(target)).powu(call.fan_out),
+            target => (self.fit(call.latency) * wait * self.replied(target)).powu(call.fan_out),
         }
     }
 }
