@@ -21,6 +21,11 @@
 //! * A closed user's cycle goes on when the request counts as done (its workload's `completion`); a serial client
 //!   posts again when the reply is back. A user's first request comes after a think time; one that is not exponential
 //!   is cut by a uniform factor, so that constant think times do not bring all users at the same instant.
+//! * The first gap of renewal arrivals that are not Poisson is cut like a user's first think time, and the hidden state of
+//!   Markovian arrivals starts as it is at a random instant.
+//! * A polling thread starts before the first operation. Where going on takes time, it is on its way from the start; that it
+//!   is on its way does not count as busy.
+//! * Where the last to come interrupts others on several cores, it is the first to come of those in service.
 //! * Each branch of a fork is one piece of work on the host, with up to a core of its own.
 //! * A CPU limit is a cap of the rate, for each replica as a whole; on a host shared by others, what is left is spread
 //!   max-min fair over the threads (`hosts::sharing`).

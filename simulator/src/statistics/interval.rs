@@ -46,12 +46,14 @@ impl Estimate {
     /// Half the width of the 95 % interval; none for a single sample.
     ///
     /// Means of waiting times are skewed to the right, and samples with a low mean then have a low variance too, so
-    /// that Student's symmetric interval covers too rarely. The end on the side of the longer tail lies farther out, by
-    /// γ/6·(1+2t²) standard errors with γ the skewness of the mean (Johnson 1978, eq. 2.5); one number has to serve for
-    /// both sides, so it is the wider.
+    /// that Student's symmetric interval covers too rarely: by 2φ(t)·t(t⁴+2t²-3)/18·γ² with γ the skewness of the mean
+    /// (Hall 1992, *The Bootstrap and Edgeworth Expansion*, §2.6, the second term of the expansion of Student's statistic;
+    /// in both tails together the first cancels, and that of the kurtosis is small). So much is added. Of a
+    /// skewness that is only noise the square is small, so that symmetric figures get hardly more than Student's.
     pub(crate) fn half_width(&self) -> Option<f64> {
         let t = t_quantile(self.count - 1)?;
-        Some((t + self.skewness.abs() / 6.0 * (1.0 + 2.0 * t * t)) * self.standard_error?)
+        let wider = t * (t.powi(4) + 2.0 * t * t - 3.0) / 18.0 * self.skewness.powi(2);
+        Some((t + wider) * self.standard_error?)
     }
 
     /// As a result.
@@ -73,6 +75,26 @@ mod tests {
             assert!((t_quantile(freedom).unwrap() - printed).abs() < 0.0006, "{freedom}");
         }
         assert_eq!(t_quantile(0), None);
+    }
+
+    /// Means of 20 gamma variates, of skewness 0 (in the limit), 1 and 2, in 40 000 trials each. Student's interval covers
+    /// the last two in 94 and 91.5 %. Allowed are 4 standard deviations of a binomial number, 0.44 %, and what the next
+    /// terms of the expansion, of the order of the square of the correction, leave: its part of the coverage, squared.
+    #[test]
+    fn skewed_samples_are_covered() {
+        use rand_distr::{Distribution as _, Gamma};
+        let mut stream = crate::streams::stream(1, 0, "coverage");
+        for (shape, allowed) in [(1e4, 0.0044), (4.0, 0.0044 + 0.005), (1.0, 0.0044 + 0.02)] {
+            let gamma = Gamma::new(shape, 1.0).unwrap();
+            let trials = 40_000;
+            let covers = |stream: &mut crate::streams::Stream| {
+                let estimate = Estimate::new((0..20).map(|_| gamma.sample(stream))).unwrap();
+                (estimate.mean - shape).abs() <= estimate.half_width().unwrap()
+            };
+            let part = (0..trials).filter(|_| covers(&mut stream)).count() as f64 / f64::from(trials);
+            println!("shape {shape}: {part}");
+            assert!((part - 0.95).abs() <= allowed, "shape {shape}: {part}");
+        }
     }
 
     #[test]
