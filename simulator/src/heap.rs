@@ -91,7 +91,7 @@ impl Heap {
     }
 
     /// Puts a key in place of the root or below.
-    #[inline]
+    #[inline(always)]
     fn sink(&mut self, key: Key) {
         if self.len <= 1 {
             self.root = key;

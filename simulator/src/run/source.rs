@@ -188,9 +188,13 @@ impl Run<'_> {
     pub(super) fn after_completion(&mut self, number: usize) {
         let think = self.sources[number].think;
         if think != NONE {
-            let think = self.variates[think as usize].draw();
-            self.calendar.schedule(self.now + think, Event::Arrival(number as u32));
+            self.think(number, think);
         }
+    }
+
+    fn think(&mut self, number: usize, think: u32) {
+        let time = self.variates[think as usize].draw();
+        self.calendar.schedule(self.now + time, Event::Arrival(number as u32));
     }
 
     /// All work of a request is done.
