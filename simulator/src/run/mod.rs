@@ -6,6 +6,7 @@ mod operations;
 mod polling;
 mod ready;
 mod requests;
+mod series;
 mod source;
 mod strands;
 #[cfg(test)]
@@ -305,50 +306,5 @@ impl<'p> Run<'p> {
     /// Takes out the response times recorded so far, by workload.
     pub(crate) fn take_sketches(&mut self) -> Vec<Sketch> {
         self.sources.iter_mut().map(|source| std::mem::take(&mut source.sketch)).collect()
-    }
-
-    /// Starts recording figures over time, in bins of that width.
-    pub(crate) fn start_series(&mut self, bin: f64) {
-        self.series = Some(SeriesRecorder::new(bin, self.now, self.series_sums(self.now)));
-    }
-
-    /// Ends the recording: all bins, with the last one that has begun where `partial` is asked for.
-    pub(crate) fn take_series(&mut self, partial: bool) -> Option<SeriesRecorder> {
-        let mut series = self.series.take()?;
-        if partial {
-            series.record_rest(self.now, &self.series_sums(self.now));
-        }
-        Some(series)
-    }
-
-    /// When something other than an event is to be done.
-    fn next_pause(&self, until: f64) -> f64 {
-        self.series.as_ref().map_or(until, |series| series.next_end().min(until))
-    }
-
-    fn record_series_until(&mut self, time: f64) {
-        while let Some(end) = self.series.as_ref().map(SeriesRecorder::next_end).filter(|&end| end <= time) {
-            let sums = self.series_sums(end);
-            if let Some(series) = &mut self.series {
-                series.record(&sums);
-            }
-        }
-    }
-
-    /// The sums that series are made of: for each workload requests done, their response times and the integral of
-    /// those in flight; for each service the integrals of its visits present and of its busy threads.
-    fn series_sums(&self, time: f64) -> Vec<f64> {
-        let mut sums = Vec::with_capacity(3 * self.sources.len() + 2 * self.program.services.len());
-        for source in &self.sources {
-            sums.extend([source.counted.completed, source.counted.response, source.in_flight.area(time)]);
-        }
-        let services = sums.len();
-        sums.resize(services + 2 * self.program.services.len(), 0.0);
-        for operation in &self.operations {
-            let place = services + 2 * operation.service as usize;
-            sums[place] += operation.present.area(time);
-            sums[place + 1] += operation.busy.area(time);
-        }
-        sums
     }
 }
