@@ -120,13 +120,13 @@ impl Calendar {
         self.heap.len() + self.shares.keys().len()
     }
 
-    /// Numbers an event. No time is infinite, so that differences of times are numbers.
+    /// Numbers an event.
     #[inline]
     fn stamp(&mut self, time: f64, event: Event) -> Key {
         if self.sequence == u32::MAX {
             self.renumber();
         }
-        let key = Key::new(time.min(f64::MAX), self.sequence, event.pack());
+        let key = Key::new(time, self.sequence, event.pack());
         self.sequence += 1;
         key
     }

@@ -14,8 +14,9 @@ impl Key {
     /// A key of that time; `sequence` orders those of the same time.
     #[inline]
     pub(crate) fn new(time: f64, sequence: u32, value: u32) -> Self {
-        // The sum makes a zero of either sign positive.
-        let time = (time + 0.0).to_bits();
+        // Whole numbers again, since the next event waits for them: a zero of either sign is positive, and no time is
+        // infinite, so that differences of times are numbers.
+        let time = (time.to_bits() & (u64::MAX >> 1)).min(f64::MAX.to_bits());
         Self(u128::from(time) << 64 | u128::from(sequence) << 32 | u128::from(value))
     }
 
@@ -63,9 +64,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zeros_are_the_same_time() {
+    fn zeros_are_the_same_time_and_none_is_infinite() {
         assert!(Key::new(0.0, 0, 0) < Key::new(-0.0, 1, 0));
         assert!(Key::new(-0.0, 0, 0) < Key::new(f64::MIN_POSITIVE, 0, 0));
-        assert!(Key::new(f64::MAX, u32::MAX, u32::MAX) < Key::NEVER);
+        assert!(Key::new(f64::INFINITY, u32::MAX, u32::MAX) < Key::NEVER);
+        assert_eq!(Key::new(f64::INFINITY, 0, 0).time(), f64::MAX);
     }
 }

@@ -154,7 +154,7 @@ impl Threads {
     }
 
     /// A visit arrives at a service.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn arrive(&mut self, service: u32, arrival: Arrival, variates: &mut [Variate]) -> Admission {
         if arrival.target != NONE {
             return self.arrive_at(arrival.target, arrival);
