@@ -35,13 +35,25 @@ pub enum MetricError {
     },
 }
 
-const FIGURES: [&str; 10] =
-    ["errors", "makespan", "mean", "p50", "p90", "p95", "p99", "queue_length", "throughput", "utilization"];
+const FIGURES: [&str; 12] = [
+    "errors",
+    "makespan",
+    "mean",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "p999",
+    "p9999",
+    "queue_length",
+    "throughput",
+    "utilization",
+];
 
 impl MetricPath {
     /// Is it a time, in seconds?
     pub fn is_time(&self) -> bool {
-        matches!(self.figure.as_str(), "makespan" | "mean" | "p50" | "p90" | "p95" | "p99")
+        matches!(self.figure.as_str(), "makespan" | "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "p9999")
     }
 
     /// Is it a part of a whole?
@@ -105,21 +117,16 @@ impl MetricPath {
     }
 
     fn of_workload(&self, workload: &WorkloadResult) -> Option<Metric> {
-        let percentile = |value: Option<f64>| value.map(Metric::exact);
         let time = workload.response_time;
         match self.figure.as_str() {
             "throughput" => workload.throughput,
             "makespan" => workload.makespan,
             "mean" => time.map(|time| time.metric()),
-            "p50" => percentile(time?.p50),
-            "p90" => percentile(time?.p90),
-            "p95" => percentile(time?.p95),
-            "p99" => percentile(time?.p99),
             "errors" => {
                 let share = workload.failed? as f64 / workload.started.filter(|&n| n > 0)? as f64;
                 Some(Metric::exact(share))
             }
-            _ => None,
+            percentile => time?.percentile(percentile),
         }
     }
 }

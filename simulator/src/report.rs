@@ -1,14 +1,15 @@
 //! What replications counted, as a prediction.
 
 use tracecast_model::{
-    EngineOptions, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, ServiceResult,
-    Status, System, Warning, Workload, WorkloadResult,
+    EngineOptions, HalfWidths, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime,
+    ServiceResult, Status, System, Warning, Workload, WorkloadResult,
 };
 
 use crate::engine::NAME;
 use crate::statistics::Sketch;
 use crate::statistics::interval::Estimate;
 use crate::statistics::series::{self, SeriesRecorder};
+use crate::statistics::tails::Tails;
 use crate::statistics::totals::{Totals, WorkloadTotals};
 
 /// What all replications of a simulation gave.
@@ -19,8 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) samples: Vec<Totals>,
     /// By replication and workload, for loads that end by themselves.
     pub(crate) makespans: Vec<Vec<Option<f64>>>,
-    /// By workload: response times of all replications.
-    pub(crate) sketches: Vec<Sketch>,
+    /// By replication and workload: response times.
+    pub(crate) sketches: Vec<Vec<Sketch>>,
     /// By replication.
     pub(crate) series: Vec<SeriesRecorder>,
     pub(crate) replications: u32,
@@ -32,24 +33,17 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// Nothing yet.
-    pub(crate) fn new(status: Status, replications: u32, workloads: usize) -> Self {
+    pub(crate) fn new(status: Status, replications: u32) -> Self {
         Self {
             status,
             samples: Vec::new(),
             makespans: Vec::new(),
-            sketches: vec![Sketch::default(); workloads],
+            sketches: Vec::new(),
             series: Vec::new(),
             replications,
             events: 0,
             warnings: Vec::new(),
             is_cut: false,
-        }
-    }
-
-    /// Adds the response times of a replication.
-    pub(crate) fn add_sketches(&mut self, sketches: &[Sketch]) {
-        for (all, one) in self.sketches.iter_mut().zip(sketches) {
-            all.merge(one);
         }
     }
 
@@ -118,7 +112,10 @@ fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> Wor
     };
     if !grows {
         let mean = outcome.metric_if_any(|sample| of(sample).mean_response());
-        result.response_time = mean.map(|mean| response_time(mean, &outcome.sketches[number]));
+        result.response_time = mean.map(|mean| {
+            let sketches: Vec<&Sketch> = outcome.sketches.iter().map(|all| &all[number]).collect();
+            response_time(mean, &sketches)
+        });
         if workload.completion == tracecast_model::Completion::AllWork {
             result.reply_time = outcome.metric_if_any(|sample| of(sample).mean_reply());
         }
@@ -144,14 +141,31 @@ fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> Wor
     result
 }
 
-fn response_time(mean: Metric, sketch: &Sketch) -> ResponseTime {
+fn response_time(mean: Metric, replications: &[&Sketch]) -> ResponseTime {
+    let tails = Tails::new(replications);
+    let part = |q: f64| tails.quantile(q);
+    let [p50, p90, p95, p99] = [0.5, 0.9, 0.95, 0.99].map(part);
+    let [p999, p9999] = [0.999, 0.9999].map(|q| part(q).filter(|_| tails.reach(q)));
+    let value = |metric: Option<Metric>| metric.map(|metric| metric.mean);
+    let width = |metric: Option<Metric>| metric.and_then(|metric| metric.half_width);
+    let half_widths = HalfWidths {
+        p50: width(p50),
+        p90: width(p90),
+        p95: width(p95),
+        p99: width(p99),
+        p999: width(p999),
+        p9999: width(p9999),
+    };
     ResponseTime {
         mean: mean.mean,
         half_width: mean.half_width,
-        p50: sketch.quantile(0.50),
-        p90: sketch.quantile(0.90),
-        p95: sketch.quantile(0.95),
-        p99: sketch.quantile(0.99),
+        p50: value(p50),
+        p90: value(p90),
+        p95: value(p95),
+        p99: value(p99),
+        p999: value(p999),
+        p9999: value(p9999),
+        half_widths: (half_widths != HalfWidths::default()).then_some(half_widths),
     }
 }
 

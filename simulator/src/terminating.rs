@@ -49,7 +49,7 @@ pub(crate) fn simulate(program: &Program, options: &EngineOptions, control: &Run
         Status::Converged
     };
     let cut = stopped(Stop::Time);
-    let mut outcome = Outcome::new(status, count, program.sources.len());
+    let mut outcome = Outcome::new(status, count);
     outcome.is_cut = cut;
     if stopped(Stop::Stuck) {
         outcome.warnings.push(report::deadlock());
@@ -59,7 +59,7 @@ pub(crate) fn simulate(program: &Program, options: &EngineOptions, control: &Run
         outcome.samples.push(replication.totals);
         outcome.makespans.push(replication.makespans);
         outcome.series.extend(replication.series);
-        outcome.add_sketches(&replication.sketches);
+        outcome.sketches.push(replication.sketches);
     }
     outcome
 }

@@ -65,9 +65,10 @@ fn workloads(system: &System, prediction: &Prediction) -> String {
         line("throughput", result.throughput.map(|metric| with_unit(metric, "/s")));
         line("response time", result.response_time.map(|response| time(response.metric())));
         let percentiles = result.response_time.map(|response| {
-            [("p50", response.p50), ("p90", response.p90), ("p95", response.p95), ("p99", response.p99)]
-                .into_iter()
-                .filter_map(|(name, value)| Some(format!("{name} {}", seconds::display(value?))))
+            response
+                .percentiles()
+                .filter(|&(name, _)| name != "p9999")
+                .map(|(name, value)| format!("{} {}", percentile(name), seconds::display(value.mean)))
                 .collect::<Vec<_>>()
                 .join(" · ")
         });
@@ -82,6 +83,14 @@ fn workloads(system: &System, prediction: &Prediction) -> String {
         text.push_str("  ≈ analytic percentiles are approximate; --engine simulation measures them\n");
     }
     text
+}
+
+/// As people write it: p999 is p99.9.
+fn percentile(name: &str) -> String {
+    match name.split_at_checked(3) {
+        Some((whole, part)) if !part.is_empty() => format!("{whole}.{part}"),
+        _ => name.to_owned(),
+    }
 }
 
 fn with_unit(metric: Metric, unit: &str) -> String {

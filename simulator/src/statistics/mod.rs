@@ -4,6 +4,7 @@ pub(crate) mod interval;
 pub(crate) mod level;
 pub(crate) mod series;
 pub(crate) mod sketch;
+pub(crate) mod tails;
 pub(crate) mod totals;
 
 pub(crate) use level::{Count, Level};

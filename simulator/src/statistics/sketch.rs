@@ -35,6 +35,11 @@ impl Sketch {
         }
     }
 
+    /// How many values there are.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
     /// Adds all values of another sketch.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.zeros += other.zeros;

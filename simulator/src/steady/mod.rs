@@ -343,12 +343,12 @@ impl<'a> Steady<'a> {
     }
 
     fn outcome(&mut self, status: Status, samples: Vec<Totals>) -> Outcome {
-        let mut outcome = Outcome::new(status, self.runs.len() as u32, self.program.sources.len());
+        let mut outcome = Outcome::new(status, self.runs.len() as u32);
         outcome.samples = samples;
         for run in &mut self.runs {
             outcome.events += run.events();
             outcome.series.extend(run.take_series(false));
-            outcome.add_sketches(&run.take_sketches());
+            outcome.sketches.push(run.take_sketches());
         }
         outcome
     }

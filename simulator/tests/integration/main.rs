@@ -29,6 +29,7 @@ mod series;
 mod shares;
 mod steps;
 mod support;
+mod tails;
 mod textbook;
 mod theory;
 mod varying;

@@ -67,11 +67,11 @@ fn workload(equations: &Equations<'_>, outcome: &Outcome, class: usize) -> Workl
     let percentile = |part: f64| quantile(outcome, class, &description.load, part);
     let response_time = ResponseTime {
         mean,
-        half_width: None,
         p50: percentile(0.50),
         p90: percentile(0.90),
         p95: percentile(0.95),
         p99: percentile(0.99),
+        ..ResponseTime::default()
     };
     let total = description.load.total_requests();
     let first = match &description.load {
