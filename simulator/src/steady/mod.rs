@@ -13,9 +13,10 @@
 //!    interval itself stops when it happens to be short, and covers too rarely: Law 2015, §9.5). Only where it still
 //!    misses the precision, as much again is appended.
 //!
-//! The intervals of this scheme cover the truth in 94.6 % of 2000 runs of M/M/1 and M/M/3 (example `coverage`). Runs
-//! cut short by a given end of time have means that are skewed to the right, which Student's t does not know: with
-//! intervals as wide as a tenth of the mean they cover in 92 to 93 %.
+//! The intervals of this scheme cover the truth in 95.0 % of 400 runs of each of 98 figures with closed forms, at a precision
+//! of 10 % (example `coverage`); the figures scatter around that as binomial numbers do, from 92.8 to 97.5 %. Runs cut short
+//! by a given end of time have means that are more skewed, and less of a warm-up: with intervals as wide as a tenth of the
+//! mean they cover in 92 to 94 %.
 //!
 //! With `EngineOptions::until`, warm-up ends between a sixteenth and a quarter of that time, at the first window that
 //! agrees with the one before it, and the rest is measured, whatever its precision.
