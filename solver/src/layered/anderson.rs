@@ -21,7 +21,7 @@ struct Pair {
 }
 
 /// Differences that are remembered. More than that mostly add rounding errors.
-const DEPTH: usize = 5;
+const DEPTH: usize = 8;
 
 /// Numbers below this do not count.
 const SMALL: f64 = 1e-12;

@@ -132,7 +132,7 @@ fn part_of_the_way(before: &[f64], after: &[f64], step: f64) -> Vec<f64> {
 }
 
 /// Rounds before extrapolation has anything to build on.
-const PLAIN: u32 = 4;
+const PLAIN: u32 = 3;
 
 /// Rounds in which queues may be overestimated on the way to the solution.
 const SETTLING: u32 = 50;
