@@ -115,9 +115,12 @@ impl Run<'_> {
                 let (_, size) = arrivals[arrivals.len() - self.sources[number].left as usize];
                 self.sources[number].left -= 1;
                 self.schedule_listed(number);
+                // It has not ended before all of them are sent, though those sent may fail at once.
+                self.sources[number].open += 1;
                 for _ in 0..size {
                     self.send_one(number);
                 }
+                self.after_all_work(number);
             }
             LoadPlan::Profile { profile, gap } => {
                 if self.sources[number].expected > profile.total() {

@@ -1,7 +1,7 @@
 //! Queues of limited length, and locks.
 
 use tracecast_model::{
-    Activity, Call, Distribution, EngineOptions, Load, Lock, LockAction, Multiplicity, Operation,
+    Activity, Burst, Call, Distribution, EngineOptions, Load, Lock, LockAction, Multiplicity, Operation,
     OperationRef, Service, Status, Step, System, Workload, fixtures,
 };
 
@@ -46,6 +46,28 @@ fn counts_of_a_burst() {
     let front = &simulate(&system, &twice()).workloads["front"];
     assert_eq!((front.completed, front.failed), (Some(4), Some(1)));
     assert_exactly(front.makespan, 2.0);
+}
+
+/// A load all of whose requests find no place has ended, once: the other load is played to its end, a second later.
+#[test]
+fn a_burst_of_which_all_fail_ends_once() {
+    let mut front = worker("front", "machine", 1.0).with_concurrency(1);
+    front.queue_capacity = Some(0);
+    let mut late = burst("front", 2);
+    late.name = "late".to_owned();
+    late.load = Load::Burst { bursts: vec![Burst { size: 2, at: 0.5 }] };
+    let system = System {
+        hosts: vec![host("machine", 9)],
+        services: vec![front],
+        workloads: vec![burst("front", 1), late],
+        ..System::default()
+    };
+    let prediction = simulate(&system, &twice());
+    let (front, late) = (&prediction.workloads["front"], &prediction.workloads["late"]);
+    assert_eq!((late.started, late.completed, late.failed), (Some(2), Some(0), Some(2)));
+    assert_exactly(late.makespan, 0.0);
+    assert_eq!((front.completed, front.failed), (Some(1), Some(0)));
+    assert_exactly(front.makespan, 1.0);
 }
 
 /// A caller whose call is lost goes on at once, and its request counts as failed: of three callers at one thread
