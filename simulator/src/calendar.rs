@@ -120,6 +120,14 @@ impl Calendar {
         self.heap.len() + self.shares.keys().len()
     }
 
+    /// What is pending, and when it is due.
+    #[cfg(test)]
+    pub(crate) fn pending(&self) -> Vec<(f64, Event)> {
+        let mut keys = self.heap.clone().drain();
+        keys.extend(self.shares.keys());
+        keys.into_iter().map(|key| (key.time(), Event::unpack(key.value()))).collect()
+    }
+
     /// Numbers an event.
     #[inline]
     fn stamp(&mut self, time: f64, event: Event) -> Key {

@@ -53,6 +53,16 @@ impl<T: Copy + Default> Slab<T> {
         self.records.len()
     }
 
+    /// The numbers of all records that there are now.
+    #[cfg(test)]
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {
+        let mut is_free = vec![false; self.records.len()];
+        for &number in &self.free {
+            assert!(!std::mem::replace(&mut is_free[number as usize], true), "record {number} is free twice");
+        }
+        (0..).zip(is_free).filter_map(|(number, is_free)| (!is_free).then_some(number))
+    }
+
     /// Records there are now.
     pub(crate) fn len(&self) -> usize {
         self.records.len() - self.free.len()

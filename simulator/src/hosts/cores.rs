@@ -62,6 +62,19 @@ impl Cores {
         }
     }
 
+    /// Work that has no core.
+    #[cfg(test)]
+    pub(super) fn work_waiting(&self) -> f64 {
+        let mut line = self.line.clone();
+        std::iter::from_fn(|| line.pop()).map(|work| work.amount).sum::<f64>() + self.gates.work_waiting()
+    }
+
+    /// At which the work of a container runs.
+    #[cfg(test)]
+    pub(super) fn rate(&self, container: u32) -> f64 {
+        self.gates.rate(container)
+    }
+
     fn release_at_gate(&mut self, container: u32, context: &mut Context<'_>) {
         context.busy.add(context.now, -self.gates.rate(container));
         if let Some(released) = self.gates.leave(container) {

@@ -88,6 +88,13 @@ impl Gates {
         self.container(container).priority
     }
 
+    /// Work that waits to get through.
+    #[cfg(test)]
+    pub(super) fn work_waiting(&self) -> f64 {
+        let gates = self.containers.iter().filter_map(|container| container.gate.as_ref());
+        gates.flat_map(|gate| &gate.waiting).map(|work| work.amount).sum()
+    }
+
     fn container(&self, container: u32) -> &Container {
         &self.containers[(container - self.first) as usize]
     }

@@ -49,6 +49,9 @@ struct Machine {
     /// Busy cores.
     busy: Level,
     queue: Queue,
+    /// Work given to it so far, in core-seconds.
+    #[cfg(test)]
+    drawn: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -95,7 +98,13 @@ impl Hosts {
                 }
                 Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, plan)),
             };
-            machines.push(Machine { host: plan.host, busy: Level::default(), queue });
+            machines.push(Machine {
+                host: plan.host,
+                busy: Level::default(),
+                queue,
+                #[cfg(test)]
+                drawn: 0.0,
+            });
         }
         Self { machines, machine_of, host_count: program.host_count }
     }
@@ -114,6 +123,10 @@ impl Hosts {
     #[inline]
     pub(crate) fn start(&mut self, now: f64, home: Home, strand: u32, amount: f64, calendar: &mut Calendar) {
         let machine = &mut self.machines[home.machine as usize];
+        #[cfg(test)]
+        {
+            machine.drawn += amount;
+        }
         let busy = &mut machine.busy;
         let work = Work { strand, container: home.container, amount };
         match &mut machine.queue {
@@ -130,6 +143,10 @@ impl Hosts {
     /// A strand that holds a core has more work for it.
     pub(crate) fn keep(&mut self, now: f64, home: Home, strand: u32, amount: f64, calendar: &mut Calendar) {
         let machine = &mut self.machines[home.machine as usize];
+        #[cfg(test)]
+        {
+            machine.drawn += amount;
+        }
         let busy = &mut machine.busy;
         let work = Work { strand, container: home.container, amount };
         match &mut machine.queue {
@@ -137,6 +154,35 @@ impl Hosts {
             Queue::Preemptive(cores) => cores.keep(work, &mut Context { now, calendar, busy }),
             Queue::Delay | Queue::Sharing(_) => calendar.schedule(now + amount, Event::CoreDone(strand)),
         }
+    }
+
+    /// By machine: the integral of its busy cores until `now`, and the work given to it.
+    #[cfg(test)]
+    pub(crate) fn busy_and_drawn(&self, now: f64) -> Vec<(f64, f64)> {
+        self.machines.iter().map(|machine| (machine.busy.area(now), machine.drawn)).collect()
+    }
+
+    /// By machine: what is left of the work given to it, without that whose end has an event of its own.
+    #[cfg(test)]
+    pub(crate) fn work_left(&self, now: f64) -> Vec<f64> {
+        let left = |machine: &Machine| match &machine.queue {
+            Queue::Delay => 0.0,
+            Queue::Cores(cores) => cores.work_waiting(),
+            Queue::Preemptive(cores) => cores.work_left(now),
+            Queue::Sharing(sharing) => sharing.work_left(now),
+        };
+        self.machines.iter().map(left).collect()
+    }
+
+    /// The machine of work whose end has an event of its own, and the cores that it keeps busy.
+    #[cfg(test)]
+    pub(crate) fn core_rate(&self, home: Home) -> (usize, f64) {
+        let machine = home.machine as usize;
+        let rate = match &self.machines[machine].queue {
+            Queue::Cores(cores) => cores.rate(home.container),
+            Queue::Delay | Queue::Preemptive(_) | Queue::Sharing(_) => 1.0,
+        };
+        (machine, rate)
     }
 
     /// A strand gives its core up.

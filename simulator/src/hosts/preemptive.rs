@@ -85,6 +85,15 @@ impl Preemptive {
         self.move_event(&mut context);
     }
 
+    /// Work that is not done.
+    #[cfg(test)]
+    pub(super) fn work_left(&self, now: f64) -> f64 {
+        let mut line = self.waiting.clone();
+        let waiting: f64 = std::iter::from_fn(|| line.pop()).map(|work| work.amount).sum();
+        let running: f64 = self.running.iter().map(|running| (running.end - now) * running.rate).sum();
+        running + waiting + self.gates.work_waiting()
+    }
+
     /// Gives work a core, if need be that of work of a lower priority, or lets it wait.
     fn admit(&mut self, work: Work, context: &mut Context<'_>) {
         let priority = self.gates.priority(work.container);

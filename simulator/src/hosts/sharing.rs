@@ -129,6 +129,16 @@ impl Sharing {
         Some(strand)
     }
 
+    /// Work that is not done.
+    #[cfg(test)]
+    pub(super) fn work_left(&self, now: f64) -> f64 {
+        let left = |container: &Container| {
+            let clock = container.clock + (now - container.read) * container.rate;
+            container.pieces.clone().drain().iter().map(|piece| piece.time() - clock).sum::<f64>()
+        };
+        self.containers.iter().map(left).sum()
+    }
+
     /// The same as [`Self::share`] where there is only one container: all its work has the same rate.
     #[inline]
     fn share_alone(most: f64, container: &mut Container, was_busy: &mut f64, context: &mut Context<'_>) {

@@ -1,6 +1,10 @@
 //! One replication: the program played event by event.
 
 mod flows;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod ledger;
 mod locks;
 mod operations;
 mod polling;
@@ -142,6 +146,8 @@ pub(crate) struct Run<'p> {
     ready: Ready,
     operations: Vec<OperationState>,
     series: Option<SeriesRecorder>,
+    #[cfg(test)]
+    ledger: ledger::Ledger,
 }
 
 impl<'p> Run<'p> {
@@ -181,6 +187,8 @@ impl<'p> Run<'p> {
                 })
                 .collect(),
             series: None,
+            #[cfg(test)]
+            ledger: ledger::Ledger::new(program.operations.len()),
         };
         for service in 0..program.services.len() {
             run.switch_over(service as u32);
@@ -224,6 +232,7 @@ impl<'p> Run<'p> {
                 }
                 pause = self.next_pause(until);
             }
+            debug_assert!(due >= self.now, "{event:?} of the past: {due} s at {} s", self.now);
             self.calendar.take(event);
             self.now = due;
             self.events += 1;

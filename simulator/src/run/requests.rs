@@ -7,10 +7,10 @@ use super::visits::NONE;
 /// A request from outside, until all its work is done.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Request {
-    source: u32,
+    pub(super) source: u32,
     /// Visits that it caused and that have not ended, messages on their way too.
     pub(super) visits_left: u32,
-    sent: f64,
+    pub(super) sent: f64,
     /// Was one of them lost?
     pub(super) failed: bool,
 }

@@ -8,10 +8,10 @@ use super::threads::{Admission, Arrival};
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Who waits for a reply, in place of the number of a strand: whoever sent the request from outside.
-const OUTSIDE: u32 = u32::MAX - 1;
+pub(super) const OUTSIDE: u32 = u32::MAX - 1;
 
 /// The reply is out, or the request passed on.
-const REPLIED: u32 = u32::MAX - 2;
+pub(super) const REPLIED: u32 = u32::MAX - 2;
 
 /// One request to one operation, from its arrival to its end.
 ///
@@ -20,12 +20,12 @@ const REPLIED: u32 = u32::MAX - 2;
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub(crate) struct Visit {
-    arrived: f64,
+    pub(super) arrived: f64,
     pub(super) operation: u32,
     /// Where it has a thread; before that, where it shall have one.
     pub(super) replica: u32,
     /// The strand that waits for the reply, or [`NONE`], [`OUTSIDE`] or [`REPLIED`].
-    caller: u32,
+    pub(super) caller: u32,
     /// The request from outside that caused it.
     pub(super) request: u32,
     /// Among those that wait for threads.
@@ -33,7 +33,7 @@ pub(crate) struct Visit {
     /// Its strands that are not at their ends.
     pub(super) strands: u32,
     /// When its present phase began.
-    phase: f64,
+    pub(super) phase: f64,
 }
 
 impl Run<'_> {
@@ -57,7 +57,18 @@ impl Run<'_> {
         visit.request = request;
         visit.priority = priority;
         visit.strands = 1;
+        #[cfg(test)]
+        self.mark_new(number);
         number
+    }
+
+    /// Lets nothing that was in the record before look like a part of the visit, for tests that look at all records.
+    #[cfg(test)]
+    fn mark_new(&mut self, number: u32) {
+        let flow = &mut self.flows[number];
+        flow.strand.visit = number;
+        (flow.visit.arrived, flow.visit.phase) = (f64::NAN, f64::NAN);
+        self.ledger.sent[flow.visit.operation as usize] += 1;
     }
 
     /// A visit reaches its service and takes a thread, waits for one, or finds no place to wait.
@@ -86,6 +97,10 @@ impl Run<'_> {
     fn lose(&mut self, number: u32) {
         let visit = self.flows.remove(number).visit;
         self.operations[visit.operation as usize].present.fall(self.now);
+        #[cfg(test)]
+        {
+            self.ledger.lost[visit.operation as usize] += 1;
+        }
         self.requests[visit.request].failed = true;
         self.deliver_reply(visit.caller, visit.request);
         self.visit_done(visit.request);

@@ -15,6 +15,7 @@ impl Level {
     #[inline]
     pub(crate) fn add(&mut self, now: f64, delta: f64) {
         self.value += delta;
+        debug_assert!(self.value > -1e-6, "a level of {}", self.value);
         self.moment += delta * now;
     }
 
@@ -48,6 +49,7 @@ impl Count {
     /// One less from `now` on.
     #[inline]
     pub(crate) fn fall(&mut self, now: f64) {
+        debug_assert!(self.value > 0, "one less than none");
         self.value -= 1;
         self.moment -= now;
     }

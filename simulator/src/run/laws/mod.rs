@@ -1,0 +1,227 @@
+//! Operational laws (Denning and Buzen 1978, "The operational analysis of queueing network models") on the own counts of
+//! runs of random systems.
+//!
+//! They hold in every run, whatever the distributions, if everything counts as far as it lies in the window. Each has two
+//! sides from different places: a counter of the run, and a look at all records ([`census`]) or the steps of the system.
+
+mod census;
+mod flow;
+mod random;
+
+use rayon::prelude::*;
+use tracecast_model::{RunControl, Severity, validate};
+
+use super::{Limits, Run, Stop, Watch};
+use crate::program::{Assignment, Program};
+use census::{Census, work_left};
+
+/// Systems; `LAWS_CASES` in the environment overrides it.
+const CASES: u64 = 2000;
+
+/// Events of a run, of which some are before the window.
+const EVENTS: u64 = 3000;
+
+/// What rounding may make of a quantity, as a part of it.
+const ROUNDING: f64 = 1e-9;
+
+/// Where the laws were worth the name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    events: u64,
+    visits: u64,
+    /// Visits in progress at ends of windows.
+    in_progress: u64,
+    lost: u64,
+    /// Runs of which nothing was left at the end.
+    drained: u64,
+}
+
+impl Seen {
+    fn and(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            visits: self.visits + other.visits,
+            in_progress: self.in_progress + other.in_progress,
+            lost: self.lost + other.lost,
+            drained: self.drained + other.drained,
+        }
+    }
+}
+
+#[test]
+fn operational_laws_on_random_systems() {
+    let cases = std::env::var("LAWS_CASES").map_or(CASES, |cases| cases.parse().unwrap());
+    let seen = (0..cases).into_par_iter().map(check).reduce(Seen::default, Seen::and);
+    // A generator whose systems do little would let every law hold.
+    assert!(seen.events > 1000 * cases && seen.visits > 300 * cases, "{seen:?}");
+    assert!(seen.in_progress > 5 * cases && seen.lost > cases && seen.drained > cases / 10, "{seen:?}");
+}
+
+/// The quantities that the laws are about, in one list for differences between two instants: pairs of sides.
+struct Account {
+    /// Which law, for what.
+    names: Vec<String>,
+    left: Vec<f64>,
+    right: Vec<f64>,
+}
+
+impl Account {
+    /// The state of a run, and the integrals of what was seen in it from event to event.
+    fn of(run: &Run<'_>, census: &Census, seen: &Integrals) -> Self {
+        let mut account = Self { names: Vec::new(), left: Vec::new(), right: Vec::new() };
+        let totals = run.totals();
+        for (number, (counted, visits)) in totals.operations.iter().zip(&census.visits).enumerate() {
+            let mut law = |what: &str, left, right| account.law(what, "operation", number, left, right);
+            // Little's law, with threads and with operations as the system.
+            law("visits", counted.present, counted.response + counted.second + visits.present_for);
+            law("visits seen", counted.present, seen.present[number]);
+            law("threads", counted.busy, counted.holding + counted.second + visits.busy_for);
+            law("threads seen", counted.busy, seen.busy[number]);
+        }
+        for (number, (counted, requests)) in totals.workloads.iter().zip(&census.requests).enumerate() {
+            let mut law = |what: &str, left, right| account.law(what, "workload", number, left, right);
+            let all_work = run.sources[number].all_work;
+            let (flying, for_) = if all_work {
+                (seen.open[number], requests.open_for)
+            } else {
+                (seen.unanswered[number], requests.unanswered_for)
+            };
+            law("requests seen", counted.in_flight, flying);
+            // Response times of failed requests are not kept.
+            if counted.failed == 0.0 {
+                law("requests", counted.in_flight, counted.response + for_);
+            }
+            if run.ledger.lost.iter().all(|&lost| lost == 0) {
+                law("replies", seen.unanswered[number], counted.reply + requests.unanswered_for);
+            }
+        }
+        let machines = run.hosts.busy_and_drawn(run.now).into_iter().zip(work_left(run));
+        for (number, ((busy, drawn), left)) in machines.enumerate() {
+            account.law("work", "machine", number, busy, drawn - left);
+        }
+        account
+    }
+
+    fn law(&mut self, what: &str, kind: &str, number: usize, left: f64, right: f64) {
+        self.names.push(format!("{what} of {kind} {number}"));
+        self.left.push(left);
+        self.right.push(right);
+    }
+
+    /// Compares the sides of what came after an earlier state, in a run until `now`.
+    fn compare_since(&self, earlier: &Self, now: f64, system: u64) {
+        for (place, name) in self.names.iter().enumerate() {
+            let Some(before) = earlier.names.iter().position(|other| other == name) else { continue };
+            let left = self.left[place] - earlier.left[before];
+            let right = self.right[place] - earlier.right[before];
+            // Integrals are kept as differences of sums of times, which are rounded like a part of `now`.
+            let allowed = ROUNDING * left.abs().max(1e-3 * now);
+            assert!((left - right).abs() <= allowed, "system {system}, {name}: {left} and {right}");
+        }
+    }
+}
+
+/// Integrals of the numbers seen from event to event.
+#[derive(Default)]
+struct Integrals {
+    present: Vec<f64>,
+    busy: Vec<f64>,
+    open: Vec<f64>,
+    unanswered: Vec<f64>,
+}
+
+impl Integrals {
+    fn add(&mut self, census: &Census, seconds: f64) {
+        let add = |sums: &mut Vec<f64>, numbers: &mut dyn Iterator<Item = u64>| {
+            for (place, number) in numbers.enumerate() {
+                if place == sums.len() {
+                    sums.push(0.0);
+                }
+                sums[place] += number as f64 * seconds;
+            }
+        };
+        add(&mut self.present, &mut census.visits.iter().map(|visits| visits.present));
+        add(&mut self.busy, &mut census.visits.iter().map(|visits| visits.busy));
+        add(&mut self.open, &mut census.requests.iter().map(|requests| requests.open));
+        add(&mut self.unanswered, &mut census.requests.iter().map(|requests| requests.unanswered));
+    }
+}
+
+/// Plays a run of the system of that number and checks every law in two windows: all of it, and its last part.
+fn check(number: u64) -> Seen {
+    let system = random::system(number);
+    let found = validate(&system);
+    assert!(found.iter().all(|found| found.severity != Severity::Error), "system {number}: {found:?}");
+    let program = Program::compile(&system).unwrap();
+    let mut run = Run::new(&program, number, 0, 0.0);
+    let mut seen = Integrals::default();
+    let mut census = Census::of(&run);
+    seen.add(&census, 0.0);
+    let start = Account::of(&run, &census, &seen);
+    let mut middle = None;
+    let watch = Watch::new(RunControl::none(), 0);
+    for events in 1..=EVENTS {
+        let before = run.now;
+        // The window ends between events.
+        let until = if events == EVENTS { before + 1e-3 * before } else { f64::INFINITY };
+        let stop = run.advance(&Limits { until, events, visits: usize::MAX, watch: &watch });
+        seen.add(&census, run.now - before);
+        census = Census::of(&run);
+        check_counts(&run, &census, &program, number);
+        if events == EVENTS / 3 {
+            middle = Some(Account::of(&run, &census, &seen));
+        }
+        if stop != Stop::Events {
+            break;
+        }
+    }
+    let end = Account::of(&run, &census, &seen);
+    for earlier in [Some(start), middle].into_iter().flatten() {
+        end.compare_since(&earlier, run.now, number);
+    }
+    flow::check(&run, &census, &system, number);
+    let in_progress: u64 = census.visits.iter().map(|visits| visits.present).sum();
+    Seen {
+        events: run.events,
+        visits: run.ledger.sent.iter().sum(),
+        in_progress,
+        lost: run.ledger.lost.iter().sum(),
+        drained: u64::from(run.flows.len() == 0),
+    }
+}
+
+/// What holds between any two events: counters of what is present are right, everything that began is done, failed or in
+/// progress, and nobody waits for a thread while one is idle.
+fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) {
+    for (place, (operation, visits)) in run.operations.iter().zip(&census.visits).enumerate() {
+        assert_eq!(operation.present.value(), visits.present, "system {number}, operation {place}");
+        assert_eq!(operation.busy.value(), visits.busy, "system {number}, operation {place}");
+        let ended = operation.totals(run.now).completed as u64 + run.ledger.lost[place];
+        let begun = ended + visits.present + visits.on_the_way;
+        assert_eq!(run.ledger.sent[place], begun, "system {number}, operation {place}");
+    }
+    for (place, (source, requests)) in run.sources.iter().zip(&census.requests).enumerate() {
+        let in_flight = if source.all_work { requests.open } else { requests.unanswered };
+        assert_eq!(source.in_flight.value(), in_flight, "system {number}, workload {place}");
+        assert_eq!(source.open, requests.open, "system {number}, workload {place}");
+        let counted = &source.counted;
+        let begun = counted.completed + counted.failed + in_flight as f64;
+        assert_eq!(counted.started, begun, "system {number}, workload {place}");
+    }
+    for (place, service) in program.services.iter().enumerate() {
+        let (Some(threads), (first, count)) = (service.threads, service.operations) else { continue };
+        let replicas = service.first_replica..service.first_replica + service.replicas;
+        let busy = &census.busy_threads[replicas.start as usize..replicas.end as usize];
+        assert!(busy.iter().all(|&busy| busy <= threads), "system {number}, service {place}: {busy:?}");
+        let visits = &census.visits[first as usize..(first + count) as usize];
+        let waits = visits.iter().any(|visits| visits.present > visits.busy);
+        let one_line = match service.assignment {
+            Assignment::Balanced(..) => service.replicas == 1,
+            Assignment::Fetched => true,
+            Assignment::Polled(..) => false,
+        };
+        if waits && one_line {
+            assert!(busy.iter().all(|&busy| busy == threads), "system {number}, service {place}: {busy:?}");
+        }
+    }
+}

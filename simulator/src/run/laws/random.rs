@@ -1,0 +1,242 @@
+//! Random layered systems with most of what the engine covers.
+
+use rand::{Rng, SeedableRng};
+use tracecast_model::{
+    Activity, Alternative, Burst, Call, CallCount, CallOrder, Choice, Distribution, Fork, Forward, Host,
+    Load, LoadBalancing, Loop, Multiplicity, Operation, OperationRef, Polling, PollingVisit, Reply,
+    Scheduling, SerialClient, Service, Step, System, WorkQueue, Workload,
+};
+
+use crate::streams::Stream;
+
+/// A source of decisions.
+struct Dice(Stream);
+
+/// How deep steps are nested.
+const DEPTH: u32 = 2;
+
+/// The system of that number, which is always the same. Services call later ones only.
+pub(super) fn system(number: u64) -> System {
+    let mut dice = Dice(Stream::seed_from_u64(number));
+    let mut system =
+        System { hosts: (0..1 + dice.below(3)).map(|host| dice.host(host)).collect(), ..System::default() };
+    for service in 0..1 + dice.below(5) {
+        let host = dice.below(system.hosts.len());
+        system.services.push(dice.service(service, &system.hosts[host]));
+    }
+    let mut callees: Vec<Callee> = Vec::new();
+    for service in system.services.iter_mut().rev() {
+        for operation in &mut service.operations {
+            operation.steps = dice.operation(&callees);
+        }
+        callees.extend(service.operations.iter().map(|operation| Callee {
+            name: OperationRef::new(&service.name, &operation.name),
+            most: if service.work_queue.is_some() { 1 } else { service.replicas },
+        }));
+    }
+    system.workloads = (0..1 + dice.below(2)).map(|load| dice.workload(load, &system)).collect();
+    system
+}
+
+struct Callee {
+    name: OperationRef,
+    /// Replicas that one call may go to.
+    most: u32,
+}
+
+impl Dice {
+    fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        (self.unit() * count as f64) as usize
+    }
+
+    fn chance(&mut self, probability: f64) -> bool {
+        self.unit() < probability
+    }
+
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+
+    fn up_to(&mut self, most: u32) -> u32 {
+        1 + self.below(most as usize) as u32
+    }
+
+    /// A duration with a mean of some milliseconds. Constant ones bring things to the same instant.
+    fn duration(&mut self) -> Distribution {
+        let mean = 0.001 + 0.02 * self.unit().powi(2);
+        match self.below(5) {
+            0 => Distribution::deterministic(0.005 * f64::from(self.up_to(4))),
+            1 => Distribution::with_scv(mean, 4.0 * self.unit()).unwrap(),
+            2 => Distribution::zero(),
+            _ => Distribution::exponential(mean),
+        }
+    }
+
+    fn host(&mut self, number: usize) -> Host {
+        let scheduling = if self.chance(0.4) { Scheduling::Ps } else { self.one_of(&Scheduling::ALL) };
+        let cores =
+            if self.chance(0.1) { Multiplicity::Infinite } else { Multiplicity::Finite(self.up_to(4)) };
+        Host {
+            speed: self.one_of(&[0.5, 1.0, 1.0, 2.0]),
+            per_replica: self.chance(0.15),
+            replicas: self.one_of(&[1, 1, 1, 2]),
+            ..Host::new(format!("host{number}")).with_cores(cores).with_scheduling(scheduling)
+        }
+    }
+
+    fn service(&mut self, number: usize, host: &Host) -> Service {
+        let orders = [Scheduling::Fcfs, Scheduling::Lcfs, Scheduling::Random, Scheduling::Priority];
+        let mut service = Service {
+            replicas: self.up_to(3),
+            scheduling: self.one_of(&orders),
+            priority: self.below(3) as i32,
+            load_balancing: self.one_of(&LoadBalancing::ALL),
+            ..Service::new(format!("service{number}"), &host.name)
+        };
+        for operation in 0..self.up_to(2) {
+            let priority = self.below(3) as i32;
+            service
+                .operations
+                .push(Operation { priority, ..Operation::new(format!("operation{operation}")) });
+        }
+        if self.chance(0.7) {
+            service.concurrency = Multiplicity::Finite(self.up_to(5));
+        }
+        if self.chance(0.15) {
+            service.queue_capacity = Some(self.below(6) as u32);
+        }
+        if self.chance(0.15) {
+            service.work_queue = Some(WorkQueue { name: format!("queue{number}") });
+        } else if self.chance(0.1) {
+            let visits = [PollingVisit::Exhaustive, PollingVisit::Gated, PollingVisit::Limited(2)];
+            service.polling = Some(Polling { visit: self.one_of(&visits), switch_over: self.duration() });
+            service.concurrency = Multiplicity::Finite(1);
+            service.replicas = 1;
+        }
+        let shares = host.scheduling == Scheduling::Ps || host.cores.is_infinite();
+        let by_arrival = matches!(
+            host.scheduling,
+            Scheduling::Fcfs | Scheduling::Priority | Scheduling::PreemptivePriority
+        );
+        if self.chance(0.3) && (shares || by_arrival) {
+            let limits: &[f64] = if shares { &[0.3, 0.75, 1.0, 1.5] } else { &[0.3, 0.75, 1.0, 2.0] };
+            service.cpu_limit = Some(self.one_of(limits));
+        }
+        if shares && self.chance(0.2) {
+            service.weight = self.one_of(&[0.5, 2.0, 3.0]);
+        }
+        service
+    }
+
+    /// Steps, of which the last may come after the reply or be the passing on of the request.
+    fn operation(&mut self, callees: &[Callee]) -> Vec<Step> {
+        let mut steps = self.steps(callees, 0);
+        if self.chance(0.3) {
+            let mut reply = Reply::default();
+            if self.chance(0.4) && !callees.is_empty() {
+                let to = callees[self.below(callees.len())].name.clone();
+                let latency = if self.chance(0.3) { self.duration() } else { Distribution::zero() };
+                reply.forward.push(Forward { to, probability: self.one_of(&[0.4, 1.0]), latency });
+            }
+            steps.push(Step::Reply(reply));
+            if self.chance(0.6) {
+                steps.extend(self.steps(callees, 1));
+            }
+        }
+        steps
+    }
+
+    fn steps(&mut self, callees: &[Callee], depth: u32) -> Vec<Step> {
+        (0..1 + self.below(2)).map(|_| self.step(callees, depth)).collect()
+    }
+
+    fn step(&mut self, callees: &[Callee], depth: u32) -> Step {
+        let kind = if depth < DEPTH { self.below(10) } else { 9 };
+        match kind {
+            0 => {
+                let branches: Vec<_> =
+                    (0..1 + self.up_to(2)).map(|_| self.steps(callees, depth + 1)).collect();
+                let quorum = self.chance(0.4).then(|| self.up_to(branches.len() as u32));
+                Step::Fork(Fork { branches, quorum })
+            }
+            1 => {
+                let branches = [0.25, 0.75].map(|probability| {
+                    let steps = if self.chance(0.3) { Vec::new() } else { self.steps(callees, depth + 1) };
+                    Alternative { probability, steps }
+                });
+                Step::Choice(Choice { branches: branches.to_vec() })
+            }
+            2 => {
+                let (mean, count) = self.count();
+                Step::Loop(Loop { mean, count, steps: self.steps(callees, depth + 1) })
+            }
+            _ => Step::Activity(self.activity(callees)),
+        }
+    }
+
+    fn activity(&mut self, callees: &[Callee]) -> Activity {
+        let mut activity = Activity::working(self.duration());
+        if self.chance(0.15) {
+            activity.delay = self.duration();
+        }
+        if callees.is_empty() {
+            return activity;
+        }
+        activity.calls = (0..self.below(3)).map(|_| self.call(callees)).collect();
+        if self.chance(0.15) {
+            activity.call_order = CallOrder::Random;
+            activity.calls.iter_mut().for_each(|call| call.count = CallCount::Geometric);
+        }
+        activity
+    }
+
+    fn call(&mut self, callees: &[Callee]) -> Call {
+        let callee = &callees[self.below(callees.len())];
+        let (mean, count) = self.count();
+        let call = Call { mean, count, ..Call::new(callee.name.clone()) };
+        let call = if self.chance(0.25) { call.asynchronous() } else { call };
+        let latency = if self.chance(0.2) { self.duration() } else { Distribution::zero() };
+        let fan_out = if self.chance(0.15) { self.up_to(callee.most) } else { 1 };
+        Call { latency, fan_out, ..call }
+    }
+
+    /// How often something is repeated: mostly a fixed number.
+    fn count(&mut self) -> (f64, CallCount) {
+        match self.below(10) {
+            0 => (1.5, CallCount::Fixed),
+            1 => (0.7, CallCount::Geometric),
+            2 => (0.0, CallCount::Fixed),
+            3 | 4 => (2.0, CallCount::Fixed),
+            _ => (1.0, CallCount::Fixed),
+        }
+    }
+
+    fn workload(&mut self, number: usize, system: &System) -> Workload {
+        let load = match self.below(6) {
+            0 => Load::Closed { population: self.up_to(12), think_time: self.duration().scaled(5.0) },
+            1 => Load::Closed { population: self.up_to(12), think_time: Distribution::exponential(0.05) },
+            2 => Load::Poisson { rate: 1.0 + 100.0 * self.unit() },
+            3 => Load::Renewal { gap: Distribution::with_scv(0.02, 2.0 * self.unit()).unwrap() },
+            4 => {
+                let bursts = (0..self.up_to(3)).map(|_| self.burst()).collect();
+                Load::Burst { bursts }
+            }
+            _ => Load::SerialClient(SerialClient { requests: self.up_to(30), ..SerialClient::default() }),
+        };
+        let first = &system.services[0];
+        let entry = |operation: &Operation| OperationRef::new(&first.name, &operation.name);
+        let mut workload = Workload::new(format!("load{number}"), entry(&first.operations[0]), load);
+        if let (Some(other), true) = (first.operations.get(1), self.chance(0.4)) {
+            workload.requests.push(tracecast_model::Request { operation: entry(other), weight: 0.5 });
+        }
+        if self.chance(0.3) { workload.until_all_work_is_done() } else { workload }
+    }
+
+    fn burst(&mut self) -> Burst {
+        Burst { size: self.up_to(20), at: 0.1 * self.unit() }
+    }
+}
