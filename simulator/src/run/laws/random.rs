@@ -3,8 +3,9 @@
 use rand::{Rng, SeedableRng};
 use tracecast_model::{
     Activity, Alternative, Burst, Call, CallCount, CallOrder, Choice, Distribution, Fork, Forward, Host,
-    Load, LoadBalancing, Loop, Multiplicity, Operation, OperationRef, Polling, PollingVisit, Reply,
-    Scheduling, SerialClient, Service, Step, System, WorkQueue, Workload,
+    Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, Operation, OperationRef,
+    Polling, PollingVisit, RatePoint, RateProfile, Reply, Scheduling, SerialClient, Service, ShareGroup,
+    Step, System, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -80,7 +81,14 @@ impl Dice {
         let scheduling = if self.chance(0.4) { Scheduling::Ps } else { self.one_of(&Scheduling::ALL) };
         let cores =
             if self.chance(0.1) { Multiplicity::Infinite } else { Multiplicity::Finite(self.up_to(4)) };
+        let mut share_groups = Vec::new();
+        if scheduling == Scheduling::Ps && !cores.is_infinite() && self.chance(0.3) {
+            for (name, share) in [("first", 0.3), ("second", 0.5)] {
+                share_groups.push(ShareGroup { name: name.to_owned(), share, capped: self.chance(0.5) });
+            }
+        }
         Host {
+            share_groups,
             speed: self.one_of(&[0.5, 1.0, 1.0, 2.0]),
             per_replica: self.chance(0.15),
             replicas: self.one_of(&[1, 1, 1, 2]),
@@ -103,13 +111,18 @@ impl Dice {
                 .operations
                 .push(Operation { priority, ..Operation::new(format!("operation{operation}")) });
         }
+        if let (Some(group), true) = (host.share_groups.get(self.below(2)), self.chance(0.7)) {
+            service.share_group = Some(group.name.clone());
+        }
         if self.chance(0.7) {
             service.concurrency = Multiplicity::Finite(self.up_to(5));
         }
         if self.chance(0.15) {
             service.queue_capacity = Some(self.below(6) as u32);
         }
-        if self.chance(0.15) {
+        if self.chance(0.1) {
+            self.make_lock(&mut service);
+        } else if self.chance(0.15) {
             service.work_queue = Some(WorkQueue { name: format!("queue{number}") });
         } else if self.chance(0.1) {
             let visits = [PollingVisit::Exhaustive, PollingVisit::Gated, PollingVisit::Limited(2)];
@@ -132,6 +145,27 @@ impl Dice {
         service
     }
 
+    /// Those who take it and those who give it back know nothing of each other, so that it may be taken for ever.
+    fn make_lock(&mut self, service: &mut Service) {
+        use LockAction::{ReadLock, ReadUnlock, Signal, Wait, WriteLock, WriteUnlock};
+        service.replicas = 1;
+        let actions: &[LockAction] = if self.chance(0.5) {
+            service.lock = Some(Lock::Semaphore { taken: self.below(2) as u32 });
+            &[Wait, Signal]
+        } else {
+            service.scheduling = Scheduling::Fcfs;
+            service.lock = Some(Lock::ReadWrite);
+            &[ReadLock, ReadUnlock, WriteLock, WriteUnlock]
+        };
+        service.operations = (0..)
+            .zip(actions)
+            .map(|(operation, &action)| Operation {
+                lock: Some(action),
+                ..Operation::new(format!("operation{operation}"))
+            })
+            .collect();
+    }
+
     /// Steps, of which the last may come after the reply or be the passing on of the request.
     fn operation(&mut self, callees: &[Callee]) -> Vec<Step> {
         let mut steps = self.steps(callees, 0);
@@ -142,7 +176,14 @@ impl Dice {
                 let latency = if self.chance(0.3) { self.duration() } else { Distribution::zero() };
                 reply.forward.push(Forward { to, probability: self.one_of(&[0.4, 1.0]), latency });
             }
-            steps.push(Step::Reply(reply));
+            let reply = vec![Step::Reply(reply)];
+            if self.chance(0.3) {
+                let branches = vec![self.steps(callees, 1), reply];
+                let quorum = self.chance(0.4).then_some(1);
+                steps.push(Step::Fork(Fork { branches, quorum }));
+            } else {
+                steps.extend(reply);
+            }
             if self.chance(0.6) {
                 steps.extend(self.steps(callees, 1));
             }
@@ -216,7 +257,7 @@ impl Dice {
     }
 
     fn workload(&mut self, number: usize, system: &System) -> Workload {
-        let load = match self.below(6) {
+        let load = match self.below(9) {
             0 => Load::Closed { population: self.up_to(12), think_time: self.duration().scaled(5.0) },
             1 => Load::Closed { population: self.up_to(12), think_time: Distribution::exponential(0.05) },
             2 => Load::Poisson { rate: 1.0 + 100.0 * self.unit() },
@@ -224,6 +265,18 @@ impl Dice {
             4 => {
                 let bursts = (0..self.up_to(3)).map(|_| self.burst()).collect();
                 Load::Burst { bursts }
+            }
+            5 => {
+                let at: Vec<f64> = (0..self.up_to(30)).map(|arrival| 0.01 * f64::from(arrival / 2)).collect();
+                Load::Replay { at }
+            }
+            6 => {
+                let points = [(0.0, 0.0), (0.3, 100.0 * self.unit() + 1.0), (1.0, 20.0)];
+                Load::Profile(RateProfile::new(points.map(|(at, rate)| RatePoint { at, rate }).to_vec()))
+            }
+            7 => {
+                let rates = [100.0 * self.unit() + 1.0, 5.0];
+                Load::Markov(MarkovArrivals::modulated(&rates, &[vec![0.0, 5.0], vec![2.0, 0.0]]))
             }
             _ => Load::SerialClient(SerialClient { requests: self.up_to(30), ..SerialClient::default() }),
         };
