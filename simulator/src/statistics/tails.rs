@@ -33,7 +33,7 @@ impl<'a> Tails<'a> {
     }
 
     /// The quantile `q` of all values, with the interval of the mean of those of the replications (Alexopoulos and Seila
-    /// 1998, "Output data analysis", in Banks, *Handbook of Simulation*, §7.3.3): within a run values depend on each
+    /// 1998, "Output data analysis", in Banks, *Handbook of Simulation*, ch. 7): within a run values depend on each
     /// other, so that their number alone says little. Replications that are too short for the quantile are put together;
     /// the interval is absent where fewer than five are left. What the quantiles of parts are off on average is added.
     pub(crate) fn quantile(&self, q: f64) -> Option<Metric> {
