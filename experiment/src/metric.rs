@@ -144,6 +144,8 @@ impl FromStr for MetricPath {
     type Err = MetricError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // As people write it, 99.9 % is p99.9.
+        let text = text.replace("p99.99", "p9999").replace("p99.9", "p999");
         let (element, figure) = match text.trim().rsplit_once('.') {
             Some((element, figure)) => (Some(element.to_string()), figure),
             None => (None, text.trim()),

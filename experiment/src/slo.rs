@@ -66,6 +66,11 @@ pub enum SloError {
 }
 
 impl Slo {
+    /// Is its figure a time, in seconds?
+    pub fn is_time(&self) -> bool {
+        self.metric.is_time()
+    }
+
     /// Judges a prediction.
     ///
     /// # Errors
@@ -122,6 +127,16 @@ impl FromStr for Slo {
 mod tests {
     use super::*;
     use tracecast_model::{ResponseTime, WorkloadResult};
+
+    /// Far percentiles as people write them.
+    #[test]
+    fn far_percentiles_are_spelled_either_way() {
+        for (text, figure) in [("p99.9<1s", "p999"), ("users.p99.99<1s", "users.p9999"), ("p999<1s", "p999")]
+        {
+            let slo: Slo = text.parse().unwrap();
+            assert_eq!(slo.metric, figure.parse().unwrap(), "{text}");
+        }
+    }
 
     fn prediction() -> Prediction {
         let mut prediction = Prediction::new("test", "test");
