@@ -12,10 +12,11 @@ use rayon::prelude::*;
 use tracecast_model::{RunControl, Severity, validate};
 
 use super::{Limits, Run, Stop, Watch};
-use crate::program::{Assignment, Program};
+use crate::calendar::Event;
+use crate::program::{Assignment, LoadPlan, Program};
 use census::{Census, work_left};
 
-/// Systems; `LAWS_CASES` in the environment overrides it.
+/// Systems; `TRACECAST_LAWS_CASES` in the environment overrides it.
 const CASES: u64 = 2000;
 
 /// Events of a run, of which some are before the window.
@@ -50,7 +51,7 @@ impl Seen {
 
 #[test]
 fn operational_laws_on_random_systems() {
-    let cases = std::env::var("LAWS_CASES").map_or(CASES, |cases| cases.parse().unwrap());
+    let cases = std::env::var("TRACECAST_LAWS_CASES").map_or(CASES, |cases| cases.parse().unwrap());
     let seen = (0..cases).into_par_iter().map(check).reduce(Seen::default, Seen::and);
     // A generator whose systems do little would let every law hold.
     assert!(seen.events > 1000 * cases && seen.visits > 300 * cases, "{seen:?}");
@@ -180,6 +181,7 @@ fn check(number: u64) -> Seen {
         end.compare_since(&earlier, run.now, number);
     }
     flow::check(&run, &census, &system, number);
+    check_users(&run, &program, number);
     let in_progress: u64 = census.visits.iter().map(|visits| visits.present).sum();
     Seen {
         events: run.events,
@@ -208,6 +210,10 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         let begun = counted.completed + counted.failed + in_flight as f64;
         assert_eq!(counted.started, begun, "system {number}, workload {place}");
     }
+    let finite = program.sources.iter().filter(|plan| plan.load.is_finite()).count();
+    let ended = run.sources.iter().filter(|source| source.makespan.is_some());
+    let left = if finite == 0 { 1 } else { finite - ended.count() };
+    assert_eq!(run.unfinished, left, "system {number}");
     // What an operation of a lock takes is not a thread.
     let services = program.services.iter().enumerate().filter(|(_, service)| service.lock.is_none());
     for (place, service) in services {
@@ -225,5 +231,16 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         if waits && one_line {
             assert!(busy.iter().all(|&busy| busy == threads), "system {number}, service {place}: {busy:?}");
         }
+    }
+}
+
+/// Every user of a closed load thinks or waits for the end of a request.
+fn check_users(run: &Run<'_>, program: &Program, number: u64) {
+    let pending = run.calendar.pending();
+    for (place, (source, plan)) in (0..).zip(run.sources.iter().zip(&program.sources)) {
+        let LoadPlan::Closed { population, .. } = plan.load else { continue };
+        let thinking = pending.iter().filter(|(_, event)| *event == Event::Arrival(place)).count() as u64;
+        let found = thinking + source.in_flight.value();
+        assert_eq!(found, u64::from(population), "system {number}, workload {place}");
     }
 }
