@@ -140,15 +140,24 @@ impl fmt::Display for MetricPath {
     }
 }
 
+/// As people write them, 99.9 % is p99.9.
+fn spelled_out(text: &str) -> String {
+    for (written, figure) in [("p99.99", "p9999"), ("p99.9", "p999")] {
+        if let Some(element) = text.strip_suffix(written) {
+            return format!("{element}{figure}");
+        }
+    }
+    text.to_owned()
+}
+
 impl FromStr for MetricPath {
     type Err = MetricError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // As people write it, 99.9 % is p99.9.
-        let text = text.replace("p99.99", "p9999").replace("p99.9", "p999");
-        let (element, figure) = match text.trim().rsplit_once('.') {
+        let text = spelled_out(text.trim());
+        let (element, figure) = match text.rsplit_once('.') {
             Some((element, figure)) => (Some(element.to_string()), figure),
-            None => (None, text.trim()),
+            None => (None, text.as_str()),
         };
         if !FIGURES.contains(&figure) {
             return Err(MetricError::UnknownFigure(figure.into()));

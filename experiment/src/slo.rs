@@ -37,6 +37,9 @@ pub struct Verdict {
     pub certain: bool,
     /// The figure.
     pub value: Metric,
+    /// Is it a time, in seconds?
+    #[serde(skip)]
+    pub is_time: bool,
 }
 
 /// Why an objective cannot be used.
@@ -66,11 +69,6 @@ pub enum SloError {
 }
 
 impl Slo {
-    /// Is its figure a time, in seconds?
-    pub fn is_time(&self) -> bool {
-        self.metric.is_time()
-    }
-
     /// Judges a prediction.
     ///
     /// # Errors
@@ -87,6 +85,7 @@ impl Slo {
             met: good(value.mean),
             certain: good(value.low()) == good(value.high()),
             value,
+            is_time: self.metric.is_time(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A prediction in words.
 
-use tracecast_experiment::{Slo, Verdict};
+use tracecast_experiment::Verdict;
 use tracecast_model::{Metric, Prediction, Status, System, seconds};
 
 use super::model::load;
@@ -156,8 +156,7 @@ pub(crate) fn verdicts(verdicts: &[Verdict]) -> String {
                 (false, true) => "MISSED",
                 (false, false) => "MISSED, within the uncertainty of the simulation",
             };
-            let is_time = verdict.slo.parse::<Slo>().is_ok_and(|slo| slo.is_time());
-            let value = if is_time { time(verdict.value) } else { number(verdict.value) };
+            let value = if verdict.is_time { time(verdict.value) } else { number(verdict.value) };
             format!("{}: {word} ({value})\n", verdict.slo)
         })
         .collect()

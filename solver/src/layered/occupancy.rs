@@ -165,12 +165,12 @@ impl Occupancy<'_> {
 
     /// The first `states` states. Without a look at each, weights may overflow, which then is seen at their sum.
     fn below(&self, states: usize, intensity: f64, fewer: f64) -> Below {
-        let mut below = Below { sum: 0.0, present: 0.0, square: 0.0, weight: 1.0 };
+        let mut below = Below::START;
         if self.rates.len() >= states {
             let rates = self.rates[..states].iter().copied();
             below.add(rates.clone(), intensity, fewer, |_| {});
             if !below.square.is_finite() || !below.weight.is_finite() {
-                below = Below { sum: 0.0, present: 0.0, square: 0.0, weight: 1.0 };
+                below = Below::START;
                 below.add(rates, intensity, fewer, Below::scale);
             }
         } else {
@@ -224,6 +224,8 @@ struct Below {
 }
 
 impl Below {
+    const START: Self = Self { sum: 0.0, present: 0.0, square: 0.0, weight: 1.0 };
+
     /// States with service rates of the next ones; `check` after each.
     fn add(
         &mut self,

@@ -288,20 +288,21 @@ impl<'a> Transform<'a> {
                 places.len() - 1
             });
             let place = &mut places[k];
-            place.free = add(place.free, call, self.blocking(call, Complex64::new(1.0, 0.0)));
+            let blocking = self.blocking(call);
+            place.free = add(place.free, call, blocking);
             if let Some(visit) = visit.filter(|_| place.waits > 0.0) {
-                place.taken = add(place.taken, call, self.blocking(call, self.wait(visit)));
+                place.taken = add(place.taken, call, self.wait(visit).powu(call.fan_out) * blocking);
                 place.weight += call.mean * self.state.delay[visit];
             }
         }
         places
     }
 
-    /// Until the reply to one call, after that wait for a thread.
-    fn blocking(&self, call: &Call, wait: Complex64) -> Complex64 {
+    /// Until the reply to one call that waits for no thread.
+    fn blocking(&self, call: &Call) -> Complex64 {
         match call.target {
             Target::Send { .. } => Complex64::new(1.0, 0.0),
-            target => (self.fit(call.latency) * wait * self.replied(target)).powu(call.fan_out),
+            target => (self.fit(call.latency) * self.replied(target)).powu(call.fan_out),
         }
     }
 }
