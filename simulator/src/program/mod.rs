@@ -58,6 +58,8 @@ pub(crate) enum Instruction {
     WorkOn(u32),
     /// Waits for so long.
     Delay(u32),
+    /// The same for the time on the network of the call that follows.
+    Travel(u32),
     /// Draws how often to repeat what follows; for 0, jumps over it.
     Repeat { count: u32, end: u32 },
     /// Goes back if there are repetitions left.

@@ -212,7 +212,7 @@ impl<'a> Compiler<'a> {
             let target = self.target(call, number)?;
             let mut plan = CallPlan { to, kind: call.kind, latency, priority, target };
             if call.kind == CallKind::Synchronous {
-                self.program.code.extend(plan.latency.take().map(Instruction::Delay));
+                self.program.code.extend(plan.latency.take().map(Instruction::Travel));
             }
             self.push(Instruction::Call(self.program.calls.len() as u32));
             self.program.calls.push(plan);

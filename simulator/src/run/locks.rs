@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tracecast_model::LockAction;
 
 use super::Run;
+use super::probe::Probe;
 use super::threads::{Admission, Arrival};
 use crate::program::ServicePlan;
 
@@ -75,7 +76,7 @@ impl ReadWriteLock {
     }
 }
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// A visit reaches a lock. Those that give it back need no thread.
     pub(super) fn arrive_at_lock(&mut self, arrival: Arrival, service: u32, action: LockAction) -> Admission {
         let lock = &mut self.locks[service as usize];

@@ -8,6 +8,7 @@ mod ledger;
 mod locks;
 mod operations;
 mod polling;
+pub(crate) mod probe;
 mod ready;
 mod requests;
 mod series;
@@ -38,6 +39,7 @@ use crate::streams::{self, Stream};
 use flows::Flow;
 use locks::ReadWriteLock;
 use operations::OperationState;
+use probe::{Probe, Silent};
 use ready::Ready;
 use requests::Request;
 use source::Source;
@@ -120,9 +122,10 @@ impl Variate {
     }
 }
 
-/// The state of one replication. Neighbors run on different cores and must not write to the same cache lines.
+/// The state of one replication, with something that looks on. Neighbors run on different cores and must not write to the
+/// same cache lines.
 #[repr(align(128))]
-pub(crate) struct Run<'p> {
+pub(crate) struct Run<'p, P = Silent> {
     program: &'p Program,
     now: f64,
     events: u64,
@@ -146,6 +149,7 @@ pub(crate) struct Run<'p> {
     ready: Ready,
     operations: Vec<OperationState>,
     series: Option<SeriesRecorder>,
+    probe: P,
     #[cfg(test)]
     ledger: ledger::Ledger,
 }
@@ -153,6 +157,19 @@ pub(crate) struct Run<'p> {
 impl<'p> Run<'p> {
     /// The start of a replication. Loads that end by themselves begin at `origin` seconds, the others at once.
     pub(crate) fn new(program: &'p Program, seed: u64, replication: u32, origin: f64) -> Self {
+        Self::with_probe(program, seed, replication, origin, Silent)
+    }
+}
+
+impl<'p, P: Probe> Run<'p, P> {
+    /// The same, with something that looks on.
+    pub(crate) fn with_probe(
+        program: &'p Program,
+        seed: u64,
+        replication: u32,
+        origin: f64,
+        probe: P,
+    ) -> Self {
         let variates: Vec<Variate> = program
             .variates
             .iter()
@@ -187,6 +204,7 @@ impl<'p> Run<'p> {
                 })
                 .collect(),
             series: None,
+            probe,
             #[cfg(test)]
             ledger: ledger::Ledger::new(program.operations.len()),
         };

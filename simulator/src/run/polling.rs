@@ -2,6 +2,7 @@
 
 use tracecast_model::PollingVisit;
 
+use super::probe::Probe;
 use super::{Run, Variate};
 use crate::calendar::Event;
 use crate::line::{Line, Order};
@@ -99,7 +100,7 @@ impl Polled {
     }
 }
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// Sends the thread of a polled service on, if going on takes time.
     pub(super) fn switch_over(&mut self, service: u32) {
         let Some(time) = self.threads.polled(service).and_then(|polled| polled.switch_over) else { return };

@@ -1,6 +1,7 @@
 //! Requests from outside: when the reply is back, and when all work that they caused is done.
 
 use super::Run;
+use super::probe::Probe;
 use super::source::Source;
 use super::visits::NONE;
 
@@ -15,7 +16,7 @@ pub(crate) struct Request {
     pub(super) failed: bool,
 }
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// A source sends one request.
     #[inline]
     pub(super) fn send_one(&mut self, number: usize) {
@@ -34,6 +35,7 @@ impl Run<'_> {
         request.visits_left = 0;
         request.sent = self.now;
         request.failed = false;
+        self.probe.request_begins(self.now, place, number as u32, operation);
         self.enter(operation, place);
     }
 
@@ -49,6 +51,7 @@ impl Run<'_> {
     #[inline]
     pub(super) fn replied(&mut self, number: u32) {
         let request = &self.requests[number];
+        self.probe.request_answered(self.now, number, request.failed);
         let (number, sent, failed) = (request.source as usize, request.sent, request.failed);
         let source = &mut self.sources[number];
         if !failed {
@@ -72,6 +75,8 @@ impl Run<'_> {
         if request.visits_left > 1 || request.failed || source.is_finite {
             return false;
         }
+        self.probe.request_answered(self.now, place, false);
+        self.probe.request_ends(self.now, place, false);
         self.requests.release(place);
         source.open -= 1;
         source.counted.replies += 1.0;
@@ -90,6 +95,7 @@ impl Run<'_> {
             return;
         }
         let (number, sent, failed, place) = (request.source as usize, request.sent, request.failed, number);
+        self.probe.request_ends(self.now, place, failed);
         self.requests.release(place);
         let source = &mut self.sources[number];
         if source.all_work {

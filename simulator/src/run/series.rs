@@ -1,9 +1,10 @@
 //! Figures over time, while a run goes on.
 
 use super::Run;
+use super::probe::Probe;
 use crate::statistics::series::SeriesRecorder;
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// Starts recording figures over time, in bins of that width.
     pub(crate) fn start_series(&mut self, bin: f64) {
         self.series = Some(SeriesRecorder::new(bin, self.now, self.series_sums(self.now)));

@@ -3,6 +3,7 @@
 use tracecast_model::RateProfile;
 
 use super::Run;
+use super::probe::Probe;
 use super::visits::NONE;
 use crate::calendar::Event;
 use crate::program::{LoadPlan, MarkovPlan, SourcePlan, transition_of};
@@ -67,7 +68,7 @@ impl Source {
     }
 }
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// Schedules the first requests of a source; those of a load that ends by itself are shifted by `origin`.
     pub(super) fn start_source(&mut self, number: usize, origin: f64) {
         let program = self.program;

@@ -4,6 +4,7 @@ use tracecast_model::CallKind;
 
 use super::Run;
 use super::flows::Flow;
+use super::probe::{Probe, Sender, Sent};
 use super::visits::NONE;
 use crate::calendar::Event;
 use crate::program::{CallPlan, Instruction, NOBODY, Target};
@@ -58,10 +59,11 @@ impl Strand {
     }
 }
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// A strand goes on, until it has to wait for something. One that holds a core keeps it where its work goes on after
     /// it has sent a message, and gives it up before anything else.
     pub(super) fn go_on(&mut self, number: u32, has_core: bool) {
+        self.probe.goes_on(self.now, number);
         let flow = &self.flows[number];
         let home = self.homes[flow.visit.replica as usize];
         let work = self.play(number, flow.strand.next);
@@ -87,16 +89,23 @@ impl Run<'_> {
                 Instruction::Work(variate) => {
                     self.flows[number].strand.next = next;
                     let amount = self.variates[variate as usize].draw();
+                    self.probe.works(self.now, number, amount);
                     return Some(Work { amount, goes_on: false });
                 }
                 Instruction::WorkOn(variate) => {
                     self.flows[number].strand.next = next;
                     let amount = self.variates[variate as usize].draw();
+                    self.probe.works(self.now, number, amount);
                     return Some(Work { amount, goes_on: true });
                 }
-                Instruction::Delay(variate) => {
+                Instruction::Delay(variate) | Instruction::Travel(variate) => {
                     self.flows[number].strand.next = next;
                     let delay = self.variates[variate as usize].draw();
+                    if matches!(instruction, Instruction::Travel(_)) {
+                        self.probe.travels(self.now, number, delay);
+                    } else {
+                        self.probe.delays(self.now, number, delay);
+                    }
                     self.calendar.schedule(self.now + delay, Event::Wake(number));
                     return None;
                 }
@@ -141,14 +150,14 @@ impl Run<'_> {
                 Instruction::Jump(target) => next = target,
                 Instruction::Reply => {
                     let visit = self.flows[number].strand.visit;
-                    self.reply(visit);
+                    self.reply(visit, number);
                 }
                 Instruction::Forward { draw, first } => {
                     let visit = self.flows[number].strand.visit;
                     let drawn = self.variates[draw as usize].draw();
                     match program.choose(first, drawn) {
-                        NOBODY => self.reply(visit),
-                        call => self.forward(visit, call),
+                        NOBODY => self.reply(visit, number),
+                        call => self.forward(visit, number, call),
                     }
                 }
                 Instruction::End => {
@@ -170,6 +179,8 @@ impl Run<'_> {
         if plan.target != Target::Any {
             self.flows[visit].visit.replica = self.target(strand, plan);
         }
+        let by = if waits { Sender::Waits(strand) } else { Sender::GoesOn(strand) };
+        self.probe.visit_sent(self.now, Sent { visit, operation: plan.to, request, by });
         self.send(visit, plan.latency);
         waits
     }
@@ -220,6 +231,7 @@ impl Run<'_> {
             let start = self.program.forks[branch as usize];
             let branch = self.flows.claim();
             self.flows[branch] = Flow { strand: Strand::new(visit, start, join), visit: shared };
+            self.probe.branch_begins(self.now, branch, parent);
             self.ready.push(branch);
         }
     }
@@ -233,10 +245,12 @@ impl Run<'_> {
         }
         flow.visit.strands -= 1;
         if flow.visit.strands == 0 {
-            self.end(number);
-        } else if !self.program.operations[flow.visit.operation as usize].replies {
-            self.reply(number);
+            return self.end(number, number);
         }
+        if !self.program.operations[flow.visit.operation as usize].replies {
+            self.reply(number, number);
+        }
+        self.probe.strand_ends(self.now, number);
     }
 
     /// A branch is at its end: it goes into its join.
@@ -248,21 +262,21 @@ impl Run<'_> {
         let visit = &mut self.flows[number_of_visit].visit;
         visit.strands -= 1;
         let is_last = visit.strands == 0;
-        self.join(join);
+        self.join(join, number);
         if is_last {
-            self.end(number_of_visit);
+            self.end(number_of_visit, number);
         }
     }
 
     /// A branch comes to its join, and if it is one of those waited for, the last of them wakes the strand that waits.
-    fn join(&mut self, number: u32) {
+    fn join(&mut self, number: u32, branch: u32) {
         let join = &mut self.joins[number];
         join.open -= 1;
-        if join.needed > 0 {
-            join.needed -= 1;
-            if join.needed == 0 {
-                self.ready.push(join.strand);
-            }
+        let wakes = (join.needed == 1).then_some(join.strand);
+        join.needed = join.needed.saturating_sub(1);
+        self.probe.branch_ends(self.now, branch, wakes);
+        if let Some(strand) = wakes {
+            self.ready.push(strand);
         }
         if self.joins[number].open == 0 {
             self.joins.remove(number);

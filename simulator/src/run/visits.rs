@@ -1,6 +1,7 @@
 //! Visits: how requests reach services, get threads, are replied to and end.
 
 use super::Run;
+use super::probe::{Probe, Receiver, Sender, Sent};
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
 
@@ -36,12 +37,13 @@ pub(crate) struct Visit {
     pub(super) phase: f64,
 }
 
-impl Run<'_> {
+impl<P: Probe> Run<'_, P> {
     /// A new request comes from outside.
     #[inline]
     pub(super) fn enter(&mut self, operation: u32, request: u32) {
         let priority = self.program.operations[operation as usize].priority;
         let visit = self.new_visit(operation, priority, OUTSIDE, request);
+        self.probe.visit_sent(self.now, Sent { visit, operation, request, by: Sender::Outside });
         self.arrive(visit);
     }
 
@@ -74,6 +76,7 @@ impl Run<'_> {
     /// A visit reaches its service and takes a thread, waits for one, or finds no place to wait.
     #[inline]
     pub(super) fn arrive(&mut self, number: u32) {
+        self.probe.visit_arrives(self.now, number);
         let visit = &mut self.flows[number].visit;
         visit.arrived = self.now;
         let operation = &mut self.operations[visit.operation as usize];
@@ -96,6 +99,7 @@ impl Run<'_> {
     /// A visit has no place to wait: whoever waits for its reply goes on.
     fn lose(&mut self, number: u32) {
         let visit = self.flows.remove(number).visit;
+        self.probe.visit_lost(self.now, number, receiver(visit.caller));
         self.operations[visit.operation as usize].present.fall(self.now);
         #[cfg(test)]
         {
@@ -109,6 +113,7 @@ impl Run<'_> {
     /// A visit has a thread: its first strand starts.
     #[inline]
     pub(super) fn begin(&mut self, number: u32, replica: u32) {
+        self.probe.visit_begins(self.now, number, replica);
         let flow = &mut self.flows[number];
         flow.visit.replica = replica;
         flow.visit.phase = self.now;
@@ -118,17 +123,20 @@ impl Run<'_> {
         self.ready.push(number);
     }
 
-    /// The reply goes out: the first phase is over, and the caller goes on.
-    pub(super) fn reply(&mut self, number: u32) {
+    /// One of its strands lets the reply of a visit go out: the first phase is over, and the caller goes on.
+    pub(super) fn reply(&mut self, number: u32, strand: u32) {
         let (caller, request) = self.end_first_phase(number);
+        self.probe.replies(self.now, number, strand, receiver(caller));
         self.deliver_reply(caller, request);
     }
 
-    /// Passes the request on with a call: whoever waits for the reply gets that of the callee.
-    pub(super) fn forward(&mut self, number: u32, call: u32) {
+    /// One of its strands passes the request of a visit on with a call: whoever waits for the reply gets that of the callee.
+    pub(super) fn forward(&mut self, number: u32, strand: u32, call: u32) {
         let (caller, request) = self.end_first_phase(number);
         let plan = self.program.calls[call as usize];
         let onward = self.new_visit(plan.to, plan.priority, caller, request);
+        let by = Sender::Forwards(strand);
+        self.probe.visit_sent(self.now, Sent { visit: onward, operation: plan.to, request, by });
         self.send(onward, plan.latency);
     }
 
@@ -150,9 +158,9 @@ impl Run<'_> {
         }
     }
 
-    /// A visit is at its end: it gives its thread to the next, and replies if it has not yet.
+    /// A visit is at its end with its last strand: it gives its thread to the next, and replies if it has not yet.
     #[inline]
-    pub(super) fn end(&mut self, number: u32) {
+    pub(super) fn end(&mut self, number: u32, strand: u32) {
         self.flows.release(number);
         let visit = &self.flows[number].visit;
         let (caller, request, replica) = (visit.caller, visit.request, visit.replica);
@@ -161,7 +169,9 @@ impl Run<'_> {
             operation.count_second(self.now, visit.phase);
         } else {
             operation.count_reply(self.now, visit.arrived, visit.phase);
+            self.probe.replies(self.now, number, strand, receiver(caller));
         }
+        self.probe.visit_ends(self.now, number);
         operation.count_end(self.now);
         match operation.action {
             None => {
@@ -182,6 +192,16 @@ impl Run<'_> {
         }
         self.deliver_reply(caller, request);
         self.visit_done(request);
+    }
+}
+
+/// Who gets the reply where `caller` waits for it.
+#[inline]
+fn receiver(caller: u32) -> Receiver {
+    match caller {
+        NONE | REPLIED => Receiver::Nobody,
+        OUTSIDE => Receiver::Outside,
+        strand => Receiver::Strand(strand),
     }
 }
 

@@ -7,6 +7,7 @@
 mod census;
 mod flow;
 mod random;
+mod seam;
 
 use rayon::prelude::*;
 use tracecast_model::{RunControl, Severity, validate};
