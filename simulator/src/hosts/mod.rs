@@ -2,7 +2,6 @@
 
 mod cores;
 mod gates;
-mod groups;
 mod preemptive;
 mod sharing;
 #[cfg(test)]

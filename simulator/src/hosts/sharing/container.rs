@@ -1,0 +1,173 @@
+//! A container's work on cores that it shares with others.
+
+use super::groups::{UNITS, units};
+use crate::heap::Heap;
+use crate::hosts::Work;
+use crate::key::Key;
+use crate::program::ContainerPlan;
+
+/// The work of a container, by a virtual clock that runs at the rate of its pieces.
+#[derive(Clone, Debug)]
+pub(super) struct Container {
+    pub(super) number: u32,
+    pub(super) group: usize,
+    pub(super) weight: f64,
+    limit: f64,
+    /// The same in units.
+    most: u64,
+    /// By the virtual time of their ends: their strands.
+    pub(super) pieces: Heap,
+    /// Of the next piece.
+    sequence: u32,
+    /// The virtual clock, when it was read last.
+    clock: f64,
+    /// When that was: by the clock of its group where it follows that one, else by simulated time.
+    read: f64,
+    /// How fast its pieces run where it does not follow its group.
+    rate: f64,
+    /// Do its pieces run at the level of its group, since their need is beyond it?
+    pub(super) follows: bool,
+    /// Cores that it could use, in units.
+    pub(super) wanted: u64,
+    /// Its pieces, times their weight.
+    pub(super) load: f64,
+    /// Level at which its limit, or a core for each piece, would be all that it gets; 0 without pieces.
+    pub(super) need: f64,
+    /// The end of its first piece by the clock of its group, where it follows that one.
+    pub(super) end: f64,
+}
+
+impl Container {
+    /// Without work.
+    pub(super) fn new(number: u32, plan: &ContainerPlan) -> Self {
+        Self {
+            number,
+            group: plan.group,
+            weight: plan.weight,
+            limit: plan.limit.unwrap_or(f64::INFINITY),
+            most: plan.limit.map_or(u64::MAX, units),
+            pieces: Heap::new(),
+            sequence: 0,
+            clock: 0.0,
+            read: 0.0,
+            rate: 1.0,
+            follows: false,
+            wanted: 0,
+            load: 0.0,
+            need: 0.0,
+            end: f64::INFINITY,
+        }
+    }
+
+    /// Cores that it may have.
+    pub(super) fn limit(&self) -> f64 {
+        self.limit
+    }
+
+    /// Reads its clock; `group` is what that of its group shows.
+    #[inline]
+    pub(super) fn read_clock(&mut self, now: f64, group: f64) {
+        if self.follows {
+            self.clock += (group - self.read) * self.weight;
+            self.read = group;
+        } else {
+            self.clock += (now - self.read) * self.rate;
+            self.read = now;
+        }
+    }
+
+    /// Adds a piece, at a time at which the clock has been read.
+    #[inline]
+    pub(super) fn add(&mut self, work: Work) {
+        if self.sequence == u32::MAX {
+            self.renumber();
+        }
+        self.pieces.push(Key::new(self.clock + work.amount, self.sequence, work.strand));
+        self.sequence += 1;
+    }
+
+    /// Takes out the piece that has come to its end now; its strand. The time is that by which its clock is read.
+    #[inline]
+    pub(super) fn take_first(&mut self, time: f64) -> Option<u32> {
+        let first = self.pieces.first();
+        if first == Key::NEVER {
+            return None;
+        }
+        self.pieces.take_first();
+        self.read = time;
+        self.clock = first.time();
+        if self.pieces.len() == 0 {
+            // The clock and the numbers start anew, so that the one stays exact and the others suffice.
+            (self.clock, self.sequence) = (0.0, 0);
+        }
+        Some(first.value())
+    }
+
+    /// Works out what it needs and, if it follows its group, its next end, after a change of its pieces.
+    pub(super) fn measure(&mut self) {
+        let count = self.pieces.len();
+        self.wanted = (count as u64 * UNITS).min(self.most);
+        self.load = count as f64 * self.weight;
+        self.need = if count > 0 { self.cap() / self.weight } else { 0.0 };
+        if self.follows {
+            self.end = self.read + (self.pieces.first().time() - self.clock) / self.weight;
+        }
+    }
+
+    /// Rate of each piece when the machine does not limit it.
+    fn cap(&self) -> f64 {
+        (self.limit / self.pieces.len() as f64).min(1.0)
+    }
+
+    /// From now on it follows its group, the clock of which shows `group`.
+    pub(super) fn follow(&mut self, now: f64, group: f64) {
+        self.read_clock(now, group);
+        self.follows = true;
+        self.read = group;
+        self.measure();
+    }
+
+    /// From now on it runs at a rate of its own.
+    pub(super) fn leave(&mut self, now: f64, group: f64) {
+        self.read_clock(now, group);
+        self.follows = false;
+        self.read = now;
+    }
+
+    /// Sets the rate of its pieces to what its limit allows, at that speed of the cores. When the first of them ends.
+    #[inline]
+    pub(super) fn run_freely(&mut self, now: f64, speed: f64) -> f64 {
+        self.rate = self.cap() * speed;
+        self.next_end(now)
+    }
+
+    /// The same at a given rate.
+    #[inline]
+    pub(super) fn run_at(&mut self, now: f64, rate: f64) -> f64 {
+        self.rate = rate;
+        self.next_end(now)
+    }
+
+    #[inline]
+    fn next_end(&mut self, now: f64) -> f64 {
+        now + ((self.pieces.first().time() - self.clock) / self.rate).max(0.0)
+    }
+
+    /// Work that is not done.
+    #[cfg(test)]
+    pub(super) fn work_left(&self, now: f64, group: f64) -> f64 {
+        let mut copy = self.clone();
+        copy.read_clock(now, group);
+        copy.pieces.drain().iter().map(|piece| piece.time() - copy.clock).sum()
+    }
+
+    /// Numbers all pieces from 0 on, in their order, so that there are numbers left for those to come.
+    #[cold]
+    fn renumber(&mut self) {
+        self.sequence = 0;
+        for piece in self.pieces.drain() {
+            self.pieces.push(Key::new(piece.time(), self.sequence, piece.value()));
+            self.sequence += 1;
+        }
+    }
+}
