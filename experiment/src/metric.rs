@@ -35,8 +35,10 @@ pub enum MetricError {
     },
 }
 
-const FIGURES: [&str; 12] = [
+const FIGURES: [&str; 15] = [
     "errors",
+    "loss_rate",
+    "loss_share",
     "makespan",
     "mean",
     "p50",
@@ -48,17 +50,21 @@ const FIGURES: [&str; 12] = [
     "queue_length",
     "throughput",
     "utilization",
+    "waiting_time",
 ];
 
 impl MetricPath {
     /// Is it a time, in seconds?
     pub fn is_time(&self) -> bool {
-        matches!(self.figure.as_str(), "makespan" | "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "p9999")
+        matches!(
+            self.figure.as_str(),
+            "makespan" | "mean" | "p50" | "p90" | "p95" | "p99" | "p999" | "p9999" | "waiting_time"
+        )
     }
 
     /// Is it a part of a whole?
     pub fn is_share(&self) -> bool {
-        self.figure == "errors"
+        matches!(self.figure.as_str(), "errors" | "loss_share")
     }
 
     /// Looks the figure up.
@@ -89,6 +95,9 @@ impl MetricPath {
                 "throughput" => service.throughput,
                 "utilization" => service.utilization,
                 "queue_length" => service.queue_length,
+                "waiting_time" => service.waiting_time,
+                "loss_rate" => service.loss_rate,
+                "loss_share" => service.loss_share,
                 _ => None,
             })
         };
@@ -97,6 +106,9 @@ impl MetricPath {
                 "throughput" => operation.throughput,
                 "utilization" => operation.utilization,
                 "mean" => operation.response_time,
+                "waiting_time" => operation.waiting_time,
+                "loss_rate" => operation.loss_rate,
+                "loss_share" => operation.loss_share,
                 _ => None,
             })
         };
@@ -122,6 +134,7 @@ impl MetricPath {
             "throughput" => workload.throughput,
             "makespan" => workload.makespan,
             "mean" => time.map(|time| time.metric()),
+            "errors" if workload.failed_share.is_some() => workload.failed_share,
             "errors" => {
                 let share = workload.failed? as f64 / workload.started.filter(|&n| n > 0)? as f64;
                 Some(Metric::exact(share))

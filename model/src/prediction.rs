@@ -71,7 +71,8 @@ pub enum Status {
 pub struct Metric {
     /// The mean.
     pub mean: f64,
-    /// Half the width of its 95 % confidence interval; absent where the engine is analytic.
+    /// Half the width of its 95 % confidence interval; absent where the engine is analytic,
+    /// and where too little was seen of what is rare.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half_width: Option<f64>,
 }
@@ -97,6 +98,9 @@ pub struct WorkloadResult {
     /// Requests that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<u64>,
+    /// Share of its requests that failed, 0 to 1, where a limited queue can make one fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_share: Option<Metric>,
     /// Of a load that ends by itself: seconds until all is done, by the clock of the load (a serial client's starts
     /// after its last post and sees the end at a poll; that of a rate profile at the profile's start; else from the
     /// first request).
@@ -170,6 +174,15 @@ pub struct ServiceResult {
     /// Mean requests waiting and in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_length: Option<Metric>,
+    /// Seconds per visit from arrival at the service to the thread, over all operations where visits can wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_time: Option<Metric>,
+    /// Requests per second that found the queue full, where it is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_rate: Option<Metric>,
+    /// Share of the arriving requests that found the queue full, 0 to 1, where it is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_share: Option<Metric>,
     /// Replicas over time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
@@ -198,6 +211,15 @@ pub struct OperationResult {
     /// Seconds per visit, from arrival at the service to the reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time: Option<Metric>,
+    /// Seconds per visit from arrival at the service to the thread, where visits can wait for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_time: Option<Metric>,
+    /// Requests per second that found the queue full, where it is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_rate: Option<Metric>,
+    /// Share of the arriving requests that found the queue full, 0 to 1, where it is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_share: Option<Metric>,
     /// Seconds that a thread is held, by phase.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holding_time: Vec<Metric>,

@@ -36,6 +36,11 @@ pub(crate) fn number(metric: Metric) -> String {
     with_interval(plain(metric.mean), metric)
 }
 
+/// A share, with its interval where it has one: `2.5 % ±3.1 %`.
+pub(crate) fn part(metric: Metric) -> String {
+    with_interval(percent(metric.mean), metric)
+}
+
 /// `-` for what is absent.
 pub(crate) fn or_dash<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
     value.map_or_else(|| "-".into(), show)

@@ -1,17 +1,23 @@
 //! A prediction in words.
 
 use tracecast_experiment::Verdict;
-use tracecast_model::{Metric, Prediction, Status, System, seconds};
+use tracecast_model::{Metric, Prediction, Status, System, WorkloadResult, seconds};
 
 use super::model::load;
-use super::number::{number, or_dash, plain, time};
+use super::number::{number, or_dash, part, percent, plain, time};
 use super::table::table;
+
+/// Columns of a terminal.
+const WIDTH: usize = 80;
+/// Part of the response time from which on waiting is worth a line.
+const TELLING: f64 = 0.01;
 
 /// Headline, workloads, services, hosts, warnings.
 pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64) -> String {
     let mut text = headline(system, prediction, elapsed);
     text.push_str(&workloads(system, prediction));
     text.push_str(&services(system, prediction));
+    text.push_str(&queues(prediction));
     text.push_str(&hosts(system, prediction));
     if !prediction.warnings.is_empty() {
         text.push('\n');
@@ -45,7 +51,23 @@ fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
         }
         .into(),
     );
-    format!("{}\n{}\n", system.name.as_deref().unwrap_or("(no name)"), parts.join(" · "))
+    format!("{}\n{}\n", system.name.as_deref().unwrap_or("(no name)"), lines_of(&parts))
+}
+
+/// Parts in a row, on as many lines as they need.
+fn lines_of(parts: &[String]) -> String {
+    let mut lines = vec![String::new()];
+    for part in parts {
+        let last = lines.last().map_or("", String::as_str);
+        let longer = if last.is_empty() { part.clone() } else { format!("{last} · {part}") };
+        if last.is_empty() || longer.chars().count() <= WIDTH {
+            lines.pop();
+            lines.push(longer);
+        } else {
+            lines.push(part.clone());
+        }
+    }
+    lines.join("\n")
 }
 
 fn workloads(system: &System, prediction: &Prediction) -> String {
@@ -76,13 +98,20 @@ fn workloads(system: &System, prediction: &Prediction) -> String {
         has_approximate |= is_analytic && percentiles.is_some();
         line(if is_analytic { "percentiles ≈" } else { "percentiles" }, percentiles);
         line("reply time", result.reply_time.map(time));
-        let failed = result.failed.filter(|&failed| failed > 0);
-        line("failed", failed.map(|failed| format!("{failed} of {}", result.started.unwrap_or(0))));
+        line("failed", failures(result));
     }
     if has_approximate {
         text.push_str("  ≈ analytic percentiles are approximate; --engine simulation measures them\n");
     }
     text
+}
+
+/// How many requests failed, where any did.
+fn failures(result: &WorkloadResult) -> Option<String> {
+    let failed = result.failed.filter(|&failed| failed > 0)?;
+    let all = result.started.or_else(|| Some(failed + result.completed?))?;
+    let share = result.failed_share.map_or(String::new(), |share| format!(" ({})", part(share)));
+    Some(format!("{failed} of {all}{share}"))
 }
 
 /// As people write it: p999 is p99.9.
@@ -119,6 +148,33 @@ fn services(system: &System, prediction: &Prediction) -> String {
     });
     let header = ["service", "throughput", "busy", "threads", "load", "in system"];
     format!("\n{}", table(&header, 1, rows.collect()))
+}
+
+/// Where requests wait for threads for a part of their time that tells, or find queues full.
+fn queues(prediction: &Prediction) -> String {
+    let rows: Vec<_> = prediction
+        .operations
+        .iter()
+        .filter_map(|(name, result)| {
+            let of_response = result.waiting_time?.mean / result.response_time?.mean;
+            let lost = result.loss_share.filter(|share| share.mean > 0.0);
+            (of_response >= TELLING || lost.is_some()).then(|| {
+                vec![
+                    name.clone(),
+                    or_dash(result.waiting_time, time),
+                    percent(of_response),
+                    or_dash(lost, part),
+                    or_dash(result.loss_rate.filter(|_| lost.is_some()), |rate| {
+                        format!("{}/s", plain(rate.mean))
+                    }),
+                ]
+            })
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", table(&["waiting at", "time", "of response", "lost", "per second"], 1, rows))
 }
 
 fn hosts(system: &System, prediction: &Prediction) -> String {

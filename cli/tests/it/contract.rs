@@ -1,6 +1,6 @@
 //! The JSON and the exit status that scripts rely on.
 
-use crate::support::{root, tracecast};
+use crate::support::{mean, root, tracecast};
 
 const MODEL: &str = "examples/image-system/model.json";
 
@@ -75,7 +75,46 @@ fn analytic_percentiles_are_marked() {
         let run = tracecast(["predict", "examples/image-system/model.json", "--engine", engine]).succeeded();
         assert_eq!(run.stdout.contains("percentiles ≈"), marked, "{}", run.stdout);
         assert_eq!(run.stdout.matches("approximate").count(), usize::from(marked), "{}", run.stdout);
-        let mut figures = run.stdout.lines().filter(|line| line.starts_with("  "));
-        assert!(figures.all(|line| line.chars().count() <= 80), "{}", run.stdout);
+        assert_narrow(&run.stdout);
+    }
+}
+
+/// Sentences aside, no line is wider than a terminal.
+#[track_caller]
+fn assert_narrow(text: &str) {
+    let mut lines = text.lines().filter(|line| !line.starts_with("warning["));
+    assert!(lines.all(|line| line.chars().count() <= 80), "{text}");
+}
+
+/// A queue of three places before the handlers of images: where requests wait and are lost is told, and objectives can
+/// be about it. The whole stays as narrow as a terminal.
+#[test]
+fn waiting_and_losses_are_told() {
+    let model = std::fs::read_to_string(root().join(MODEL)).unwrap();
+    let mut model: serde_json::Value = serde_json::from_str(&model).unwrap();
+    let services = model["services"].as_array_mut().unwrap();
+    let crop = services.iter_mut().find(|service| service["name"] == "crop").unwrap();
+    crop["queue_capacity"] = 3.into();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("limited.json");
+    std::fs::write(&path, model.to_string()).unwrap();
+    let predict = |words: &[&str]| {
+        let fixed = ["predict", path.to_str().unwrap(), "--load", "poisson:6/s", "--precision", "10%"];
+        tracecast(fixed.iter().chain(words))
+    };
+    let text = predict(&[]).succeeded().stdout;
+    assert!(text.contains("waiting at") && text.contains("failed"), "{text}");
+    assert_narrow(&text);
+    let json = predict(&["--json"]).json();
+    let failed = mean(&json, "/workloads/burst/failed_share/mean");
+    assert!(failed > 0.0 && failed < 1.0, "{failed}");
+    assert!((mean(&json, "/services/crop/loss_share/mean") - failed).abs() < 0.05);
+    for (objective, status) in [
+        ("errors<100%", 0),
+        ("errors<0.001%", 1),
+        ("crop.loss_share>50%", 1),
+        ("crop.waiting_time<1h", 0),
+    ] {
+        assert_eq!(predict(&["--slo", objective]).status, status, "{objective}");
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct OperationState {
     pub(super) busy: Count,
     replied: f64,
     completed: f64,
+    lost: f64,
     response: f64,
     holding: f64,
     second: f64,
@@ -46,6 +47,7 @@ impl OperationState {
             busy: Count::default(),
             replied: 0.0,
             completed: 0.0,
+            lost: 0.0,
             response: 0.0,
             holding: 0.0,
             second: 0.0,
@@ -73,11 +75,18 @@ impl OperationState {
         self.busy.fall(now);
     }
 
+    /// Counts a visit that finds a full queue.
+    pub(super) fn count_loss(&mut self, now: f64) {
+        self.lost += 1.0;
+        self.present.fall(now);
+    }
+
     /// Sums of everything counted, until now.
     pub(super) fn totals(&self, now: f64) -> OperationTotals {
         OperationTotals {
             replied: self.replied,
             completed: self.completed,
+            lost: self.lost,
             response: self.response,
             holding: self.holding,
             second: self.second,

@@ -100,7 +100,7 @@ impl<P: Probe> Run<'_, P> {
     fn lose(&mut self, number: u32) {
         let visit = self.flows.remove(number).visit;
         self.probe.visit_lost(self.now, number, receiver(visit.caller));
-        self.operations[visit.operation as usize].present.fall(self.now);
+        self.operations[visit.operation as usize].count_loss(self.now);
         #[cfg(test)]
         {
             self.ledger.lost[visit.operation as usize] += 1;

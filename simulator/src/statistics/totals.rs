@@ -35,6 +35,8 @@ pub(crate) struct OperationTotals {
     pub(crate) replied: f64,
     /// Visits that ended.
     pub(crate) completed: f64,
+    /// Visits that found a full queue.
+    pub(crate) lost: f64,
     /// Times from arrival to reply.
     pub(crate) response: f64,
     /// Times with a thread until the reply.
@@ -90,6 +92,7 @@ impl OperationTotals {
         Self {
             replied: self.replied - earlier.replied,
             completed: self.completed - earlier.completed,
+            lost: self.lost - earlier.lost,
             response: self.response - earlier.response,
             second: self.second - earlier.second,
             holding: self.holding - earlier.holding,
@@ -101,6 +104,17 @@ impl OperationTotals {
     /// Mean response time; none where no visit replied.
     pub(crate) fn mean_response(&self) -> Option<f64> {
         (self.replied > 0.0).then(|| self.response / self.replied)
+    }
+
+    /// Times from arrival to the thread: of each visit its response time less its holding time. Rounding may have made
+    /// their difference negative.
+    pub(crate) fn waiting(&self) -> f64 {
+        (self.response - self.holding).max(0.0)
+    }
+
+    /// Visits that found a place or did not.
+    pub(crate) fn decided(&self) -> f64 {
+        self.completed + self.lost
     }
 
     /// Mean holding time until the reply; none where no visit replied.

@@ -38,7 +38,14 @@ fn littles_law() {
                 service.queue_length.unwrap().mean,
                 throughput * operation.response_time.unwrap().mean,
             );
-            assert_close(service.utilization.unwrap().mean, throughput * operation.holding_time[0].mean);
+            let busy = service.utilization.unwrap().mean;
+            assert_close(busy, throughput * operation.holding_time[0].mean);
+            // The same for those that wait for a thread.
+            let waiting = service.queue_length.unwrap().mean - busy;
+            if let Some(time) = service.waiting_time {
+                assert_eq!(Some(time), operation.waiting_time);
+                assert!((throughput * time.mean - waiting).abs() < ENDS * busy, "{name}: {waiting}");
+            }
         }
     }
 }

@@ -51,6 +51,7 @@ fn workload(plan: &Plan<'_>, front: &Front, stages: &Stages, rate: f64) -> Workl
         completed: Some(front.requests.len() as u64),
         failed: Some(0),
         makespan: Some(Metric::exact(makespan(plan, front, stages))),
+        ..WorkloadResult::default()
     }
 }
 
@@ -93,6 +94,7 @@ fn services(plan: &Plan<'_>, stages: &Stages, rate: f64, end: f64, prediction: &
             utilization: sum(|total| total.busy),
             queue_length: sum(|total| total.present),
             replicas: Some(replicas),
+            ..ServiceResult::default()
         };
         prediction.services.insert(service.name.clone(), result);
         for operation in operations {
@@ -113,6 +115,7 @@ fn operation_result(throughput: f64, totals: Option<Totals>, end: f64) -> Operat
         utilization: (end > 0.0).then(|| Metric::exact(totals.busy / end)),
         response_time: Some(Metric::exact(totals.present / totals.messages)),
         holding_time: vec![Metric::exact(totals.busy / totals.messages)],
+        ..OperationResult::default()
     }
 }
 

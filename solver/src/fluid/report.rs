@@ -42,6 +42,7 @@ pub(crate) fn fill(equations: &Equations<'_>, outcome: &Outcome, prediction: &mu
             utilization: rate(total(&|population| layout.busy(population))),
             queue_length: rate(total(&|population| layout.present(population))),
             replicas: Some(replicas),
+            ..ServiceResult::default()
         };
         prediction.services.insert(service.name.clone(), result);
     }
@@ -88,6 +89,7 @@ fn workload(equations: &Equations<'_>, outcome: &Outcome, class: usize) -> Workl
         completed: total,
         failed: total.map(|_| 0),
         makespan: outcome.ends[class].map(|end| Metric::exact(end - first)),
+        ..WorkloadResult::default()
     }
 }
 

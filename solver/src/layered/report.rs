@@ -150,6 +150,7 @@ fn services(network: &Network<'_>, operations: &[Sums], prediction: &mut Predict
             utilization: Some(Metric::exact(sum.busy())),
             queue_length: Some(Metric::exact(sum.waiting + sum.busy())),
             replicas: Some(replicas),
+            ..ServiceResult::default()
         };
         prediction.services.insert(service.name.clone(), result);
     }

@@ -35,6 +35,12 @@ pub(crate) enum Figure {
     Response(&'static str),
     /// Throughput of a workload.
     Throughput(&'static str),
+    /// Share of the requests of a workload that fail.
+    Failed(&'static str),
+    /// Mean waiting time at a service.
+    Waiting(&'static str),
+    /// Share of the visits to a service that find its queue full.
+    Lost(&'static str),
 }
 
 impl Figure {
@@ -45,6 +51,9 @@ impl Figure {
                 prediction.workloads.get(workload)?.response_time.map(|time| time.metric())
             }
             Self::Throughput(workload) => prediction.workloads.get(workload)?.throughput,
+            Self::Failed(workload) => prediction.workloads.get(workload)?.failed_share,
+            Self::Waiting(service) => prediction.services.get(service)?.waiting_time,
+            Self::Lost(service) => prediction.services.get(service)?.loss_share,
         }
     }
 }
@@ -200,10 +209,30 @@ impl Cases {
             let (throughput, response) = stations::mmck(servers, places, rate, 1.0);
             let name = format!("M/M/{servers}/{places} at {rate}");
             self.add(format!("{name}, throughput"), system.clone(), Figure::Throughput("users"), throughput);
+            // Poisson arrivals see time averages, so what is not done is lost.
+            let lost = 1.0 - throughput / rate;
+            self.add(format!("{name}, lost"), system.clone(), Figure::Lost("station"), lost);
+            self.add(format!("{name}, failed"), system.clone(), Figure::Failed("users"), lost);
+            self.add(format!("{name}, waiting"), system.clone(), Figure::Waiting("station"), response - 1.0);
             self.response(name, system, response);
+        }
+        for servers in [1, 3] {
+            let rate = 0.7 * f64::from(servers);
+            let mut system = limited(servers, servers, exponential(1.0), rate);
+            system.services[0].queue_capacity = None;
+            let waiting = stations::mmc_response(servers, rate, 1.0) - 1.0;
+            let name = format!("M/M/{servers} at 0.7 in threads, waiting");
+            self.add(name, system, Figure::Waiting("station"), waiting);
         }
         for scv in [0.0, 4.0] {
             let (throughput, _) = stations::mmck(3, 3, 2.0, 1.0);
+            // Erlang's B formula, which holds for any distribution of the work.
+            self.add(
+                format!("M/G/3/3, SCV {scv}, lost"),
+                limited(3, 3, with_scv(1.0, scv), 2.0),
+                Figure::Lost("station"),
+                stations::erlang_b(3, 2.0),
+            );
             let system = limited(3, 3, with_scv(1.0, scv), 2.0);
             self.add(
                 format!("M/G/3/3, SCV {scv}, throughput"),

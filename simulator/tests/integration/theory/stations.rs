@@ -7,11 +7,16 @@ use tracecast_model::Distribution;
 pub(crate) fn mmc_response(servers: u32, rate: f64, mean: f64) -> f64 {
     let offered = rate * mean;
     let c = f64::from(servers);
-    // Erlang B by its recursion, then C from B.
-    let b = (1..=servers).fold(1.0, |b, n| offered * b / (f64::from(n) + offered * b));
+    let b = erlang_b(servers, offered);
     let rho = offered / c;
     let waits = b / (1.0 - rho * (1.0 - b));
     mean + waits * mean / (c * (1.0 - rho))
+}
+
+/// Share of the requests lost at M/G/c/c under so much offered work, by the recursion of Erlang's B formula (Kleinrock
+/// 1975, eq. 3.45).
+pub(crate) fn erlang_b(servers: u32, offered: f64) -> f64 {
+    (1..=servers).fold(1.0, |b, n| offered * b / (f64::from(n) + offered * b))
 }
 
 /// M/G/1 response time: Pollaczek and Khinchine (Kleinrock 1975, eq. 5.113).

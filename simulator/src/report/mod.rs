@@ -1,8 +1,10 @@
 //! What replications counted, as a prediction.
 
+mod services;
+
 use tracecast_model::{
-    EngineOptions, HalfWidths, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime,
-    ServiceResult, Status, System, Warning, Workload, WorkloadResult,
+    EngineOptions, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime, Status, System,
+    Warning, Workload, WorkloadResult,
 };
 
 use crate::engine::NAME;
@@ -11,6 +13,10 @@ use crate::statistics::interval::Estimate;
 use crate::statistics::series::{self, SeriesRecorder};
 use crate::statistics::tails::Tails;
 use crate::statistics::totals::{Totals, WorkloadTotals};
+use services::{operation_result, service_result};
+
+/// Requests that a figure about rare ones has to have met, to tell how well it is known.
+const RARE: f64 = 10.0;
 
 /// What all replications of a simulation gave.
 #[derive(Clone, Debug)]
@@ -58,6 +64,27 @@ impl Outcome {
         Estimate::new(with_time.filter_map(figure)).map(|estimate| estimate.metric())
     }
 
+    /// Mean and interval of a figure about what may be rare. From a few the variance cannot be known, and from none it
+    /// would seem to be 0, so then there is no interval.
+    fn rare(
+        &self,
+        figure: impl Fn(&Totals) -> Option<f64>,
+        count: impl Fn(&Totals) -> f64,
+    ) -> Option<Metric> {
+        let seen: f64 = self.samples.iter().map(count).sum();
+        let metric = self.metric_if_any(figure)?;
+        Some(Metric { half_width: metric.half_width.filter(|_| seen >= RARE), ..metric })
+    }
+
+    /// The same for a share: what `part` sums up, of what `whole` does.
+    fn share(&self, part: impl Fn(&Totals) -> f64, whole: impl Fn(&Totals) -> f64) -> Option<Metric> {
+        let share = |sample: &Totals| {
+            let whole = whole(sample);
+            (whole > 0.0).then(|| part(sample) / whole)
+        };
+        self.rare(share, &part)
+    }
+
     /// Queues that grow without bound have no means.
     fn is_saturated(&self) -> bool {
         self.status == Status::Saturated
@@ -78,18 +105,27 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
     }
     prediction.simulated_time = Some(outcome.samples.iter().map(|sample| sample.time).sum());
     prediction.warnings = outcome.warnings.clone();
+    let can_fail = system.services.iter().any(|service| service.queue_capacity.is_some());
     for (number, workload) in system.workloads.iter().enumerate() {
-        prediction.workloads.insert(workload.name.clone(), workload_result(workload, number, outcome));
+        let mut result = workload_result(workload, number, outcome);
+        if can_fail {
+            let of = |sample: &Totals| sample.workloads[number];
+            result.failed_share = outcome.share(
+                move |sample| of(sample).failed,
+                move |sample| of(sample).failed + of(sample).completed,
+            );
+        }
+        prediction.workloads.insert(workload.name.clone(), result);
     }
     let mut first = 0;
     for service in &system.services {
         let last = first + service.operations.len();
-        prediction.services.insert(service.name.clone(), service_result(service, first..last, outcome));
+        prediction.services.insert(service.name.clone(), service_result(service, first, outcome));
+        for (number, operation) in (first..last).zip(&service.operations) {
+            let name = OperationRef::new(&service.name, &operation.name).to_string();
+            prediction.operations.insert(name, operation_result(service, operation, number, outcome));
+        }
         first = last;
-    }
-    for (number, (name, _)) in system.operations().enumerate() {
-        let result = operation_result(system.service(name.service()), number, outcome);
-        prediction.operations.insert(name.to_string(), result);
     }
     for (number, host) in system.hosts.iter().enumerate() {
         let utilization = outcome.metric(|sample| sample.hosts[number] / sample.time);
@@ -166,50 +202,6 @@ fn response_time(mean: Metric, replications: &[&Sketch]) -> ResponseTime {
         p999: value(p999),
         p9999: value(p9999),
         half_widths: (half_widths != HalfWidths::default()).then_some(half_widths),
-    }
-}
-
-fn service_result(
-    service: &tracecast_model::Service,
-    operations: std::ops::Range<usize>,
-    outcome: &Outcome,
-) -> ServiceResult {
-    let sum = |figure: fn(&crate::statistics::totals::OperationTotals) -> f64| {
-        let operations = operations.clone();
-        outcome.metric(move |sample| {
-            sample.operations[operations.clone()].iter().map(figure).sum::<f64>() / sample.time
-        })
-    };
-    let replicas = service.replicas;
-    let bounded = !outcome.is_saturated();
-    ServiceResult {
-        throughput: sum(|totals| totals.completed),
-        utilization: sum(|totals| totals.busy).filter(|_| bounded || !service.concurrency.is_infinite()),
-        queue_length: sum(|totals| totals.present).filter(|_| bounded),
-        replicas: Some(Replicas { mean: f64::from(replicas), min: replicas, max: replicas }),
-    }
-}
-
-fn operation_result(
-    service: Option<&tracecast_model::Service>,
-    number: usize,
-    outcome: &Outcome,
-) -> OperationResult {
-    let bounded = !outcome.is_saturated();
-    let threads = bounded || service.is_some_and(|service| !service.concurrency.is_infinite());
-    let first = outcome.metric_if_any(|sample| sample.operations[number].mean_holding());
-    let has_second = outcome.samples.iter().any(|sample| sample.operations[number].second > 0.0);
-    let second = outcome.metric_if_any(|sample| sample.operations[number].mean_second());
-    let phases = first.into_iter().chain(second.filter(|_| has_second));
-    OperationResult {
-        throughput: outcome.metric(|sample| sample.operations[number].completed / sample.time),
-        utilization: outcome
-            .metric(|sample| sample.operations[number].busy / sample.time)
-            .filter(|_| threads),
-        response_time: outcome
-            .metric_if_any(|sample| sample.operations[number].mean_response())
-            .filter(|_| bounded),
-        holding_time: phases.filter(|_| threads).collect(),
     }
 }
 

@@ -1,0 +1,122 @@
+//! Figures of services and of their operations.
+
+use tracecast_model::{LockAction, Metric, Operation, OperationResult, Replicas, Service, ServiceResult};
+
+use super::Outcome;
+use crate::statistics::totals::{OperationTotals, Totals};
+
+/// Figures of a service whose operations have numbers from `first` on.
+pub(super) fn service_result(service: &Service, first: usize, outcome: &Outcome) -> ServiceResult {
+    let all = first..first + service.operations.len();
+    let rate = |figure: fn(&OperationTotals) -> f64| {
+        let all = all.clone();
+        outcome.metric(move |sample| {
+            sample.operations[all.clone()].iter().map(figure).sum::<f64>() / sample.time
+        })
+    };
+    let bounded = !outcome.is_saturated();
+    let waiting: Vec<usize> = all
+        .clone()
+        .zip(&service.operations)
+        .filter(|(_, operation)| can_wait(service, operation))
+        .map(|(number, _)| number)
+        .collect();
+    let queue = Queue { service, operations: waiting, outcome };
+    let replicas = service.replicas;
+    ServiceResult {
+        throughput: rate(|totals| totals.completed),
+        utilization: rate(|totals| totals.busy).filter(|_| bounded || !service.concurrency.is_infinite()),
+        queue_length: rate(|totals| totals.present).filter(|_| bounded),
+        waiting_time: queue.waiting_time(),
+        loss_rate: queue.loss_rate(),
+        loss_share: queue.loss_share(),
+        replicas: Some(Replicas { mean: f64::from(replicas), min: replicas, max: replicas }),
+    }
+}
+
+/// Figures of the operation with that number among those of all services.
+pub(super) fn operation_result(
+    service: &Service,
+    operation: &Operation,
+    number: usize,
+    outcome: &Outcome,
+) -> OperationResult {
+    let bounded = !outcome.is_saturated();
+    let threads = bounded || !service.concurrency.is_infinite();
+    let first = outcome.metric_if_any(|sample| sample.operations[number].mean_holding());
+    let has_second = outcome.samples.iter().any(|sample| sample.operations[number].second > 0.0);
+    let second = outcome.metric_if_any(|sample| sample.operations[number].mean_second());
+    let phases = first.into_iter().chain(second.filter(|_| has_second));
+    let operations = if can_wait(service, operation) { vec![number] } else { Vec::new() };
+    let queue = Queue { service, operations, outcome };
+    OperationResult {
+        throughput: outcome.metric(|sample| sample.operations[number].completed / sample.time),
+        utilization: outcome
+            .metric(|sample| sample.operations[number].busy / sample.time)
+            .filter(|_| threads),
+        response_time: outcome
+            .metric_if_any(|sample| sample.operations[number].mean_response())
+            .filter(|_| bounded),
+        waiting_time: queue.waiting_time(),
+        loss_rate: queue.loss_rate(),
+        loss_share: queue.loss_share(),
+        holding_time: phases.filter(|_| threads).collect(),
+    }
+}
+
+/// Can visits to an operation wait for a thread, or for the lock that the service is?
+fn can_wait(service: &Service, operation: &Operation) -> bool {
+    match operation.lock {
+        None => !service.concurrency.is_infinite(),
+        Some(LockAction::Wait | LockAction::ReadLock | LockAction::WriteLock) => true,
+        Some(LockAction::Signal | LockAction::ReadUnlock | LockAction::WriteUnlock) => false,
+    }
+}
+
+/// Operations that wait in the queue of a service.
+struct Queue<'a> {
+    service: &'a Service,
+    operations: Vec<usize>,
+    outcome: &'a Outcome,
+}
+
+impl Queue<'_> {
+    fn sum(&self, sample: &Totals, figure: fn(&OperationTotals) -> f64) -> f64 {
+        self.operations.iter().map(|&number| figure(&sample.operations[number])).sum()
+    }
+
+    /// Mean over the visits that have replied.
+    fn waiting_time(&self) -> Option<Metric> {
+        if self.operations.is_empty() || self.outcome.is_saturated() {
+            return None;
+        }
+        self.outcome.metric_if_any(|sample| {
+            let replied = self.sum(sample, |totals| totals.replied);
+            (replied > 0.0).then(|| self.sum(sample, OperationTotals::waiting) / replied)
+        })
+    }
+
+    fn is_limited(&self) -> bool {
+        self.service.queue_capacity.is_some() && !self.operations.is_empty()
+    }
+
+    fn loss_rate(&self) -> Option<Metric> {
+        if !self.is_limited() {
+            return None;
+        }
+        self.outcome.rare(
+            |sample| Some(self.sum(sample, |totals| totals.lost) / sample.time),
+            |sample| self.sum(sample, |totals| totals.lost),
+        )
+    }
+
+    fn loss_share(&self) -> Option<Metric> {
+        if !self.is_limited() {
+            return None;
+        }
+        self.outcome.share(
+            |sample| self.sum(sample, |totals| totals.lost),
+            |sample| self.sum(sample, OperationTotals::decided),
+        )
+    }
+}
