@@ -144,7 +144,8 @@ pub(crate) struct Predict {
     pub(crate) sensitivity: bool,
     #[command(flatten)]
     pub(crate) simulation: Simulation,
-    /// Figures over time (CSV), from the simulation
+    /// Figures over time (CSV), from the simulation: NAME.throughput … with half the width of the 95 % interval of each
+    /// bin in NAME.throughput.half_width …
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) series: Option<PathBuf>,
     /// Width of the time series' bins, in seconds or as 500ms

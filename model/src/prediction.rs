@@ -240,6 +240,10 @@ pub struct Series {
     pub time: Vec<f64>,
     /// By name, e.g. `"client.throughput"`: mean over the replications for each bin; absent where nothing happened.
     pub columns: IndexMap<String, Vec<Option<f64>>>,
+    /// By the same names: half the width of the 95 % interval over the replications for each bin, from a simulation;
+    /// absent where fewer than five replications have the figure.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub half_widths: IndexMap<String, Vec<Option<f64>>>,
 }
 
 /// Something to know before using the figures.

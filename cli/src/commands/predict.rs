@@ -132,11 +132,14 @@ fn write_series(path: &Path, prediction: &Prediction) -> Result<(), Failure> {
 
 fn csv_of(series: &Series) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(std::iter::once("time").chain(series.columns.keys().map(String::as_str)))?;
+    let names = series.columns.keys().cloned();
+    let widths = series.half_widths.keys().map(|name| format!("{name}.half_width"));
+    writer.write_record(std::iter::once("time".to_owned()).chain(names).chain(widths))?;
     for (row, time) in series.time.iter().enumerate() {
         let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-        let values = series.columns.values().map(|column| cell(column[row]));
-        writer.write_record(std::iter::once(time.to_string()).chain(values))?;
+        let columns = series.columns.values().chain(series.half_widths.values());
+        writer
+            .write_record(std::iter::once(time.to_string()).chain(columns.map(|column| cell(column[row]))))?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }

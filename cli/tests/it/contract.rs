@@ -62,7 +62,12 @@ fn series_are_a_table_over_time() {
     let path = folder.path().join("series.csv");
     tracecast(["predict".as_ref(), MODEL.as_ref(), "--series".as_ref(), path.as_os_str()]).succeeded();
     let mut table = csv::Reader::from_path(&path).unwrap();
-    assert_eq!(table.headers().unwrap().get(0), Some("time"));
+    let headers: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(headers[0], "time");
+    // Intervals stand behind all figures.
+    let figures = headers.iter().filter(|name| !name.ends_with(".half_width")).count();
+    assert!(headers[..figures].iter().all(|name| !name.ends_with(".half_width")), "{headers:?}");
+    assert!(headers[figures..].contains(&"crop.utilization.half_width".to_owned()), "{headers:?}");
     let rows = table.records().count();
     // 100 tasks of 0.295 s take 30 s, in bins of 1 s.
     assert!((25..40).contains(&rows), "{rows}");
@@ -109,12 +114,9 @@ fn waiting_and_losses_are_told() {
     let failed = mean(&json, "/workloads/burst/failed_share/mean");
     assert!(failed > 0.0 && failed < 1.0, "{failed}");
     assert!((mean(&json, "/services/crop/loss_share/mean") - failed).abs() < 0.05);
-    for (objective, status) in [
-        ("errors<100%", 0),
-        ("errors<0.001%", 1),
-        ("crop.loss_share>50%", 1),
-        ("crop.waiting_time<1h", 0),
-    ] {
+    for (objective, status) in
+        [("errors<100%", 0), ("errors<0.001%", 1), ("crop.loss_share>50%", 1), ("crop.waiting_time<1h", 0)]
+    {
         assert_eq!(predict(&["--slo", objective]).status, status, "{objective}");
     }
 }

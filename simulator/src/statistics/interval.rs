@@ -3,6 +3,9 @@
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use tracecast_model::Metric;
 
+/// Independent samples that an interval needs where not all samples have the figure.
+pub(crate) const SAMPLES: usize = 5;
+
 /// The two-sided 97.5 % quantile of Student's t: half a 95 % interval in standard errors. None without freedom.
 pub(crate) fn t_quantile(degrees_of_freedom: usize) -> Option<f64> {
     let t = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).ok()?;
@@ -51,7 +54,11 @@ impl Estimate {
     /// in both tails together the first cancels, and that of the kurtosis is small). So much is added. Of a
     /// skewness that is only noise the square is small, so that symmetric figures get hardly more than Student's.
     pub(crate) fn half_width(&self) -> Option<f64> {
-        let t = t_quantile(self.count - 1)?;
+        self.half_width_by(t_quantile(self.count - 1)?)
+    }
+
+    /// The same with the quantile of Student's t for as many samples, which takes longer to find than all else.
+    pub(crate) fn half_width_by(&self, t: f64) -> Option<f64> {
         let wider = t * (t.powi(4) + 2.0 * t * t - 3.0) / 18.0 * self.skewness.powi(2);
         Some((t + wider) * self.standard_error?)
     }

@@ -1,7 +1,8 @@
 //! Figures over time.
 
-use indexmap::IndexMap;
 use tracecast_model::{Series, System};
+
+use super::interval::{Estimate, SAMPLES, t_quantile};
 
 /// Bins recorded at most; a run that has more ends its series there.
 pub(crate) const MOST_BINS: usize = 100_000;
@@ -52,30 +53,82 @@ impl SeriesRecorder {
     }
 }
 
-/// The mean over the replications for each bin, as a table. A replication that has ended counts with nothing going on.
+/// The mean over the replications for each bin with its interval, as a table. A replication that has ended counts with
+/// nothing going on.
 pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Series> {
     let bin = recorders.first()?.bin;
-    let count = recorders.len() as f64;
     let bins = recorders.iter().map(|recorder| recorder.rows.len()).max()?;
-    let total = |row: usize, column: usize| -> f64 {
-        recorders.iter().filter_map(|recorder| recorder.rows.get(row)).map(|row| row[column]).sum()
-    };
-    let rate = |column: usize| (0..bins).map(|row| Some(total(row, column) / count / bin)).collect();
-    let mut columns = IndexMap::new();
+    let mut table = Table { recorders, bins, t: t_quantile(recorders.len() - 1), series: Series::default() };
+    table.series.time = (0..bins).map(|row| bin * row as f64).collect();
     for (number, workload) in system.workloads.iter().enumerate() {
         let first = 3 * number;
-        let mean_response = |row| {
-            let done = total(row, first);
-            (done > 0.0).then(|| total(row, first + 1) / done)
-        };
-        columns.insert(format!("{}.throughput", workload.name), rate(first));
-        columns.insert(format!("{}.response_time", workload.name), (0..bins).map(mean_response).collect());
-        columns.insert(format!("{}.in_flight", workload.name), rate(first + 2));
+        table.add_rate(format!("{}.throughput", workload.name), first);
+        table.add_quotient(format!("{}.response_time", workload.name), first + 1, first);
+        table.add_rate(format!("{}.in_flight", workload.name), first + 2);
     }
     for (number, service) in system.services.iter().enumerate() {
         let first = 3 * system.workloads.len() + 2 * number;
-        columns.insert(format!("{}.queue_length", service.name), rate(first));
-        columns.insert(format!("{}.utilization", service.name), rate(first + 1));
+        table.add_rate(format!("{}.queue_length", service.name), first);
+        table.add_rate(format!("{}.utilization", service.name), first + 1);
     }
-    Some(Series { time: (0..bins).map(|row| bin * row as f64).collect(), columns })
+    Some(table.series)
+}
+
+/// A table that is being filled.
+struct Table<'a> {
+    recorders: &'a [SeriesRecorder],
+    bins: usize,
+    /// The quantile of Student's t for as many replications.
+    t: Option<f64>,
+    series: Series,
+}
+
+impl Table<'_> {
+    /// A sum of each replication in a bin.
+    fn sums(&self, row: usize, column: usize) -> impl Iterator<Item = f64> {
+        self.recorders.iter().map(move |recorder| recorder.rows.get(row).map_or(0.0, |row| row[column]))
+    }
+
+    /// A sum by the width of the bins.
+    fn add_rate(&mut self, name: String, column: usize) {
+        let bin = self.recorders.first().map_or(1.0, |recorder| recorder.bin);
+        self.add(name, |table, row| {
+            let estimate = Estimate::new(table.sums(row, column).map(|sum| sum / bin))?;
+            Some((estimate, estimate.count))
+        });
+    }
+
+    /// One sum by another, over all replications together. Their quotient r varies like the mean of the residuals
+    /// y - rx over that of x (the ratio estimator: Cochran 1977, *Sampling Techniques*, ch. 6).
+    fn add_quotient(&mut self, name: String, above: usize, below: usize) {
+        self.add(name, |table, row| {
+            let whole: f64 = table.sums(row, below).sum();
+            if whole <= 0.0 {
+                return None;
+            }
+            let quotient = table.sums(row, above).sum::<f64>() / whole;
+            let mean = whole / table.recorders.len() as f64;
+            let pairs = table.sums(row, above).zip(table.sums(row, below));
+            let mut estimate = Estimate::new(pairs.map(|(y, x)| quotient + (y - quotient * x) / mean))?;
+            // The mean residual is 0, but for rounding.
+            estimate.mean = quotient;
+            let with_figure = table.sums(row, below).filter(|&x| x > 0.0).count();
+            Some((estimate, with_figure))
+        });
+    }
+
+    /// A column of estimates, each with the number of replications that have the figure.
+    fn add(&mut self, name: String, estimate: impl Fn(&Self, usize) -> Option<(Estimate, usize)>) {
+        let (mut means, mut widths) = (Vec::with_capacity(self.bins), Vec::with_capacity(self.bins));
+        for row in 0..self.bins {
+            let found = estimate(self, row);
+            means.push(found.map(|(estimate, _)| estimate.mean));
+            let known = found.filter(|&(_, samples)| samples >= SAMPLES);
+            widths.push(known.and_then(|(estimate, _)| estimate.half_width_by(self.t?)));
+        }
+        if widths.iter().any(Option::is_some) {
+            self.series.half_widths.insert(name.clone(), widths);
+        }
+        self.series.columns.insert(name, means);
+    }
 }

@@ -3,16 +3,13 @@
 use tracecast_model::Metric;
 
 use super::Sketch;
-use super::interval::Estimate;
+use super::interval::{Estimate, SAMPLES};
 
 /// Values beyond a quantile that a sample needs to know where it is.
 const BEYOND: f64 = 10.0;
 
 /// Values beyond a far quantile, over all replications, that make it worth telling.
 const TELLING: f64 = 50.0;
-
-/// Independent samples that an interval needs.
-const SAMPLES: usize = 5;
 
 /// The same times in several independent replications.
 pub(crate) struct Tails<'a> {

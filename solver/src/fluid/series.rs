@@ -90,7 +90,8 @@ impl Recorder {
                 columns.insert(format!("{}.queue_length_deviation", service.name), deviations);
             }
         }
-        Series { time: (0..self.deviations.len()).map(|row| self.bin * row as f64).collect(), columns }
+        let time = (0..self.deviations.len()).map(|row| self.bin * row as f64).collect();
+        Series { time, columns, ..Series::default() }
     }
 
     /// Mean response time of the replies in each bin: of the n-th one the time since the n-th request. Users of closed
