@@ -151,6 +151,14 @@ pub(crate) struct Predict {
     /// Width of the time series' bins, in seconds or as 500ms
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration)]
     pub(crate) bin: f64,
+    /// Distribution of the response times (CSV: workload, low, high, count, share, cumulative, half_width), from the
+    /// simulation
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) histogram: Option<PathBuf>,
+    /// Bins of the distribution between a time and its double: 1, 2, 4 … 128; a quantile read from it is off by at most
+    /// a part of itself of 1 by this
+    #[arg(long, value_name = "N", default_value = "16")]
+    pub(crate) histogram_bins: u32,
     /// Write the prediction here: as JSON, or beside the elements of the model as LQN XML (.lqxo)
     #[arg(short, long, value_name = "RESULT.json|RESULT.lqxo")]
     pub(crate) output: Option<PathBuf>,

@@ -14,7 +14,7 @@ pub fn engines() -> [&'static dyn Engine; 2] {
 /// Which engine is to predict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EngineChoice {
-    /// The simulator for loads that end by themselves and for series, else the analytic engine, or the simulator
+    /// The simulator for loads that end by themselves, for series and for histograms, else the analytic engine, or the simulator
     /// where that does not cover the model.
     #[default]
     Auto,
@@ -104,5 +104,7 @@ pub(crate) fn start(
 
 /// Does `auto` choose the simulator without asking the analytic engine?
 fn is_simulated(system: &System, options: &EngineOptions) -> bool {
-    system.workloads.iter().any(|workload| workload.load.is_finite()) || options.series_bin.is_some()
+    system.workloads.iter().any(|workload| workload.load.is_finite())
+        || options.series_bin.is_some()
+        || options.histogram_bins.is_some()
 }

@@ -48,6 +48,8 @@ pub struct EngineOptions {
     pub max_events: u64,
     /// Width of the bins of [`Prediction::series`] in seconds; absent: no series.
     pub series_bin: Option<f64>,
+    /// Bins of the histograms of response times between a time and its double, a power of two up to 128; absent: none.
+    pub histogram_bins: Option<u32>,
     /// Iterations of an analytic solution at most. Default 1000.
     pub max_iterations: u32,
     /// Relative change at which an analytic solution counts as converged: of residence times, throughputs and holding times. Default 1e-5,
@@ -65,6 +67,7 @@ impl Default for EngineOptions {
             warm_up: None,
             max_events: 200_000_000,
             series_bin: None,
+            histogram_bins: None,
             max_iterations: 1000,
             tolerance: 1e-5,
         }
@@ -106,6 +109,10 @@ impl EngineOptions {
         }
         if let Some(bin) = self.series_bin {
             check("series_bin", bin, positive(bin), "positive and finite")?;
+        }
+        if let Some(bins) = self.histogram_bins {
+            let ok = bins.is_power_of_two() && bins <= 128;
+            check("histogram_bins", f64::from(bins), ok, "a power of two up to 128")?;
         }
         check("max_iterations", f64::from(self.max_iterations), self.max_iterations > 0, "at least 1")?;
         check("tolerance", self.tolerance, positive(self.tolerance), "positive and finite")?;

@@ -66,8 +66,8 @@ pub use multiplicity::Multiplicity;
 pub use operation::{LockAction, Operation};
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{
-    HalfWidths, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime, Series,
-    ServiceResult, Status, Warning, WorkloadResult,
+    HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime,
+    Series, ServiceResult, Status, Warning, WorkloadResult,
 };
 pub use rate_profile::{RatePoint, RateProfile};
 pub use scheduling::Scheduling;

@@ -86,6 +86,9 @@ pub struct WorkloadResult {
     /// From the request to where the workload counts it as done (its `completion`), in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_time: Option<ResponseTime>,
+    /// The distribution of the response times, where asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histogram: Vec<HistogramBin>,
     /// From the request to its reply, where that is not what `response_time` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_time: Option<Metric>,
@@ -160,6 +163,22 @@ pub struct HalfWidths {
     /// Of the 99.99th percentile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p9999: Option<f64>,
+}
+
+/// Response times from `low` up to below `high`. Bins without any are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HistogramBin {
+    /// Seconds; 0 up to 0 is for times of exactly 0.
+    pub low: f64,
+    /// Seconds.
+    pub high: f64,
+    /// Requests, over all replications.
+    pub count: u64,
+    /// Part of all requests with times below `high`, 0 to 1.
+    pub cumulative: f64,
+    /// Half the width of the 95 % confidence interval of that part; absent from fewer than five replications.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
 }
 
 /// Figures of a service, over all its replicas.

@@ -7,6 +7,7 @@ mod convert;
 mod import;
 mod predict;
 mod show;
+mod tables;
 mod validate;
 
 use std::io::{self, Write};

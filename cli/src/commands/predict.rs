@@ -6,9 +6,9 @@ use std::time::Instant;
 use serde::Serialize;
 use tracecast_experiment::sensitivity::{Sensitivities, sensitivities};
 use tracecast_experiment::{Scenario, Verdict, predict};
-use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Series, Warning, lqn};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Warning, lqn};
 
-use super::{Session, lqn_text, print, require_valid};
+use super::{Session, lqn_text, print, require_valid, tables};
 use crate::args::{Predict, Simulation};
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
@@ -25,6 +25,7 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     require_valid(&place, &system)?;
     let mut options = options(&args.simulation);
     options.series_bin = args.series.as_ref().map(|_| args.bin);
+    options.histogram_bins = args.histogram.as_ref().map(|_| args.histogram_bins);
     let start = Instant::now();
     let mut prediction = with_progress(session, |control| predict(&system, args.engine, &options, control))
         .map_err(|error| refused(&place, &error))?;
@@ -47,7 +48,10 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::at("--slo", error))?;
     if let Some(path) = &args.series {
-        write_series(path, &prediction)?;
+        tables::write_series(path, &prediction)?;
+    }
+    if let Some(path) = &args.histogram {
+        tables::write_histogram(path, &prediction)?;
     }
     if let Some(path) = &args.output {
         let text = match path.extension().and_then(|extension| extension.to_str()) {
@@ -117,29 +121,4 @@ fn with_progress<T>(session: &Session, work: impl FnOnce(&RunControl<'_>) -> T) 
     let answer = work(&RunControl::none().with_progress(&listen));
     bar.finish_and_clear();
     answer
-}
-
-fn write_series(path: &Path, prediction: &Prediction) -> Result<(), Failure> {
-    let Some(series) = &prediction.series else {
-        return Err(Failure::at(
-            "--series",
-            format_args!("the {} engine gives no figures over time", prediction.engine),
-        )
-        .hint("use --engine simulation"));
-    };
-    output::write(path, &csv_of(series).map_err(|error| Failure::at(path.display(), error))?)
-}
-
-fn csv_of(series: &Series) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let names = series.columns.keys().cloned();
-    let widths = series.half_widths.keys().map(|name| format!("{name}.half_width"));
-    writer.write_record(std::iter::once("time".to_owned()).chain(names).chain(widths))?;
-    for (row, time) in series.time.iter().enumerate() {
-        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-        let columns = series.columns.values().chain(series.half_widths.values());
-        writer
-            .write_record(std::iter::once(time.to_string()).chain(columns.map(|column| cell(column[row]))))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
 }

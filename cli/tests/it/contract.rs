@@ -73,6 +73,33 @@ fn series_are_a_table_over_time() {
     assert!((25..40).contains(&rows), "{rows}");
 }
 
+/// The share below a time is that of the percentile at that time, up to a bin.
+#[test]
+fn histograms_are_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("histogram.csv");
+    let words = ["predict", MODEL, "--load", "poisson:2/s", "--json", "--histogram", path.to_str().unwrap()];
+    let json = tracecast(words).json();
+    assert!(json["workloads"]["burst"]["histogram"].as_array().unwrap().len() > 5);
+    let mut table = csv::Reader::from_path(&path).unwrap();
+    assert_eq!(
+        table.headers().unwrap(),
+        "workload low high count share cumulative half_width".split(' ').collect::<Vec<_>>()
+    );
+    let rows: Vec<csv::StringRecord> = table.records().collect::<Result<_, _>>().unwrap();
+    let cell = |row: &csv::StringRecord, place: usize| row[place].parse::<f64>().unwrap();
+    let (low, high, share, cumulative) = (1, 2, 4, 5);
+    let p95 = json["workloads"]["burst"]["response_time"]["p95"].as_f64().unwrap();
+    let at = rows.iter().find(|row| cell(row, cumulative) >= 0.95).unwrap();
+    // The percentile is interpolated within a finer bin.
+    assert!(cell(at, low) <= p95 && p95 <= cell(at, high), "{p95} in {at:?}");
+    let shares: f64 = rows.iter().map(|row| cell(row, share)).sum();
+    assert!((shares - 1.0).abs() < 1e-9 && cell(rows.last().unwrap(), cumulative) == 1.0);
+    let refused = tracecast(words.iter().chain(&["--histogram-bins", "10"]));
+    assert_eq!(refused.status, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("histogram_bins is 10"), "{}", refused.stderr);
+}
+
 /// Analytic percentiles are marked as approximate, simulated ones are not, in lines no wider than a terminal.
 #[test]
 fn analytic_percentiles_are_marked() {

@@ -9,6 +9,7 @@ use tracecast_model::{
 
 use crate::engine::NAME;
 use crate::statistics::Sketch;
+use crate::statistics::histogram::histogram;
 use crate::statistics::interval::Estimate;
 use crate::statistics::series::{self, SeriesRecorder};
 use crate::statistics::tails::Tails;
@@ -85,6 +86,11 @@ impl Outcome {
         self.rare(share, &part)
     }
 
+    /// Response times of a workload, by replication.
+    fn sketches_of(&self, workload: usize) -> Vec<&Sketch> {
+        self.sketches.iter().map(|all| &all[workload]).collect()
+    }
+
     /// Queues that grow without bound have no means.
     fn is_saturated(&self) -> bool {
         self.status == Status::Saturated
@@ -114,6 +120,9 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
                 move |sample| of(sample).failed,
                 move |sample| of(sample).failed + of(sample).completed,
             );
+        }
+        if let Some(bins) = options.histogram_bins.filter(|_| result.response_time.is_some()) {
+            result.histogram = histogram(&outcome.sketches_of(number), bins);
         }
         prediction.workloads.insert(workload.name.clone(), result);
     }
@@ -148,10 +157,7 @@ fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> Wor
     };
     if !grows {
         let mean = outcome.metric_if_any(|sample| of(sample).mean_response());
-        result.response_time = mean.map(|mean| {
-            let sketches: Vec<&Sketch> = outcome.sketches.iter().map(|all| &all[number]).collect();
-            response_time(mean, &sketches)
-        });
+        result.response_time = mean.map(|mean| response_time(mean, &outcome.sketches_of(number)));
         if workload.completion == tracecast_model::Completion::AllWork {
             result.reply_time = outcome.metric_if_any(|sample| of(sample).mean_reply());
         }

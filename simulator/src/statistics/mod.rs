@@ -1,5 +1,6 @@
 //! What a run counts, and what follows from it.
 
+pub(crate) mod histogram;
 pub(crate) mod interval;
 pub(crate) mod level;
 pub(crate) mod series;

@@ -19,7 +19,22 @@ pub(crate) struct Sketch {
     total: u64,
 }
 
+/// Values from `low` up to below `high`; both are 0 for values that are 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Bin {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) count: u64,
+}
+
+fn lower_end(bucket: u64) -> f64 {
+    f64::from_bits(bucket << SHIFT)
+}
+
 impl Sketch {
+    /// Buckets between a power of two and the next.
+    pub(crate) const BUCKETS: u32 = 1 << MANTISSA_BITS;
+
     /// Adds a value, which must not be negative.
     #[inline]
     pub(crate) fn record(&mut self, value: f64) {
@@ -62,12 +77,31 @@ impl Sketch {
         for (bucket, &count) in (self.first..).zip(&self.counts) {
             let count = count as f64;
             if rank <= below + count {
-                let (low, high) = (f64::from_bits(bucket << SHIFT), f64::from_bits((bucket + 1) << SHIFT));
+                let (low, high) = (lower_end(bucket), lower_end(bucket + 1));
                 return Some(low + (high - low) * (rank - below) / count);
             }
             below += count;
         }
         None
+    }
+
+    /// The bins that hold values, from low to high: so many of equal width between a power of two and the next, which has
+    /// to be a power of two up to [`Self::BUCKETS`].
+    pub(crate) fn bins(&self, bins: u32) -> impl Iterator<Item = Bin> {
+        let width = u64::from((Self::BUCKETS / bins).max(1));
+        let zeros = (self.zeros > 0).then_some(Bin { low: 0.0, high: 0.0, count: self.zeros });
+        let mut place = 0;
+        let wide = std::iter::from_fn(move || {
+            if place >= self.counts.len() {
+                return None;
+            }
+            let begin = (self.first + place as u64) / width * width;
+            let end = (begin + width - self.first) as usize;
+            let count = self.counts[place..end.min(self.counts.len())].iter().sum();
+            place = end;
+            Some(Bin { low: lower_end(begin), high: lower_end(begin + width), count })
+        });
+        zeros.into_iter().chain(wide.filter(|bin| bin.count > 0))
     }
 
     /// The counter of a bucket, with the range widened to hold it.

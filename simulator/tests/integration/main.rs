@@ -18,6 +18,7 @@ mod determinism;
 mod disciplines;
 mod fans;
 mod forks;
+mod histograms;
 mod laws;
 mod limits;
 mod open;

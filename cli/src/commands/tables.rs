@@ -1,0 +1,62 @@
+//! Tables of a prediction as CSV.
+
+use std::path::Path;
+
+use tracecast_model::{Prediction, Series};
+
+use crate::exit::Failure;
+use crate::output;
+
+/// Writes the figures over time.
+pub(super) fn write_series(path: &Path, prediction: &Prediction) -> Result<(), Failure> {
+    let Some(series) = &prediction.series else {
+        return Err(Failure::at(
+            "--series",
+            format_args!("the {} engine gives no figures over time", prediction.engine),
+        )
+        .hint("use --engine simulation"));
+    };
+    output::write(path, &csv_of_series(series).map_err(|error| Failure::at(path.display(), error))?)
+}
+
+fn csv_of_series(series: &Series) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let names = series.columns.keys().cloned();
+    let widths = series.half_widths.keys().map(|name| format!("{name}.half_width"));
+    writer.write_record(std::iter::once("time".to_owned()).chain(names).chain(widths))?;
+    for (row, time) in series.time.iter().enumerate() {
+        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let columns = series.columns.values().chain(series.half_widths.values());
+        writer
+            .write_record(std::iter::once(time.to_string()).chain(columns.map(|column| cell(column[row]))))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Writes the distributions of the response times.
+pub(super) fn write_histogram(path: &Path, prediction: &Prediction) -> Result<(), Failure> {
+    if prediction.workloads.values().all(|workload| workload.histogram.is_empty()) {
+        return Err(Failure::at(
+            "--histogram",
+            format_args!("the {} engine gives no distribution of response times here", prediction.engine),
+        )
+        .hint("use --engine simulation, and a load within the capacity"));
+    }
+    output::write(path, &csv_of_histograms(prediction).map_err(|error| Failure::at(path.display(), error))?)
+}
+
+fn csv_of_histograms(prediction: &Prediction) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["workload", "low", "high", "count", "share", "cumulative", "half_width"])?;
+    for (name, workload) in &prediction.workloads {
+        let total: u64 = workload.histogram.iter().map(|bin| bin.count).sum();
+        for bin in &workload.histogram {
+            let share = bin.count as f64 / total as f64;
+            let figures = [bin.low, bin.high, bin.count as f64, share, bin.cumulative];
+            let half_width = bin.half_width.map_or(String::new(), |width| width.to_string());
+            let cells = figures.iter().map(f64::to_string).chain([half_width]);
+            writer.write_record(std::iter::once(name.clone()).chain(cells))?;
+        }
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
