@@ -144,6 +144,9 @@ pub(crate) struct Predict {
     pub(crate) sensitivity: bool,
     #[command(flatten)]
     pub(crate) simulation: Simulation,
+    /// Also print where response times are spent: by operation, on the network, waiting for a thread or a core, at work
+    #[arg(long)]
+    pub(crate) breakdown: bool,
     /// Figures over time (CSV), from the simulation: NAME.throughput … with half the width of the 95 % interval of each
     /// bin in NAME.throughput.half_width …
     #[arg(long, value_name = "FILE.csv")]

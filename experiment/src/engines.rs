@@ -107,4 +107,5 @@ fn is_simulated(system: &System, options: &EngineOptions) -> bool {
     system.workloads.iter().any(|workload| workload.load.is_finite())
         || options.series_bin.is_some()
         || options.histogram_bins.is_some()
+        || options.breakdown
 }

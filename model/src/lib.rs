@@ -37,6 +37,7 @@ mod operation;
 mod polling;
 mod prediction;
 mod rate_profile;
+mod residence;
 mod scheduling;
 mod service;
 mod step;
@@ -70,6 +71,7 @@ pub use prediction::{
     Series, ServiceResult, Status, Warning, WorkloadResult,
 };
 pub use rate_profile::{RatePoint, RateProfile};
+pub use residence::Residence;
 pub use scheduling::Scheduling;
 pub use service::{Lock, Service, WorkQueue};
 pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};

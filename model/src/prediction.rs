@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Residence;
+
 /// A prediction: how the run ended, and the figures by name of the element.
 ///
 /// A figure that does not apply, or that the engine cannot give, is absent, never 0.
@@ -109,6 +111,10 @@ pub struct WorkloadResult {
     /// first request).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub makespan: Option<Metric>,
+    /// By `"service/operation"`, where asked for ([`EngineOptions::breakdown`](crate::EngineOptions::breakdown)): where
+    /// the response time is spent.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub residence: IndexMap<String, Residence>,
 }
 
 /// A response time in seconds.
@@ -242,6 +248,10 @@ pub struct OperationResult {
     /// Seconds that a thread is held, by phase.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holding_time: Vec<Metric>,
+    /// Requests, waiting and in progress, that one finds at the service when it arrives; where asked for
+    /// ([`EngineOptions::breakdown`](crate::EngineOptions::breakdown)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_on_arrival: Option<Metric>,
 }
 
 /// Figures of a host.

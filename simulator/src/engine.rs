@@ -5,7 +5,10 @@ use tracecast_model::{
 };
 
 use crate::program::Program;
-use crate::{report, steady, terminating};
+use crate::report::{self, Outcome};
+use crate::residence::Residence;
+use crate::run::probe::{Probe, Silent};
+use crate::{steady, terminating};
 
 /// Its name in files and results.
 pub(crate) const NAME: &str = "simulation";
@@ -61,11 +64,25 @@ impl Engine for Simulation {
         PredictError::check(system, options)?;
         feature::require(system, &COVERED, NAME)?;
         let program = Program::compile(system)?;
-        let outcome = if system.workloads.iter().any(|workload| workload.load.is_finite()) {
-            terminating::simulate(&program, options, control)
+        let outcome = if options.breakdown {
+            simulate(&program, system, options, control, || Residence::new(&program))
         } else {
-            steady::simulate(&program, system, options, control)?
-        };
+            simulate(&program, system, options, control, || Silent)
+        }?;
         Ok(report::prediction(system, options, &outcome))
+    }
+}
+
+fn simulate<P: Probe + Send>(
+    program: &Program,
+    system: &System,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+    probe: impl Fn() -> P + Sync,
+) -> Result<Outcome, PredictError> {
+    if system.workloads.iter().any(|workload| workload.load.is_finite()) {
+        Ok(terminating::simulate(program, options, control, probe))
+    } else {
+        steady::simulate(program, system, options, control, probe)
     }
 }

@@ -46,6 +46,7 @@ mod key;
 mod line;
 mod program;
 mod report;
+mod residence;
 mod run;
 mod sampler;
 mod slab;

@@ -10,6 +10,7 @@ use tracecast_model::{EngineOptions, RunControl, Status};
 
 use crate::program::Program;
 use crate::report::{self, Outcome};
+use crate::run::probe::Probe;
 use crate::run::{Limits, Run, Stop, Watch};
 use crate::statistics::Sketch;
 use crate::statistics::series::SeriesRecorder;
@@ -27,14 +28,19 @@ struct Replication {
     stop: Stop,
 }
 
-/// Simulates a system with at least one load that ends by itself.
-pub(crate) fn simulate(program: &Program, options: &EngineOptions, control: &RunControl<'_>) -> Outcome {
+/// Simulates a system with at least one load that ends by itself, with a probe that looks on in each replication.
+pub(crate) fn simulate<P: Probe>(
+    program: &Program,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+    probe: impl Fn() -> P + Sync,
+) -> Outcome {
     let count = options.replications.unwrap_or(REPLICATIONS);
     let done = AtomicU32::new(0);
     let replications: Vec<Replication> = (0..count)
         .into_par_iter()
         .map(|number| {
-            let replication = replicate(program, options, control, number, count);
+            let replication = replicate(program, options, control, number, count, probe());
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             control.report(f64::from(done) / f64::from(count));
             replication
@@ -64,17 +70,18 @@ pub(crate) fn simulate(program: &Program, options: &EngineOptions, control: &Run
     outcome
 }
 
-fn replicate(
+fn replicate<P: Probe>(
     program: &Program,
     options: &EngineOptions,
     control: &RunControl<'_>,
     number: u32,
     count: u32,
+    probe: P,
 ) -> Replication {
     let watch = Watch::new(*control, 0);
     let has_background = program.sources.iter().any(|source| !source.load.is_finite());
     let origin = options.warm_up.filter(|_| has_background).unwrap_or(0.0);
-    let mut run = Run::new(program, options.seed, number, origin);
+    let mut run = Run::with_probe(program, options.seed, number, origin, probe);
     let mut limits = Limits {
         until: origin,
         events: (options.max_events / u64::from(count)).max(1),

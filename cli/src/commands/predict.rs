@@ -24,6 +24,7 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
     require_valid(&place, &system)?;
     let mut options = options(&args.simulation);
+    options.breakdown = args.breakdown;
     options.series_bin = args.series.as_ref().map(|_| args.bin);
     options.histogram_bins = args.histogram.as_ref().map(|_| args.histogram_bins);
     let start = Instant::now();
@@ -47,6 +48,10 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         .map(|slo| slo.judge(&prediction))
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::at("--slo", error))?;
+    if args.breakdown && prediction.replications.is_none() {
+        let message = format_args!("the {} engine does not tell where times are spent", prediction.engine);
+        return Err(Failure::at("--breakdown", message).hint("use --engine simulation"));
+    }
     if let Some(path) = &args.series {
         tables::write_series(path, &prediction)?;
     }
@@ -69,6 +74,7 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         // Those of the file stand on standard error.
         prediction.warnings.truncate(told);
         print(&render::prediction(&system, &prediction, elapsed))?;
+        print(&render::residences(&prediction))?;
         if let Some(sensitivity) = &sensitivity {
             print(&render::sensitivities(sensitivity))?;
         }

@@ -28,6 +28,9 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text
 }
 
+/// Width of a title with what is before and after it.
+const TITLE: usize = 17;
+
 fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
     let mut parts = vec![format!("{} ({})", prediction.engine, prediction.method)];
     if let Some(replications) = prediction.replications {
@@ -51,23 +54,23 @@ fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
         }
         .into(),
     );
-    format!("{}\n{}\n", system.name.as_deref().unwrap_or("(no name)"), lines_of(&parts))
+    format!("{}\n{}\n", system.name.as_deref().unwrap_or("(no name)"), lines_of(&parts, 0))
 }
 
-/// Parts in a row, on as many lines as they need.
-fn lines_of(parts: &[String]) -> String {
+/// Parts in a row, on as many lines as they need, all but the first of them indented.
+fn lines_of(parts: &[String], indent: usize) -> String {
     let mut lines = vec![String::new()];
     for part in parts {
         let last = lines.last().map_or("", String::as_str);
         let longer = if last.is_empty() { part.clone() } else { format!("{last} · {part}") };
-        if last.is_empty() || longer.chars().count() <= WIDTH {
+        if last.is_empty() || indent + longer.chars().count() <= WIDTH {
             lines.pop();
             lines.push(longer);
         } else {
             lines.push(part.clone());
         }
     }
-    lines.join("\n")
+    lines.join(&format!("\n{:indent$}", ""))
 }
 
 fn workloads(system: &System, prediction: &Prediction) -> String {
@@ -87,12 +90,11 @@ fn workloads(system: &System, prediction: &Prediction) -> String {
         line("throughput", result.throughput.map(|metric| with_unit(metric, "/s")));
         line("response time", result.response_time.map(|response| time(response.metric())));
         let percentiles = result.response_time.map(|response| {
-            response
-                .percentiles()
-                .filter(|&(name, _)| name != "p9999")
+            let told = response.percentiles().filter(|&(name, _)| name != "p9999");
+            let parts: Vec<String> = told
                 .map(|(name, value)| format!("{} {}", percentile(name), seconds::display(value.mean)))
-                .collect::<Vec<_>>()
-                .join(" · ")
+                .collect();
+            lines_of(&parts, TITLE)
         });
         let percentiles = percentiles.filter(|text| !text.is_empty());
         has_approximate |= is_analytic && percentiles.is_some();
@@ -152,7 +154,8 @@ fn services(system: &System, prediction: &Prediction) -> String {
 
 /// Where requests wait for threads for a part of their time that tells, or find queues full.
 fn queues(prediction: &Prediction) -> String {
-    let rows: Vec<_> = prediction
+    let mut header = vec!["waiting at", "time", "of response", "lost", "per second"];
+    let mut rows: Vec<Vec<String>> = prediction
         .operations
         .iter()
         .filter_map(|(name, result)| {
@@ -174,7 +177,12 @@ fn queues(prediction: &Prediction) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!("\n{}", table(&["waiting at", "time", "of response", "lost", "per second"], 1, rows))
+    let is_lossless = prediction.operations.values().all(|result| result.loss_share.is_none());
+    if is_lossless {
+        header.truncate(3);
+        rows.iter_mut().for_each(|row| row.truncate(3));
+    }
+    format!("\n{}", table(&header, 1, rows))
 }
 
 fn hosts(system: &System, prediction: &Prediction) -> String {

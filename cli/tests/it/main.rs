@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "in helpers of tests, too")]
 
 mod batch;
+mod breakdown;
 mod contract;
 mod dependency_direction;
 mod fluid;

@@ -8,6 +8,7 @@ use tracecast_model::{
 };
 
 use crate::engine::NAME;
+use crate::residence::residences;
 use crate::statistics::Sketch;
 use crate::statistics::histogram::histogram;
 use crate::statistics::interval::Estimate;
@@ -60,7 +61,7 @@ impl Outcome {
     }
 
     /// Mean and interval of a figure over the samples that have it.
-    fn metric_if_any(&self, figure: impl Fn(&Totals) -> Option<f64>) -> Option<Metric> {
+    pub(crate) fn metric_if_any(&self, figure: impl Fn(&Totals) -> Option<f64>) -> Option<Metric> {
         let with_time = self.samples.iter().filter(|sample| sample.time > 0.0);
         Estimate::new(with_time.filter_map(figure)).map(|estimate| estimate.metric())
     }
@@ -123,6 +124,9 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
         }
         if let Some(bins) = options.histogram_bins.filter(|_| result.response_time.is_some()) {
             result.histogram = histogram(&outcome.sketches_of(number), bins);
+        }
+        if result.response_time.is_some() {
+            result.residence = residences(system, number, outcome);
         }
         prediction.workloads.insert(workload.name.clone(), result);
     }

@@ -61,6 +61,7 @@ pub(super) fn operation_result(
         loss_rate: queue.loss_rate(),
         loss_share: queue.loss_share(),
         holding_time: phases.filter(|_| threads).collect(),
+        found_on_arrival: outcome.metric_if_any(|sample| sample.mean_found(number)).filter(|_| bounded),
     }
 }
 

@@ -154,6 +154,7 @@ pub(crate) struct Run<'p, P = Silent> {
     ledger: ledger::Ledger,
 }
 
+#[cfg(test)]
 impl<'p> Run<'p> {
     /// The start of a replication. Loads that end by themselves begin at `origin` seconds, the others at once.
     pub(crate) fn new(program: &'p Program, seed: u64, replication: u32, origin: f64) -> Self {
@@ -305,12 +306,15 @@ impl<'p, P: Probe> Run<'p, P> {
             .sources
             .iter()
             .map(|source| WorkloadTotals { in_flight: source.in_flight.area(now), ..source.counted });
-        Totals {
+        let mut totals = Totals {
             time: now,
             workloads: workloads.collect(),
             operations: self.operations.iter().map(|operation| operation.totals(now)).collect(),
             hosts: self.hosts.busy_areas(now),
-        }
+            ..Totals::default()
+        };
+        self.probe.add_to(&mut totals);
+        totals
     }
 
     /// Has every workload had so many requests done?

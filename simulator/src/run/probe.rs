@@ -34,6 +34,8 @@
 //! sends to the visit, at `branch_begins` from the parent to the branch, at `replies` from the strand that replies to the
 //! one that waits, and at `branch_ends` from the branch to the strand that it wakes.
 
+use crate::statistics::totals::Totals;
+
 /// Looks on while a run is played. All times are `now`, in simulated seconds.
 #[expect(unused_variables, reason = "what is not looked at does nothing")]
 pub(crate) trait Probe {
@@ -100,6 +102,10 @@ pub(crate) trait Probe {
     /// The first strand of a visit is at its end, before some of its branches.
     #[inline(always)]
     fn strand_ends(&mut self, now: f64, strand: u32) {}
+
+    /// Adds its own sums to those of the run.
+    #[inline(always)]
+    fn add_to(&self, totals: &mut Totals) {}
 }
 
 /// Looks at nothing.

@@ -9,6 +9,12 @@ pub(crate) struct Totals {
     pub(crate) operations: Vec<OperationTotals>,
     /// By host: busy core-seconds.
     pub(crate) hosts: Vec<f64>,
+    /// By workload and place: seconds that requests done had spent there; empty unless asked for, as all below.
+    pub(crate) spent: Vec<Vec<f64>>,
+    /// By operation: visits that arrived.
+    pub(crate) arrived: Vec<f64>,
+    /// By operation: visits that those found at the service.
+    pub(crate) found: Vec<f64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,9 +64,24 @@ impl Totals {
             time: self.time - earlier.time,
             workloads: workloads.map(|(now, then)| now.since(then)).collect(),
             operations: operations.map(|(now, then)| now.since(then)).collect(),
-            hosts: self.hosts.iter().zip(&earlier.hosts).map(|(now, then)| now - then).collect(),
+            hosts: differences(&self.hosts, &earlier.hosts),
+            spent: self.spent.iter().zip(&earlier.spent).map(|(now, then)| differences(now, then)).collect(),
+            arrived: differences(&self.arrived, &earlier.arrived),
+            found: differences(&self.found, &earlier.found),
         }
     }
+}
+
+impl Totals {
+    /// What visits to an operation found at its service, where that was counted and there were any.
+    pub(crate) fn mean_found(&self, operation: usize) -> Option<f64> {
+        let arrived = *self.arrived.get(operation)?;
+        (arrived > 0.0).then(|| self.found[operation] / arrived)
+    }
+}
+
+fn differences(now: &[f64], then: &[f64]) -> Vec<f64> {
+    now.iter().zip(then).map(|(now, then)| now - then).collect()
 }
 
 impl WorkloadTotals {

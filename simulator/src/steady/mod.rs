@@ -32,6 +32,7 @@ use tracecast_model::{EngineOptions, OptionsError, PredictError, RunControl, Sta
 use crate::bottleneck;
 use crate::program::{LoadPlan, Program};
 use crate::report::{self, Outcome};
+use crate::run::probe::Probe;
 use crate::run::{Limits, Run, Stop, Watch};
 use crate::statistics::totals::Totals;
 use window::{Part, Window, precision};
@@ -58,15 +59,16 @@ const MOST_PART: f64 = 1.0 / 4.0;
 /// Visits in progress that all replications together may have: about 200 MB.
 const MOST_VISITS: usize = 2_000_000;
 
-/// Simulates a system of which no load ends by itself.
+/// Simulates a system of which no load ends by itself, with a probe that looks on in each replication.
 ///
 /// # Errors
 /// A warm-up that leaves nothing of the time given.
-pub(crate) fn simulate(
+pub(crate) fn simulate<P: Probe + Send>(
     program: &Program,
     system: &System,
     options: &EngineOptions,
     control: &RunControl<'_>,
+    probe: impl Fn() -> P + Sync,
 ) -> Result<Outcome, PredictError> {
     if let (Some(until), Some(warm_up)) = (options.until, options.warm_up)
         && warm_up >= until
@@ -74,15 +76,15 @@ pub(crate) fn simulate(
         let expected = "less than until";
         return Err(OptionsError { name: "warm_up", value: warm_up, expected }.into());
     }
-    Ok(Steady::new(program, system, options, control).simulate())
+    Ok(Steady::new(program, system, options, control, probe).simulate())
 }
 
-struct Steady<'a> {
+struct Steady<'a, P> {
     program: &'a Program,
     system: &'a System,
     options: &'a EngineOptions,
     control: &'a RunControl<'a>,
-    runs: Vec<Run<'a>>,
+    runs: Vec<Run<'a, P>>,
     /// Parts of a window in each replication.
     batches: u32,
     /// Per replication.
@@ -90,12 +92,13 @@ struct Steady<'a> {
     most_visits: usize,
 }
 
-impl<'a> Steady<'a> {
+impl<'a, P: Probe + Send> Steady<'a, P> {
     fn new(
         program: &'a Program,
         system: &'a System,
         options: &'a EngineOptions,
         control: &'a RunControl<'a>,
+        probe: impl Fn() -> P + Sync,
     ) -> Self {
         let count = options.replications.unwrap_or(REPLICATIONS);
         let users: usize = program
@@ -113,7 +116,7 @@ impl<'a> Steady<'a> {
             control,
             runs: (0..count)
                 .into_par_iter()
-                .map(|number| Run::new(program, options.seed, number, 0.0))
+                .map(|number| Run::with_probe(program, options.seed, number, 0.0, probe()))
                 .collect(),
             batches: SAMPLES.div_ceil(count),
             most_events: (options.max_events / u64::from(count)).max(1),

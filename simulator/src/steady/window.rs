@@ -1,5 +1,6 @@
 //! What happened between two instants, in all replications, and what it says about the state.
 
+use crate::run::probe::Probe;
 use crate::run::{Limits, Run, Stop};
 use crate::statistics::interval::Estimate;
 use crate::statistics::totals::Totals;
@@ -30,7 +31,7 @@ pub(super) struct Window {
 
 impl Part {
     /// Lets a replication run to the limit, with a sample for each of so many equal parts of the time.
-    pub(super) fn play(run: &mut Run<'_>, limits: &Limits<'_>, batches: u32) -> Self {
+    pub(super) fn play<P: Probe>(run: &mut Run<'_, P>, limits: &Limits<'_>, batches: u32) -> Self {
         let (start, events) = (run.now(), run.events());
         let mut part = Self { samples: Vec::new(), growth: Vec::new(), events: 0, stop: Stop::Time };
         for batch in 1..=batches {

@@ -25,6 +25,7 @@ mod open;
 mod phases;
 mod priorities;
 mod queues;
+mod residence;
 mod saturation;
 mod series;
 mod shares;

@@ -7,6 +7,7 @@
 mod census;
 mod flow;
 mod random;
+mod residence;
 mod seam;
 
 use rayon::prelude::*;

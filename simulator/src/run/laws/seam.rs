@@ -10,13 +10,13 @@ use crate::run::probe::{Probe, Receiver, Sender, Sent};
 use crate::run::{Limits, Run, Watch};
 
 /// Systems; `TRACECAST_LAWS_CASES` in the environment overrides it.
-const CASES: u64 = 500;
+pub(super) const CASES: u64 = 500;
 
 /// Events of a run.
-const EVENTS: u64 = 3000;
+pub(super) const EVENTS: u64 = 3000;
 
 /// What rounding may make of a sum of times, as a part of it.
-const ROUNDING: f64 = 1e-9;
+pub(super) const ROUNDING: f64 = 1e-9;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
