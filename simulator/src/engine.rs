@@ -14,7 +14,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 22] = [
+pub(crate) const COVERED: [Feature; 22] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,

@@ -36,6 +36,10 @@
 //!
 //! # How long it simulates
 //! See `terminating` for loads that end, `steady` for those that do not.
+//!
+//! # Single requests
+//! [`Simulation::trace`] records requests one by one, with what they caused at every service. It looks on at the seam of
+//! the event loop (`run::probe`), which costs nothing where nobody does.
 
 mod bottleneck;
 mod calendar;
@@ -54,6 +58,8 @@ mod statistics;
 mod steady;
 mod streams;
 mod terminating;
+mod trace;
 mod winners;
 
 pub use engine::Simulation;
+pub use trace::{Recording, RequestRecord, Side, SpanRecord, TraceOptions};

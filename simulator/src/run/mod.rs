@@ -291,6 +291,21 @@ impl<'p, P: Probe> Run<'p, P> {
         self.ready.pop().map(|strand| (strand, false))
     }
 
+    /// What looks on.
+    pub(crate) fn probe(&self) -> &P {
+        &self.probe
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn probe_mut(&mut self) -> &mut P {
+        &mut self.probe
+    }
+
+    /// The same, after the run.
+    pub(crate) fn into_probe(self) -> P {
+        self.probe
+    }
+
     pub(crate) fn now(&self) -> f64 {
         self.now
     }
