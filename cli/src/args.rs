@@ -162,6 +162,16 @@ pub(crate) struct Predict {
     /// a part of itself of 1 by this
     #[arg(long, value_name = "N", default_value = "16")]
     pub(crate) histogram_bins: u32,
+    /// Write traces of single requests here, as OTLP JSON lines that `import` reads; from the simulation. The first
+    /// requests after the warm-up are recorded; a name that ends in .gz is packed
+    #[arg(long, value_name = "FILE.jsonl", help_heading = "Single requests")]
+    pub(crate) traces: Option<PathBuf>,
+    /// Write a table of the same requests here (CSV): trace, workload, operation, start, response time …
+    #[arg(long, value_name = "FILE.csv", help_heading = "Single requests")]
+    pub(crate) records: Option<PathBuf>,
+    /// How many requests to record at most
+    #[arg(long, value_name = "N", default_value = "10000", help_heading = "Single requests")]
+    pub(crate) requests: u32,
     /// Write the prediction here: as JSON, or beside the elements of the model as LQN XML (.lqxo)
     #[arg(short, long, value_name = "RESULT.json|RESULT.lqxo")]
     pub(crate) output: Option<PathBuf>,

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use tracecast_importers::writers;
+
 use crate::exit::Failure;
 
 /// Writes a file so that nobody ever sees a part of it: to a neighbor first, then renamed.
@@ -21,6 +23,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.write_all(bytes).map_err(|error| failure(&error))?;
     file.persist(path).map_err(|error| failure(&error.error))?;
     Ok(())
+}
+
+/// The same, packed with gzip where the name ends in `.gz`.
+pub(crate) fn write_packed(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return write(path, bytes);
+    }
+    write(path, &writers::gzip(bytes).map_err(|error| Failure::at(path.display(), error))?)
 }
 
 /// Temporary files are private by default; results are not. The umask still applies.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
-use tracecast_simulator::Simulation;
+use tracecast_simulator::{Recording, Simulation, TraceOptions};
 use tracecast_solver::{Analytic, Start};
 
 /// Every engine. To add one: implement [`Engine`], and add its line here.
@@ -67,7 +67,20 @@ pub fn predict(
     predict_from(None, system, choice, options, control)
 }
 
-/// The same; the analytic engine begins at the solution of a similar system, if there is one.
+/// Simulates a system and records single requests.
+///
+/// # Errors
+/// What cannot be tried: see [`Engine::predict`].
+pub fn record(
+    system: &System,
+    options: &EngineOptions,
+    what: &TraceOptions,
+    control: &RunControl<'_>,
+) -> Result<Recording, PredictError> {
+    Simulation.trace(system, options, what, control)
+}
+
+/// As [`predict`]; the analytic engine begins at the solution of a similar system, if there is one.
 pub(crate) fn predict_from(
     start: Option<&Start>,
     system: &System,

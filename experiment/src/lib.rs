@@ -1,11 +1,12 @@
 //! Scenarios, sweeps and pictures: what the command line and the window share.
 //!
-//! * [`predict`] runs an engine; [`engines()`] lists them.
+//! * [`predict`] runs an engine; [`engines()`] lists them. [`record`] records single requests of a simulation.
 //! * [`Edit`] changes one setting of a system by its path (`crop.replicas=2`), [`LoadSpec`] sets the load
 //!   (`burst:500`), [`Slo`] judges a prediction (`p95<500ms`). All three are read from the same texts everywhere.
 //! * [`Scenario`] is a system with edits and loads on it; [`sweep`] runs a grid of them.
 //! * [`sensitivity`] says how results react to every parameter, and what one more of each resource brings.
 //! * [`picture`] draws the architecture.
+//! * [`traces`] turns requests that the simulator recorded into spans and tables.
 //!
 //! Invariant: nothing here knows a queueing formula, and nothing here reads files or prints.
 
@@ -20,11 +21,13 @@ mod slo;
 pub mod picture;
 pub mod sensitivity;
 pub mod sweep;
+pub mod traces;
 
 pub use edit::{Edit, EditError};
-pub use engines::{EngineChoice, UnknownEngine, engines, predict};
+pub use engines::{EngineChoice, UnknownEngine, engines, predict, record};
 pub use load::{LoadError, LoadSpec};
 pub use metric::{MetricError, MetricPath};
 pub use scenario::{Scenario, ScenarioError};
 pub use settings::{Scope, Setting};
 pub use slo::{Comparison, Slo, SloError, Verdict};
+pub use tracecast_simulator::{Recording, TraceOptions};

@@ -8,6 +8,8 @@
 //! Every stage is one public function, and what it hands on can be saved and shown. The crate takes readers, never
 //! paths: whoever opens a file adds its name to an [`ImportError`].
 //!
+//! The other way round, [`writers`] turn spans into files of other tools' formats.
+//!
 //! # To add a format
 //! One file in `formats/` with a [`TraceFormat`](formats::TraceFormat), its line in [`formats::all`], and a fixture
 //! per feature in `tests/data/<format>/`.
@@ -28,6 +30,7 @@ mod span;
 pub mod extract;
 pub mod formats;
 pub mod open;
+pub mod writers;
 
 pub use assemble::{Trace, TraceNode, assemble};
 pub use error::ImportError;

@@ -6,6 +6,7 @@ mod check;
 mod convert;
 mod import;
 mod predict;
+mod requests;
 mod show;
 mod tables;
 mod validate;

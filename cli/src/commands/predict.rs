@@ -8,7 +8,7 @@ use tracecast_experiment::sensitivity::{Sensitivities, sensitivities};
 use tracecast_experiment::{Scenario, Verdict, predict};
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Warning, lqn};
 
-use super::{Session, lqn_text, print, require_valid, tables};
+use super::{Session, lqn_text, print, requests, require_valid, tables};
 use crate::args::{Predict, Simulation};
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
@@ -20,15 +20,17 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let remarks = reading.map(|reading| reading.warnings).unwrap_or_default();
     remarks.iter().for_each(|remark| session.remark(&format!("{place}: warning: {remark}")));
     input::loads(&mut args.loads, Path::new(""))?;
-    let scenario = Scenario { edits: args.edits, loads: args.loads };
+    let scenario =
+        Scenario { edits: std::mem::take(&mut args.edits), loads: std::mem::take(&mut args.loads) };
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
     require_valid(&place, &system)?;
     let mut options = options(&args.simulation);
     options.breakdown = args.breakdown;
     options.series_bin = args.series.as_ref().map(|_| args.bin);
     options.histogram_bins = args.histogram.as_ref().map(|_| args.histogram_bins);
+    let engine = requests::engine(&args)?;
     let start = Instant::now();
-    let mut prediction = with_progress(session, |control| predict(&system, args.engine, &options, control))
+    let mut prediction = with_progress(session, |control| predict(&system, engine, &options, control))
         .map_err(|error| refused(&place, &error))?;
     let sensitivity = args
         .sensitivity
@@ -57,6 +59,9 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     }
     if let Some(path) = &args.histogram {
         tables::write_histogram(path, &prediction)?;
+    }
+    if args.traces.is_some() || args.records.is_some() {
+        requests::write(&args, &system, &options, session)?;
     }
     if let Some(path) = &args.output {
         let text = match path.extension().and_then(|extension| extension.to_str()) {
@@ -98,7 +103,7 @@ fn of_file(remark: &lqn::Problem) -> Warning {
     Warning::new(remark.rule.name(), remark.element.clone(), message)
 }
 
-fn refused(place: &str, error: &PredictError) -> Failure {
+pub(super) fn refused(place: &str, error: &PredictError) -> Failure {
     let failure = Failure::at(place, error);
     match error {
         PredictError::NoWorkload => failure.hint("for example --load poisson:20/s"),
@@ -119,7 +124,7 @@ fn options(args: &Simulation) -> EngineOptions {
     }
 }
 
-fn with_progress<T>(session: &Session, work: impl FnOnce(&RunControl<'_>) -> T) -> T {
+pub(super) fn with_progress<T>(session: &Session, work: impl FnOnce(&RunControl<'_>) -> T) -> T {
     const STEPS: u64 = 1000;
     let bar = progress::bar(STEPS, "‰", session.quiet);
     let listen =

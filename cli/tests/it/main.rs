@@ -12,6 +12,7 @@ mod loads;
 mod lqn;
 mod refusals;
 mod reproducible;
+mod requests;
 mod sensitivity;
 mod support;
 mod traces;
