@@ -12,10 +12,13 @@ use super::queue::Queue;
 use super::role::{Role, Roles};
 use super::shape::{Shape, SlotShape};
 use super::sketch::{Sketch, rounded};
-use super::timing::{Gap, Timing};
+use super::timing::{Gap, OperationTiming, Timing};
 use super::visit::{Key, Slot};
 use super::workload;
 use crate::{ImportReport, Name};
+
+/// Relative difference of variances that no one would see in a response time.
+const NO_DIFFERENCE: f64 = 0.05;
 
 /// All that the traces showed.
 pub(super) struct Findings {
@@ -81,11 +84,12 @@ impl Findings {
     fn operation(&self, key: &Key) -> Operation {
         let mut operation = Operation::new(&*key.operation);
         if let (Some(plan), Some(timing)) = (self.plans.get(key), self.timing.operations.get(key)) {
+            let spread = spread(timing);
             for (gap, block) in timing.gaps.iter().zip(&plan.blocks) {
-                operation.steps.extend(own_time(gap));
+                operation.steps.extend(own_time(gap, spread));
                 operation.steps.extend(self.steps(key, plan, block));
             }
-            operation.steps.extend(timing.gaps.get(plan.blocks.len()).and_then(own_time));
+            operation.steps.extend(timing.gaps.get(plan.blocks.len()).and_then(|gap| own_time(gap, spread)));
         } else if let Some(time) = self.timing.outside.get(key) {
             operation = operation.with_activity(Activity::working(time.distribution()));
         }
@@ -111,7 +115,7 @@ impl Findings {
     /// The calls of one slot, or of one of `width` equal branches.
     fn call(&self, key: &Key, plan: &Plan, slot: &Slot, width: u32) -> Call {
         let mut call = Call::new(OperationRef::new(&*slot.to.service, &*slot.to.operation));
-        call.kind = plan.kind(&slot.to);
+        call.kind = plan.kind(slot);
         if let Some(shape) = self.shape.operations.get(key)
             && let Some(calls) = shape.slots.get(slot)
         {
@@ -127,11 +131,13 @@ impl Findings {
     }
 
     fn warn(&self, report: &mut ImportReport) {
-        let traced = self.shape.instances.keys().filter(|service| !self.roles.is_outside(service));
-        report.warn_many("assumed-cores", traced.clone().count() as u64, || {
+        let traced = self.shape.instances.keys();
+        let assumed =
+            traced.filter(|service| !self.roles.is_outside(service) && !self.cores.contains_key(*service));
+        report.warn_many("assumed-cores", assumed.clone().count() as u64, || {
             format!(
-                "traces do not show cores: {} and all others get one per replica",
-                traced.clone().next().map_or("", |name| name)
+                "where traces do not show more cores than one, a replica gets one: {} and all others",
+                assumed.clone().next().map_or("", |name| name)
             )
         });
         for (service, cores) in &self.cores {
@@ -164,10 +170,20 @@ impl Findings {
     }
 }
 
-/// Work and known waiting between two calls; none where there is neither.
-fn own_time(gap: &Gap) -> Option<Step> {
+/// How the variance of a visit's work as a whole compares to that of the parts between its calls, if these were independent
+/// of each other, as they are in the model. They are not where a call is not always made, since the work after it is then
+/// work before the next; none where it makes no difference.
+fn spread(timing: &OperationTiming) -> Option<f64> {
+    let parts: f64 = timing.gaps.iter().map(|gap| gap.demand.variance()).sum();
+    let factor = timing.demand.variance() / parts;
+    (factor.is_finite() && (factor - 1.0).abs() > NO_DIFFERENCE).then_some(factor)
+}
+
+/// Work and known waiting between two calls; none where there is neither. The variance of the work is scaled so that the
+/// whole of the operation's work varies as it was seen to.
+fn own_time(gap: &Gap, spread: Option<f64>) -> Option<Step> {
     let activity = Activity {
-        demand: gap.demand.distribution(),
+        demand: spread.map_or_else(|| gap.demand.distribution(), |factor| gap.demand.spread(factor)),
         delay: gap.delay.distribution(),
         ..Activity::default()
     };

@@ -3,16 +3,18 @@
 //! Each trace is turned into visits ([`visit`]), which are folded twice, in parallel and into summaries that merge:
 //! first into the structure ([`shape`]), from which the course of every operation follows ([`plan`]), then into the
 //! times of the steps of that course ([`timing`]). In between one sweep over the visits of each instance tells work
-//! from waiting for the processor ([`work`]). The summaries grow with the number of operations, not of spans.
+//! from waiting for the processor ([`work`], [`cores`]). The summaries grow with the number of operations, not of spans.
 
 mod arrivals;
 mod build;
+mod cores;
 mod cycle;
 mod plan;
 mod queue;
 mod role;
 mod shape;
 mod sketch;
+mod slots;
 mod summary;
 mod timing;
 mod visit;
@@ -73,7 +75,8 @@ fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
         let mut report = ImportReport::default();
         (visit::visits(trace, &services, &mut report), report.warnings)
     };
-    let (visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
+    let (mut visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
+    slots::assign(&mut visits);
     for warning in warnings.into_iter().flatten() {
         report.warn_many(&warning.code, warning.count, || warning.example);
     }

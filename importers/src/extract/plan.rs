@@ -31,15 +31,21 @@ pub(super) struct Plan {
     pub(super) blocks: Vec<Block>,
     /// For every slot the position of its block.
     pub(super) position: BTreeMap<Slot, usize>,
-    /// How each callee is called.
-    pub(super) kinds: BTreeMap<Key, CallKind>,
+    /// How each callee is called, but for messages.
+    kinds: BTreeMap<Key, CallKind>,
     /// Slots whose order is not made of series and forks, which were all put side by side.
     pub(super) tangled: usize,
 }
 
 impl Plan {
-    pub(super) fn kind(&self, callee: &Key) -> CallKind {
-        self.kinds.get(callee).copied().unwrap_or_default()
+    /// How calls are made at a slot.
+    pub(super) fn kind(&self, slot: &Slot) -> CallKind {
+        self.kind_of(&slot.to, slot.message)
+    }
+
+    /// How an operation is called.
+    pub(super) fn kind_of(&self, callee: &Key, is_message: bool) -> CallKind {
+        if is_message { CallKind::Asynchronous } else { self.kinds.get(callee).copied().unwrap_or_default() }
     }
 }
 
@@ -63,10 +69,11 @@ fn plan(shape: &OperationShape) -> Plan {
     plan
 }
 
-/// The kind of every callee's calls: that of most of them.
+/// The kind of every callee's calls that are not known to be messages: that of most of them.
 fn kinds(shape: &OperationShape) -> BTreeMap<Key, CallKind> {
     let mut votes: BTreeMap<&Key, (u64, u64)> = BTreeMap::new();
-    for (slot, SlotShape { calls, asynchronous, .. }) in &shape.slots {
+    let calls = shape.slots.iter().filter(|(slot, _)| !slot.message);
+    for (slot, SlotShape { calls, asynchronous, .. }) in calls {
         let vote = votes.entry(&slot.to).or_default();
         *vote = (vote.0 + calls, vote.1 + asynchronous);
     }
@@ -128,7 +135,7 @@ impl Order<'_> {
     }
 
     fn waits(&self, slot: &Slot) -> bool {
-        self.kinds.get(&slot.to) == Some(&CallKind::Synchronous)
+        !slot.message && self.kinds.get(&slot.to) == Some(&CallKind::Synchronous)
     }
 
     fn width(&self, slot: &Slot) -> u32 {

@@ -44,7 +44,9 @@ pub(super) fn queues<'a>(
             let Some((queue, sent)) = &visit.message else {
                 let waited_for = visit.caller.is_some_and(|caller| {
                     let plan = plans.get(&visits[caller].operation);
-                    plan.is_none_or(|plan| plan.kind(&visit.operation) == CallKind::Synchronous)
+                    plan.is_none_or(|plan| {
+                        plan.kind_of(&visit.operation, visit.is_message) == CallKind::Synchronous
+                    })
                 });
                 if waited_for {
                     services.entry(service.clone()).or_default().other += 1;

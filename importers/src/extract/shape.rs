@@ -141,7 +141,8 @@ impl SlotShape {
     }
 }
 
-fn overlap(a: Interval, b: Interval) -> bool {
+/// Do two stretches share more than clocks err?
+pub(super) fn overlap(a: Interval, b: Interval) -> bool {
     let shared = a.overlap(b);
     shared > 0.0 && shared > OVERLAP * a.length().min(b.length())
 }

@@ -69,7 +69,7 @@ impl Sketch {
         self.mean
     }
 
-    fn variance(&self) -> f64 {
+    pub(super) fn variance(&self) -> f64 {
         if self.count < 2 { 0.0 } else { self.m2 / (self.count - 1) as f64 }
     }
 
@@ -97,6 +97,12 @@ impl Sketch {
             Some(empirical) if self.count >= ENOUGH_FOR_SHAPE && !self.has_shape_of(&usual) => empirical,
             _ => usual,
         }
+    }
+
+    /// The same with a variance that many times as large, by mean and variance alone.
+    pub(super) fn spread(&self, factor: f64) -> Distribution {
+        let spread = Distribution::with_scv(rounded(self.mean), rounded(factor * self.scv()));
+        spread.unwrap_or_else(|_| self.distribution())
     }
 
     /// Is the skewness that of the family, within twice its standard error √(6/n) and a quarter?

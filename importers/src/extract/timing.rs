@@ -61,7 +61,8 @@ impl Timing {
         for (visit, segments) in visits.iter().zip(segments) {
             let is_detached = visit.caller.is_some_and(|caller| {
                 let plan = plans.get(&visits[caller].operation);
-                let kind = plan.map(|plan| plan.kind(&visit.operation)).unwrap_or_default();
+                let kind =
+                    plan.map(|plan| plan.kind_of(&visit.operation, visit.is_message)).unwrap_or_default();
                 detached[caller] || kind == CallKind::Asynchronous
             });
             detached.push(is_detached);
@@ -166,7 +167,7 @@ struct Ahead {
 impl Ahead {
     fn new(visit: &Visit, plan: &Plan) -> Self {
         let last = plan.blocks.len();
-        let start = |call: &super::visit::VisitCall| match plan.kind(&call.slot.to) {
+        let start = |call: &super::visit::VisitCall| match plan.kind(&call.slot) {
             CallKind::Asynchronous => call.sent,
             CallKind::Synchronous => call.at.start,
         };

@@ -31,7 +31,9 @@ pub(super) struct Visit {
     pub(super) is_request: bool,
     /// Position of the visit that called it.
     pub(super) caller: Option<usize>,
-    /// By start.
+    /// Does the trace say that a message called it, which nobody waits for?
+    pub(super) is_message: bool,
+    /// By start, once they have their slots.
     pub(super) calls: Vec<VisitCall>,
     /// When it waited for something that is no service of the model.
     pub(super) idle: Vec<Interval>,
@@ -55,18 +57,21 @@ pub(super) struct VisitCall {
     pub(super) latency: f64,
     /// Does this one case look as if the caller had not waited?
     pub(super) seems_asynchronous: bool,
+    /// Which of the visit's groups of overlapping calls it belongs to.
+    pub(super) episode: usize,
 }
 
-/// A place in the course of an operation where calls are made: the callee, and which of the runs of calls to it.
+/// A place in the course of an operation where calls are made ([`super::slots`]).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Slot {
     pub(super) to: Key,
+    /// Does the trace say that a message was sent, which nobody waits for?
+    pub(super) message: bool,
+    /// Which of the runs of calls to it.
     pub(super) run: u8,
+    /// Are calls of other operations going on meanwhile?
+    pub(super) beside: bool,
 }
-
-/// Calls to one callee that are interrupted by calls to others are told apart up to this many runs; further runs count
-/// to the last. More would only split loops.
-const MAX_RUNS: u8 = 3;
 
 /// A span counts as waiting in a queue if it ends this little after its message handler starts.
 const WAIT_SLACK: Nanos = 1_000_000;
@@ -88,9 +93,7 @@ pub(super) fn visits(trace: &Trace, services: &HashSet<Name>, report: &mut Impor
         let children = trace.nodes[next.node].children.iter().rev();
         open.extend(children.map(|&node| Open { node, ..inside }));
     }
-    let mut visits = walk.visits;
-    visits.iter_mut().for_each(number_runs);
-    visits
+    walk.visits
 }
 
 /// A span to be looked at.
@@ -188,12 +191,13 @@ impl Walk<'_> {
                 self.visits[visit].idle.push(time);
             }
             Some(peer) => self.visits[visit].calls.push(VisitCall {
-                slot: Slot { to: Key { service: peer, operation: span.name.clone() }, run: 0 },
+                slot: Slot::of(Key { service: peer, operation: span.name.clone() }, false),
                 visit: None,
                 at: time,
                 sent: time.start,
                 latency: 0.0,
                 seems_asynchronous: has_replied,
+                episode: 0,
             }),
             None => self.visits[visit].idle.push(time),
         }
@@ -233,6 +237,7 @@ impl Walk<'_> {
             time: Interval::new(span.start, span.end),
             is_request: to_itself || from.is_none() && (!here.orphan || !self.has_root),
             caller: from.map(|(_, caller)| caller).filter(|_| !to_itself),
+            is_message: from.is_some_and(|(parent, _)| self.is_message(node, parent)),
             calls: Vec::new(),
             idle: Vec::new(),
             message: message.map(|queue| (queue, sent)),
@@ -263,7 +268,7 @@ impl Walk<'_> {
             None => 0.0,
         };
         let to = self.visits[visit].operation.clone();
-        let slot = Slot { to, run: 0 };
+        let slot = Slot::of(to, self.visits[visit].is_message);
         self.visits[caller].calls.push(VisitCall {
             slot,
             visit: Some(visit),
@@ -271,6 +276,7 @@ impl Walk<'_> {
             sent,
             latency,
             seems_asynchronous,
+            episode: 0,
         });
     }
 
@@ -289,6 +295,13 @@ impl Walk<'_> {
         is_side.then(|| Interval::new(span.start, span.end))
     }
 
+    /// Does the trace say that a message was sent?
+    fn is_message(&self, node: usize, parent: usize) -> bool {
+        let callee = &self.trace.nodes[node];
+        let sender = self.trace.nodes[parent].span.kind;
+        sender == SpanKind::Producer || callee.span.kind == SpanKind::Consumer || callee.follows
+    }
+
     /// Did the caller, from what this one case shows, go on without waiting? A handler of messages is never waited
     /// for. Else the callee tells: the caller cannot have waited for most of it if most of it is outside `around`
     /// (the caller's side). A callee that fits into a client span is taken as waited for wherever it lies, since two
@@ -297,13 +310,20 @@ impl Walk<'_> {
         let callee = &self.trace.nodes[node];
         let time = Interval::new(callee.span.start, callee.span.end);
         let above = &self.trace.nodes[parent].span;
-        if above.kind == SpanKind::Producer || callee.span.kind == SpanKind::Consumer || callee.follows {
+        if self.is_message(node, parent) {
             return true;
         }
         if above.kind == SpanKind::Client && time.length() <= around.length() {
             return false;
         }
         time.start >= around.end && time.end > around.end || time.overlap(around) < 0.5 * time.length()
+    }
+}
+
+impl Slot {
+    /// Of an operation, before anything is known of the other calls.
+    fn of(to: Key, message: bool) -> Self {
+        Self { to, message, run: 0, beside: false }
     }
 }
 
@@ -374,19 +394,4 @@ fn reaches_out(trace: &Trace) -> Vec<bool> {
             children.iter().any(|&child| reaches[child] || trace.nodes[child].span.service != *service);
     }
     reaches
-}
-
-/// Puts the calls in order and numbers, for each callee, the runs of calls to it.
-fn number_runs(visit: &mut Visit) {
-    visit.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
-    let mut seen: std::collections::HashMap<Key, u8> = std::collections::HashMap::new();
-    let mut previous: Option<Key> = None;
-    for call in &mut visit.calls {
-        let runs = seen.entry(call.slot.to.clone()).or_insert(0);
-        if previous.as_ref() != Some(&call.slot.to) {
-            *runs = (*runs + 1).min(MAX_RUNS);
-            previous = Some(call.slot.to.clone());
-        }
-        call.slot.run = *runs - 1;
-    }
 }

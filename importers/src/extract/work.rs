@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tracecast_model::CallKind;
 
+use super::cores::Occupancy;
 use super::plan::Plan;
 use super::role::Roles;
 use super::shape::Shape;
@@ -37,7 +38,7 @@ pub(super) type Worked<'a> = (&'a [Visit], Segments);
 pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segments {
     let segments = |visit: &Visit| {
         let plan = plans.get(&visit.operation);
-        let taken = |call: &VisitCall| match plan.map(|plan| plan.kind(&call.slot.to)) {
+        let taken = |call: &VisitCall| match plan.map(|plan| plan.kind(&call.slot)) {
             Some(CallKind::Asynchronous) => Interval::new(call.sent, call.sent),
             _ => call.at,
         };
@@ -59,9 +60,10 @@ pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segme
 /// the n' recorded. With one request at a time the demand is the self time itself. Where handlers sleep it is too
 /// low; the report says what was assumed.
 ///
-/// There is one core, unless a sample shows that it was too few: that it would have been busy for more than all the
-/// time, or so busy that work would have been slowed down far more than it was. Services that are only known from
-/// outside have no processor to share.
+/// There is one core, unless how fast work ended while so much of it was there shows that there were more
+/// ([`Occupancy`]), or a sample shows that it was too few: that it would have been busy for more than all the time, or so
+/// busy that work would have been slowed down far more than it was. Services that are only known from outside have no
+/// processor to share.
 pub(super) fn share_processors(
     traces: &mut [Worked<'_>],
     roles: &Roles,
@@ -70,6 +72,12 @@ pub(super) fn share_processors(
     let sampled = shape.arrivals.sampled();
     let mut cores = BTreeMap::new();
     let mut timeline = Timeline::new(traces, roles);
+    if sampled == 1.0 && shape.arrivals.count >= ENOUGH_FOR_LOAD {
+        let seen = timeline.occupancies();
+        cores.extend(
+            seen.into_iter().map(|(service, seen)| (service, seen.cores())).filter(|found| found.1 > 1),
+        );
+    }
     timeline.sweep(traces, &cores, sampled);
     if sampled < 1.0 && shape.arrivals.count >= ENOUGH_FOR_LOAD {
         for (service, recorded) in recorded(traces, roles) {
@@ -168,6 +176,26 @@ impl Timeline {
         timeline
     }
 
+    /// How much was active for how long, by service, over all its replicas.
+    fn occupancies(&self) -> BTreeMap<Name, Occupancy> {
+        let mut found: BTreeMap<Name, Occupancy> = BTreeMap::new();
+        for events in self.events.chunk_by(|a, b| a.instance == b.instance) {
+            let occupancy = found.entry(self.services[events[0].instance].clone()).or_default();
+            let (mut active, mut at) = (0, events[0].at);
+            for event in events {
+                occupancy.stay(active, seconds(event.at - at));
+                at = event.at;
+                if event.begins {
+                    active += 1;
+                } else {
+                    occupancy.end(active);
+                    active -= 1;
+                }
+            }
+        }
+        found
+    }
+
     fn sweep(&mut self, traces: &mut [Worked<'_>], cores: &BTreeMap<Name, u32>, sampled: f64) {
         let mut clock = VirtualTime { sampled, ..VirtualTime::default() };
         for event in &self.events {
@@ -235,6 +263,7 @@ mod tests {
             time: Interval::new(start * MS, end * MS),
             is_request: true,
             caller: None,
+            is_message: false,
             calls: Vec::new(),
             idle: Vec::new(),
             message: None,

@@ -1,0 +1,113 @@
+//! Which place in the course of an operation a call was made at.
+//!
+//! A slot is a callee, whether it is sent a message, whether the call was made beside others or alone, and which of the runs of such calls it belongs to.
+//! Calls that overlap, directly or by way of others, form an episode; a run of calls ends where a later episode begins and
+//! another callee was called since. So what a visit does in turn is told from what it does at once even where a branch is
+//! not always taken, and the rounds of a loop over parallel calls are told apart like those over single ones.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::shape::overlap;
+use super::visit::{Key, Slot, Visit, VisitCall};
+
+/// Calls to one callee that are interrupted by calls to others are told apart up to this many runs; further runs count
+/// to the last. More would only split loops.
+const MAX_RUNS: u8 = 3;
+
+/// Calls made beside others and alone are told apart where at least this part of the visits that make the former make the
+/// latter, too. Else they are one call, which is now and then over before the others begin, or whose others are not made.
+const BOTH: f64 = 0.1;
+
+/// How many visits of an operation call another beside others, and how many do both that and call it alone.
+type Sides<'a> = HashMap<(&'a Key, &'a Key), (u64, u64)>;
+
+/// Puts the calls of all visits in order and gives them their slots.
+pub(super) fn assign(traces: &mut [Vec<Visit>]) {
+    for visit in traces.iter_mut().flatten() {
+        visit.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
+        find_episodes(&mut visit.calls);
+    }
+    let single = not_told_apart(traces);
+    for visit in traces.iter_mut().flatten() {
+        for call in &mut visit.calls {
+            if single.get(&visit.operation).is_some_and(|callees| callees.contains(&call.slot.to)) {
+                call.slot.beside = false;
+            }
+        }
+        number_runs(&mut visit.calls);
+    }
+}
+
+/// Tells episodes apart, by the place of their first call, and which calls are made beside calls of other operations. `calls` are sorted by start.
+fn find_episodes(calls: &mut [VisitCall]) {
+    let mut open: Vec<usize> = Vec::new();
+    for place in 0..calls.len() {
+        let at = calls[place].at;
+        calls[place].episode = place;
+        if calls[place].seems_asynchronous {
+            continue;
+        }
+        open.retain(|&other| calls[other].at.end > at.start);
+        for &other in &open {
+            if !overlap(calls[other].at, at) {
+                continue;
+            }
+            calls[place].episode = calls[other].episode;
+            if calls[other].slot.to != calls[place].slot.to {
+                calls[other].slot.beside = true;
+                calls[place].slot.beside = true;
+            }
+        }
+        open.push(place);
+    }
+}
+
+/// By caller: the callees whose calls beside others are not told from those made alone.
+fn not_told_apart(traces: &[Vec<Visit>]) -> BTreeMap<Key, BTreeSet<Key>> {
+    let mut seen: Sides<'_> = HashMap::new();
+    for visit in traces.iter().flatten() {
+        let to: BTreeSet<&Key> =
+            visit.calls.iter().filter(|call| call.slot.beside).map(|call| &call.slot.to).collect();
+        for to in to {
+            let alone = |call: &VisitCall| call.slot.to == *to && !call.slot.beside && !call.slot.message;
+            let sides = seen.entry((&visit.operation, to)).or_default();
+            sides.0 += 1;
+            sides.1 += u64::from(visit.calls.iter().any(alone));
+        }
+    }
+    let mut found: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
+    for ((from, to), (beside, both)) in seen {
+        if (both as f64) < BOTH * beside as f64 {
+            found.entry(from.clone()).or_default().insert(to.clone());
+        }
+    }
+    found
+}
+
+/// Numbers, for each callee, the runs of calls to it.
+fn number_runs(calls: &mut [VisitCall]) {
+    // By slot but for the run: runs so far, and the place of the last call.
+    let mut last: HashMap<Slot, (u8, usize)> = HashMap::new();
+    for place in 0..calls.len() {
+        let slot = calls[place].slot.clone();
+        let run = match last.get(&slot) {
+            None => 0,
+            Some(&(run, previous)) if is_interrupted(calls, previous, place) => (run + 1).min(MAX_RUNS - 1),
+            Some(&(run, _)) => run,
+        };
+        calls[place].slot.run = run;
+        last.insert(slot, (run, place));
+    }
+}
+
+/// Was another operation called from the episode of a call on, before that of a later call to the same?
+fn is_interrupted(calls: &[VisitCall], earlier: usize, later: usize) -> bool {
+    let episode = calls[earlier].episode;
+    if episode == calls[later].episode {
+        return false;
+    }
+    let first =
+        calls[..earlier].iter().rposition(|call| call.episode != episode).map_or(0, |before| before + 1);
+    let same = &calls[later].slot;
+    calls[first..later].iter().any(|call| call.slot.to != same.to || call.slot.message != same.message)
+}
