@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use tracecast_experiment::{Edit, EngineChoice, LoadSpec, Slo};
+use tracecast_experiment::{Edit, EngineChoice, LoadSpec, MetricPath, Slo};
 
 /// From traces of a microservice system to forecasts of its throughput and latency.
 #[derive(Debug, Parser)]
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Make a model from traces
     Import(Import),
     /// Predict throughput and response times of a model
-    Predict(Predict),
+    Predict(Box<Predict>),
     /// Draw a model's architecture, or print a trace as a call tree
     Show(Show),
     /// Fit on some measured runs, predict the others, and report every error
@@ -186,9 +186,16 @@ pub(crate) struct Simulation {
     /// Seed of all random numbers
     #[arg(long, value_name = "N", help_heading = "Simulation")]
     pub(crate) seed: Option<u64>,
-    /// Stop when the mean response times are known to this part of themselves (0.02: ±2 %)
+    /// Stop when the mean response times, or the figures of --precise, are known to this part of themselves (0.02: ±2 %)
     #[arg(long, value_name = "REL", value_parser = share, help_heading = "Simulation")]
     pub(crate) precision: Option<f64>,
+    /// The figures that are to be as precise as --precision says, named like objectives: p99,throughput ·
+    /// crop.utilization; with them also a load that ends by itself is repeated until they are
+    #[arg(long, value_name = "METRIC,…", value_delimiter = ',', help_heading = "Simulation")]
+    pub(crate) precise: Vec<MetricPath>,
+    /// Draw complementary random numbers in every two replications: narrower intervals for many systems
+    #[arg(long, help_heading = "Simulation")]
+    pub(crate) antithetic: bool,
     /// Independent replications
     #[arg(long, value_name = "N", help_heading = "Simulation")]
     pub(crate) replications: Option<u32>,
@@ -198,6 +205,12 @@ pub(crate) struct Simulation {
     /// Upper bound of simulated events over all replications
     #[arg(long, value_name = "N", help_heading = "Simulation")]
     pub(crate) max_events: Option<u64>,
+    /// Requests in progress at all services that a replication may have, at about 100 bytes of memory each
+    #[arg(long, value_name = "N", help_heading = "Simulation")]
+    pub(crate) max_in_progress: Option<u64>,
+    /// End it after so much real time with what has been measured by then, which is not reproducible
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Simulation")]
+    pub(crate) time_limit: Option<f64>,
 }
 
 /// `show`

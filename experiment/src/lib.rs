@@ -13,7 +13,6 @@
 mod edit;
 mod engines;
 mod load;
-mod metric;
 mod scenario;
 mod settings;
 mod slo;
@@ -26,8 +25,8 @@ pub mod traces;
 pub use edit::{Edit, EditError};
 pub use engines::{EngineChoice, UnknownEngine, engines, predict, record};
 pub use load::{LoadError, LoadSpec};
-pub use metric::{MetricError, MetricPath};
 pub use scenario::{Scenario, ScenarioError};
 pub use settings::{Scope, Setting};
 pub use slo::{Comparison, Slo, SloError, Verdict};
+pub use tracecast_model::{MetricError, MetricPath};
 pub use tracecast_simulator::{Recording, TraceOptions};

@@ -1,11 +1,9 @@
 //! What every engine looks like from outside.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Diagnostic, Prediction, System};
+use crate::{Diagnostic, MetricError, MetricPath, Prediction, RunControl, System};
 
 /// Something that predicts: an analytic method or the simulator.
 pub trait Engine: Sync {
@@ -35,17 +33,30 @@ pub trait Engine: Sync {
 pub struct EngineOptions {
     /// Seed of all random numbers. Default 1.
     pub seed: u64,
-    /// Independent replications of a simulation; absent: 10 for a load that ends by itself, else as `precision` asks.
+    /// Independent replications of a simulation. Absent: 10 of a load that ends by itself, 20 of others. With `precise`,
+    /// of a load that ends by itself at least so many.
     pub replications: Option<u32>,
-    /// Stop a steady-state simulation once the 95 % interval of every workload's mean response time is narrower than
-    /// this part of the mean, on either side. Default 0.02.
+    /// Do every two replications draw complementary random numbers? Their mean varies less in many systems. The number of
+    /// replications has to be even then; absent, it is twice as large.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub antithetic: bool,
+    /// Stop a steady-state simulation once the 95 % interval of every workload's mean response time, or of the figures
+    /// of `precise`, is narrower than this part of the mean, on either side. Default 0.02.
     pub precision: f64,
+    /// The figures that are to be as precise as `precision` says, in place of the mean response times: `p99`,
+    /// `users.throughput`, `crop.utilization` … With them also a load that ends by itself is simulated until they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub precise: Vec<MetricPath>,
     /// End of simulated time in seconds, for each replication; absent: as long as `precision` needs.
     pub until: Option<f64>,
     /// Warm-up in simulated seconds, left out of all results; absent: detected.
     pub warm_up: Option<f64>,
     /// Upper bound of simulated events, over all replications. Default 200 million.
     pub max_events: u64,
+    /// Visits (requests to operations, with branches of forks) that may be in progress in one replication, at about 100
+    /// bytes of memory each. Absent: 2 million over all replications, or 100 000 in each if that is more, beside those of
+    /// closed users; no bound for loads that end by themselves.
+    pub max_in_progress: Option<u64>,
     /// Width of the bins of [`Prediction::series`] in seconds; absent: no series.
     pub series_bin: Option<f64>,
     /// Bins of the histograms of response times between a time and its double, a power of two up to 128; absent: none.
@@ -65,10 +76,13 @@ impl Default for EngineOptions {
         Self {
             seed: 1,
             replications: None,
+            antithetic: false,
             precision: 0.02,
+            precise: Vec::new(),
             until: None,
             warm_up: None,
             max_events: 200_000_000,
+            max_in_progress: None,
             series_bin: None,
             histogram_bins: None,
             breakdown: false,
@@ -104,6 +118,8 @@ impl EngineOptions {
         check("precision", self.precision, in_unit, "between 0 and 1")?;
         if let Some(n) = self.replications {
             check("replications", f64::from(n), n > 0, "at least 1")?;
+            let whole = !self.antithetic || n.is_multiple_of(2);
+            check("replications", f64::from(n), whole, "even, as antithetic replications are pairs")?;
         }
         if let Some(until) = self.until {
             check("until", until, positive(until), "positive and finite")?;
@@ -114,6 +130,9 @@ impl EngineOptions {
         if let Some(bin) = self.series_bin {
             check("series_bin", bin, positive(bin), "positive and finite")?;
         }
+        if let Some(most) = self.max_in_progress {
+            check("max_in_progress", most as f64, most > 0, "at least 1")?;
+        }
         if let Some(bins) = self.histogram_bins {
             let ok = bins.is_power_of_two() && bins <= 128;
             check("histogram_bins", f64::from(bins), ok, "a power of two up to 128")?;
@@ -121,51 +140,6 @@ impl EngineOptions {
         check("max_iterations", f64::from(self.max_iterations), self.max_iterations > 0, "at least 1")?;
         check("tolerance", self.tolerance, positive(self.tolerance), "positive and finite")?;
         check("max_events", self.max_events as f64, self.max_events > 0, "at least 1")
-    }
-}
-
-/// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Part done, 0 to 1.
-    pub fraction: f64,
-}
-
-/// The caller's hand on a run: it can cancel it and hear how far it is.
-#[derive(Clone, Copy, Default)]
-pub struct RunControl<'a> {
-    cancel: Option<&'a AtomicBool>,
-    progress: Option<&'a (dyn Fn(Progress) + Sync)>,
-}
-
-impl<'a> RunControl<'a> {
-    /// Neither cancels nor listens.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// The same, cancelled as soon as the flag is set.
-    pub fn with_cancel(mut self, cancel: &'a AtomicBool) -> Self {
-        self.cancel = Some(cancel);
-        self
-    }
-
-    /// The same, telling the listener how far it is. It may be called from any thread.
-    pub fn with_progress(mut self, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        self.progress = Some(progress);
-        self
-    }
-
-    /// Should the run stop? Engines ask every few thousand steps.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed))
-    }
-
-    /// Tells how far it is.
-    pub fn report(&self, fraction: f64) {
-        if let Some(progress) = self.progress {
-            progress(Progress { fraction: fraction.clamp(0.0, 1.0) });
-        }
     }
 }
 
@@ -191,6 +165,9 @@ pub enum PredictError {
     /// An option outside its range.
     #[error(transparent)]
     Options(#[from] OptionsError),
+    /// A figure that is to be precise, but that the system does not have.
+    #[error("precise: {0}")]
+    Precise(#[from] MetricError),
 }
 
 fn list(diagnostics: &[Diagnostic]) -> String {

@@ -60,7 +60,8 @@ pub enum Status {
     ConvergedLoosely,
     /// The iterations ran out.
     IterationLimit,
-    /// The events ran out before the asked precision.
+    /// The events, or the time or memory given, ran out before the asked precision; a warning says which, where it was not
+    /// the events.
     EventLimit,
     /// An open load exceeds a capacity; the warnings say whose. Only the figures that exist then are given.
     Saturated,

@@ -5,7 +5,7 @@
 //! cargo run --release -p tracecast-simulator --example coverage -- 2000 5% M/M/3 polling
 //! ```
 //! After the number of seeds come the name of a scheme (`default`; `5%`, that precision; `until`, 2000 s; `single`, 20 000 s in
-//! one replication) and words that select cases.
+//! one replication; `antithetic`, 2000 s in 10 pairs of replications) and words that select cases.
 //!
 //! Every case of `tests/integration/theory/cases.rs` has a figure with a closed form. Each is simulated with that many
 //! seeds. A right scheme covers in 95 % of all seeds, up to a binomial error (one standard deviation is ±1.1 % for 400
@@ -32,6 +32,9 @@ fn scheme(name: &str) -> Option<EngineOptions> {
     Some(match name {
         "default" => default,
         "until" => EngineOptions { until: Some(2000.0), ..default },
+        "antithetic" => {
+            EngineOptions { until: Some(2000.0), antithetic: true, replications: Some(20), ..default }
+        }
         "single" => EngineOptions { until: Some(2e4), replications: Some(1), ..default },
         _ => EngineOptions { precision: name.strip_suffix('%')?.parse::<f64>().ok()? / 100.0, ..default },
     })

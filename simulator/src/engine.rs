@@ -4,6 +4,7 @@ use tracecast_model::{
     Engine, EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature,
 };
 
+use crate::antithetic::Cast;
 use crate::program::Program;
 use crate::report::{self, Outcome};
 use crate::residence::Residence;
@@ -41,8 +42,8 @@ pub(crate) const COVERED: [Feature; 22] = [
 
 /// The discrete-event simulator.
 ///
-/// Loads that end by themselves are simulated to their end, over and over; others until their mean response times
-/// are as precise as asked. Same system, options and seed give the same prediction, on any number of threads.
+/// Loads that end by themselves are simulated to their end, over and over; others until their mean response times, or
+/// the figures that the options name, are as precise as asked. Same system, options and seed give the same prediction, on any number of threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Simulation;
 
@@ -63,26 +64,29 @@ impl Engine for Simulation {
     ) -> Result<Prediction, PredictError> {
         PredictError::check(system, options)?;
         feature::require(system, &COVERED, NAME)?;
-        let program = Program::compile(system)?;
+        for path in &options.precise {
+            path.check(system)?;
+        }
+        let cast = Cast::new(Program::compile(system)?, options);
         let outcome = if options.breakdown {
-            simulate(&program, system, options, control, || Residence::new(&program))
+            simulate(&cast, system, options, control, || Residence::new(cast.program()))
         } else {
-            simulate(&program, system, options, control, || Silent)
+            simulate(&cast, system, options, control, || Silent)
         }?;
         Ok(report::prediction(system, options, &outcome))
     }
 }
 
 fn simulate<P: Probe + Send>(
-    program: &Program,
+    cast: &Cast,
     system: &System,
     options: &EngineOptions,
     control: &RunControl<'_>,
     probe: impl Fn() -> P + Sync,
 ) -> Result<Outcome, PredictError> {
     if system.workloads.iter().any(|workload| workload.load.is_finite()) {
-        Ok(terminating::simulate(program, options, control, probe))
+        Ok(terminating::simulate(cast, system, options, control, probe))
     } else {
-        steady::simulate(program, system, options, control, probe)
+        steady::simulate(cast, system, options, control, probe)
     }
 }

@@ -41,6 +41,7 @@
 //! [`Simulation::trace`] records requests one by one, with what they caused at every service. It looks on at the seam of
 //! the event loop (`run::probe`), which costs nothing where nobody does.
 
+mod antithetic;
 mod bottleneck;
 mod calendar;
 mod engine;
@@ -48,12 +49,14 @@ mod heap;
 mod hosts;
 mod key;
 mod line;
+mod precision;
 mod program;
 mod report;
 mod residence;
 mod run;
 mod sampler;
 mod slab;
+mod snapshot;
 mod statistics;
 mod steady;
 mod streams;

@@ -6,6 +6,7 @@ use rand::Rng;
 use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
 use tracecast_model::{CallCount, Distribution, Family};
 
+use crate::antithetic::Inverse;
 use crate::streams::Stream;
 
 /// Draws values of one distribution: one variant per family, with what can be worked out beforehand.
@@ -16,7 +17,7 @@ pub(crate) enum Sampler {
     /// Exponential with that mean.
     Exponential(f64),
     /// Gamma; Erlang is gamma with a whole shape. Apart, since it is twice as large as all others.
-    Gamma(Box<Gamma<f64>>),
+    Gamma(Box<GammaPlan>),
     /// Upper ends of the branches' probabilities, with their means.
     HyperExponential(Arc<[(f64, f64)]>),
     /// Mean and standard deviation of the logarithm.
@@ -33,6 +34,16 @@ pub(crate) enum Sampler {
     Geometric { scale: f64 },
     /// An exponential residual, or else a part of the value drawn: the time left of something already running.
     Residual(Box<Sampler>),
+    /// The same by inversion, for antithetic pairs.
+    Inverse(Box<Inverse>),
+}
+
+/// A gamma distribution, with its parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct GammaPlan {
+    pub(crate) shape: f64,
+    pub(crate) scale: f64,
+    law: Gamma<f64>,
 }
 
 /// Why a distribution cannot be drawn from.
@@ -53,7 +64,9 @@ impl Sampler {
             return Err(NotDrawable);
         }
         let gamma = |shape: f64| {
-            Gamma::new(shape, mean / shape).map(|gamma| Self::Gamma(Box::new(gamma))).map_err(|_| NotDrawable)
+            let scale = mean / shape;
+            let law = Gamma::new(shape, scale).map_err(|_| NotDrawable)?;
+            Ok(Self::Gamma(Box::new(GammaPlan { shape, scale, law })))
         };
         Ok(match distribution.family() {
             Family::Deterministic { .. } => Self::Constant(mean),
@@ -125,7 +138,7 @@ impl Sampler {
         match self {
             Self::Constant(value) => *value,
             Self::Exponential(mean) => mean * exponential(stream),
-            Self::Gamma(gamma) => gamma.sample(stream),
+            Self::Gamma(gamma) => gamma.law.sample(stream),
             Self::HyperExponential(branches) => {
                 let u = uniform(stream);
                 let branch = branches.iter().find(|(end, _)| u < *end).or(branches.last());
@@ -142,6 +155,7 @@ impl Sampler {
             // Inversion; 1 - u lies in (0, 1].
             Self::Geometric { scale } => ((1.0 - uniform(stream)).ln() * scale).floor(),
             Self::Residual(whole) => uniform(stream) * whole.draw(stream),
+            Self::Inverse(inverse) => inverse.draw(stream),
         }
     }
 }
@@ -161,14 +175,14 @@ fn exponential(stream: &mut Stream) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::streams::stream;
     use tracecast_model::DistributionError;
 
-    const DRAWS: usize = 200_000;
+    pub(crate) const DRAWS: usize = 200_000;
 
-    fn every_family() -> Vec<Distribution> {
+    pub(crate) fn every_family() -> Vec<Distribution> {
         let of = |family| -> Result<Distribution, DistributionError> { Distribution::new(family) };
         [
             of(Family::Deterministic { value: 0.7 }),
@@ -200,7 +214,7 @@ mod tests {
         }
     }
 
-    fn check(values: impl Iterator<Item = f64> + Clone, theory: f64, distribution: &Distribution) {
+    pub(crate) fn check(values: impl Iterator<Item = f64> + Clone, theory: f64, distribution: &Distribution) {
         let n = DRAWS as f64;
         let mean = values.clone().sum::<f64>() / n;
         let variance = values.map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);

@@ -54,7 +54,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args, session),
         Command::Import(args) => import::run(&args, session),
-        Command::Predict(args) => predict::run(args, session),
+        Command::Predict(args) => predict::run(*args, session),
         Command::Show(args) => show::run(&args),
         Command::Validate(args) => validate::run(&args, session),
     }

@@ -30,8 +30,10 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     options.histogram_bins = args.histogram.as_ref().map(|_| args.histogram_bins);
     let engine = requests::engine(&args)?;
     let start = Instant::now();
-    let mut prediction = with_progress(session, |control| predict(&system, engine, &options, control))
-        .map_err(|error| refused(&place, &error))?;
+    let mut prediction = with_progress(session, args.simulation.time_limit, |control| {
+        predict(&system, engine, &options, control)
+    })
+    .map_err(|error| refused(&place, &error))?;
     let sensitivity = args
         .sensitivity
         .then(|| sensitivities(&system, &options, &RunControl::none()))
@@ -117,19 +119,34 @@ fn options(args: &Simulation) -> EngineOptions {
     EngineOptions {
         seed: args.seed.unwrap_or(defaults.seed),
         precision: args.precision.unwrap_or(defaults.precision),
+        precise: args.precise.clone(),
+        antithetic: args.antithetic,
         replications: args.replications,
         until: args.until,
         max_events: args.max_events.unwrap_or(defaults.max_events),
+        max_in_progress: args.max_in_progress,
         ..defaults
     }
 }
 
-pub(super) fn with_progress<T>(session: &Session, work: impl FnOnce(&RunControl<'_>) -> T) -> T {
-    const STEPS: u64 = 1000;
-    let bar = progress::bar(STEPS, "‰", session.quiet);
-    let listen =
-        |progress: tracecast_model::Progress| bar.set_position((progress.fraction * STEPS as f64) as u64);
-    let answer = work(&RunControl::none().with_progress(&listen));
-    bar.finish_and_clear();
+/// Does the work with a line of progress, and not for longer than so many seconds.
+pub(super) fn with_progress<T>(
+    session: &Session,
+    time_limit: Option<f64>,
+    work: impl FnOnce(&RunControl<'_>) -> T,
+) -> T {
+    let line = progress::Line::new(session.quiet);
+    let listen = |progress: tracecast_model::Progress| line.advance(progress.fraction);
+    let start = Instant::now();
+    let time_over = || time_limit.is_some_and(|limit| start.elapsed().as_secs_f64() >= limit);
+    let mut control = RunControl::none().with_progress(&listen);
+    if time_limit.is_some() {
+        control = control.with_time_limit(&time_over);
+    }
+    if line.is_seen() {
+        control = control.with_observer(&line);
+    }
+    let answer = work(&control);
+    line.clear();
     answer
 }

@@ -34,7 +34,7 @@ pub(super) fn write(
     session: &Session,
 ) -> Result<(), Failure> {
     let what = TraceOptions { requests: args.requests as usize };
-    let recording = with_progress(session, |control| record(system, options, &what, control))
+    let recording = with_progress(session, None, |control| record(system, options, &what, control))
         .map_err(|error| refused(&args.model.display().to_string(), &error))?;
     if let Some(path) = &args.traces {
         let mut bytes = Vec::new();

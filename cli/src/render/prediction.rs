@@ -48,13 +48,25 @@ fn headline(system: &System, prediction: &Prediction, elapsed: f64) -> String {
             Status::Converged => "converged",
             Status::ConvergedLoosely => "CONVERGED LOOSELY",
             Status::IterationLimit => "NOT CONVERGED (iteration limit)",
-            Status::EventLimit => "PRECISION NOT REACHED (event limit)",
+            Status::EventLimit => limit_of(prediction),
             Status::Saturated => "SATURATED: the load exceeds the capacity",
             Status::Cancelled => "CANCELLED",
         }
         .into(),
     );
     format!("{}\n{}\n", system.name.as_deref().unwrap_or("(no name)"), lines_of(&parts, 0))
+}
+
+/// Which limit has ended it.
+fn limit_of(prediction: &Prediction) -> &'static str {
+    let is_warned = |code: &str| prediction.warnings.iter().any(|warning| warning.code == code);
+    if is_warned("time-limit") {
+        "ENDED BY THE TIME LIMIT"
+    } else if is_warned("in-progress-limit") {
+        "TOO MUCH IN PROGRESS"
+    } else {
+        "PRECISION NOT REACHED (event limit)"
+    }
 }
 
 /// Parts in a row, on as many lines as they need, all but the first of them indented.

@@ -100,6 +100,35 @@ fn histograms_are_a_table() {
     assert!(refused.stderr.contains("histogram_bins is 10"), "{}", refused.stderr);
 }
 
+/// Bursts are repeated until the figures named are as precise as asked; what the model does not have is refused.
+#[test]
+fn figures_of_choice_decide_on_the_precision() {
+    let predict = |words: &[&str]| tracecast(["predict", MODEL, "--load", "burst:5"].iter().chain(words));
+    let words = ["--json", "--precise", "makespan,burst.p50", "--precision", "2%", "--antithetic"];
+    let json = predict(&words).json();
+    assert_eq!(json["status"], "converged");
+    // Pairs of replications, at least as many as the pilot has.
+    let replications = json["replications"].as_u64().unwrap();
+    assert!(replications >= 20 && replications.is_multiple_of(2), "{replications}");
+    let refused = predict(&["--precise", "crop.p99"]);
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("precise: the prediction has no crop.p99"), "{}", refused.stderr);
+}
+
+/// Ends in time, and says so; a bound on what is in progress ends it too.
+#[test]
+fn limits_are_told() {
+    let predict = |words: &[&str]| {
+        let load =
+            ["predict", MODEL, "--engine", "simulation", "--load", "poisson:2/s", "--precision", "0.01%"];
+        tracecast(load.iter().chain(words)).succeeded().stdout
+    };
+    let text = predict(&["--time-limit", "300ms"]);
+    assert!(text.contains("ENDED BY THE TIME LIMIT") && text.contains("warning[time-limit]"), "{text}");
+    let text = tracecast(["predict", MODEL, "--load", "burst:20000", "--max-in-progress", "100"]).stdout;
+    assert!(text.contains("TOO MUCH IN PROGRESS") && text.contains("in-progress-limit"), "{text}");
+}
+
 /// Analytic percentiles are marked as approximate, simulated ones are not, in lines no wider than a terminal.
 #[test]
 fn analytic_percentiles_are_marked() {

@@ -26,11 +26,13 @@ pub(crate) struct Outcome {
     pub(crate) status: Status,
     /// Independent samples of all figures: replications, or parts of them.
     pub(crate) samples: Vec<Totals>,
+    /// Are two samples, one after the other, from an antithetic pair of replications? They are averaged then.
+    pub(crate) has_pairs: bool,
     /// By replication and workload, for loads that end by themselves.
     pub(crate) makespans: Vec<Vec<Option<f64>>>,
-    /// By replication and workload: response times.
+    /// By replication, or pair of them, and workload: response times.
     pub(crate) sketches: Vec<Vec<Sketch>>,
-    /// By replication.
+    /// By replication, or pair of them.
     pub(crate) series: Vec<SeriesRecorder>,
     pub(crate) replications: u32,
     pub(crate) events: u64,
@@ -45,6 +47,7 @@ impl Outcome {
         Self {
             status,
             samples: Vec::new(),
+            has_pairs: false,
             makespans: Vec::new(),
             sketches: Vec::new(),
             series: Vec::new(),
@@ -55,6 +58,30 @@ impl Outcome {
         }
     }
 
+    /// Makes one of the response times and series of each antithetic pair of replications.
+    pub(crate) fn average_distributions(&mut self) {
+        self.sketches = in_pairs(std::mem::take(&mut self.sketches), |mut first, second| {
+            first.iter_mut().zip(&second).for_each(|(own, other)| own.merge(other));
+            first
+        });
+        self.series =
+            in_pairs(std::mem::take(&mut self.series), |first, second| first.averaged_with(&second));
+    }
+
+    /// Adds further replications.
+    pub(crate) fn append(&mut self, more: Self) {
+        self.status = more.status;
+        self.samples.extend(more.samples);
+        self.has_pairs = more.has_pairs;
+        self.makespans.extend(more.makespans);
+        self.sketches.extend(more.sketches);
+        self.series.extend(more.series);
+        self.replications += more.replications;
+        self.events += more.events;
+        self.warnings.extend(more.warnings);
+        self.is_cut |= more.is_cut;
+    }
+
     /// Mean and interval of a figure that every sample has.
     fn metric(&self, figure: impl Fn(&Totals) -> f64) -> Option<Metric> {
         self.metric_if_any(|sample| Some(figure(sample)))
@@ -62,8 +89,21 @@ impl Outcome {
 
     /// Mean and interval of a figure over the samples that have it.
     pub(crate) fn metric_if_any(&self, figure: impl Fn(&Totals) -> Option<f64>) -> Option<Metric> {
-        let with_time = self.samples.iter().filter(|sample| sample.time > 0.0);
-        Estimate::new(with_time.filter_map(figure)).map(|estimate| estimate.metric())
+        self.estimate(self.samples.iter().map(|sample| figure(sample).filter(|_| sample.time > 0.0)))
+    }
+
+    /// Mean and interval of the figures of all samples that have one.
+    fn estimate(&self, figures: impl Iterator<Item = Option<f64>>) -> Option<Metric> {
+        let estimate = if self.has_pairs {
+            let figures: Vec<Option<f64>> = figures.collect();
+            Estimate::new(figures.chunks(2).filter_map(|pair| {
+                let known: Vec<f64> = pair.iter().copied().flatten().collect();
+                (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+            }))
+        } else {
+            Estimate::new(figures.flatten())
+        };
+        estimate.map(|estimate| estimate.metric())
     }
 
     /// Mean and interval of a figure about what may be rare. From a few the variance cannot be known, and from none it
@@ -96,6 +136,19 @@ impl Outcome {
     fn is_saturated(&self) -> bool {
         self.status == Status::Saturated
     }
+}
+
+/// Makes one of every two.
+pub(crate) fn in_pairs<T>(all: Vec<T>, join: impl Fn(T, T) -> T) -> Vec<T> {
+    let mut rest = all.into_iter();
+    std::iter::from_fn(|| {
+        let first = rest.next()?;
+        Some(match rest.next() {
+            Some(second) => join(first, second),
+            None => first,
+        })
+    })
+    .collect()
 }
 
 /// The prediction.
@@ -180,9 +233,10 @@ fn workload_result(workload: &Workload, number: usize, outcome: &Outcome) -> Wor
         result.started = Some(mean_count(|totals| totals.started));
         result.completed = Some(mean_count(|totals| totals.completed));
         result.failed = Some(mean_count(|totals| totals.failed));
-        let makespans: Option<Vec<f64>> = outcome.makespans.iter().map(|all| all[number]).collect();
-        let estimate = makespans.and_then(|all| Estimate::new(all.into_iter()));
-        result.makespan = estimate.map(|estimate| estimate.metric());
+        let makespans = || outcome.makespans.iter().map(|all| all[number]);
+        if makespans().all(|makespan| makespan.is_some()) {
+            result.makespan = outcome.estimate(makespans());
+        }
     }
     result
 }
@@ -219,6 +273,21 @@ fn response_time(mean: Metric, replications: &[&Sketch]) -> ResponseTime {
 pub(crate) fn deadlock() -> Warning {
     let message = "requests wait for locks that nobody will ever give back";
     Warning::new("deadlock", "simulation", message)
+}
+
+/// The time limit of the caller has ended it.
+pub(crate) fn time_over(message: &str) -> Warning {
+    let message = format!("{message}. How much that is depends on the machine, so it is not reproducible");
+    Warning::new("time-limit", "simulation", message)
+}
+
+/// More was in progress than the options allow.
+pub(crate) fn crowded(options: &EngineOptions) -> Warning {
+    let most = options.max_in_progress.unwrap_or(0);
+    let message = format!(
+        "more than {most} visits were in progress at once in a replication; allow more, or send less"
+    );
+    Warning::new("in-progress-limit", "simulation", message)
 }
 
 fn more_warnings(outcome: &Outcome) -> Vec<Warning> {

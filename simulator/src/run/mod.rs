@@ -62,6 +62,8 @@ pub(crate) enum Stop {
     Events,
     /// More requests are in progress than may be.
     Crowded,
+    /// The caller's time is over.
+    Expired,
     /// The caller wants no more.
     Cancelled,
 }
@@ -92,13 +94,16 @@ impl<'a> Watch<'a> {
         Self { control, events: AtomicU64::new(0), planned }
     }
 
-    /// So many more events; does the caller want no more?
-    fn tick(&self, events: u64) -> bool {
+    /// So many more events; why to stop, if the caller wants no more.
+    fn tick(&self, events: u64) -> Option<Stop> {
         let done = self.events.fetch_add(events, Ordering::Relaxed);
         if self.planned > 0 {
             self.control.report(done as f64 / self.planned as f64);
         }
-        self.control.is_cancelled()
+        if self.control.is_cancelled() {
+            return Some(Stop::Cancelled);
+        }
+        self.control.is_time_over().then_some(Stop::Expired)
     }
 }
 
@@ -224,11 +229,13 @@ impl<'p, P: Probe> Run<'p, P> {
             if self.events >= limits.events {
                 return Stop::Events;
             }
-            if self.flows.len() > limits.visits {
-                return Stop::Crowded;
-            }
-            if self.events.is_multiple_of(CHECK_INTERVAL) && limits.watch.tick(CHECK_INTERVAL) {
-                return Stop::Cancelled;
+            if self.events.is_multiple_of(CHECK_INTERVAL) {
+                if self.flows.len() > limits.visits {
+                    return Stop::Crowded;
+                }
+                if let Some(stop) = limits.watch.tick(CHECK_INTERVAL) {
+                    return stop;
+                }
             }
             // These limits are looked at now and then only, at the same numbers of events in every run.
             let next_check = (self.events / CHECK_INTERVAL + 1) * CHECK_INTERVAL;
@@ -342,6 +349,11 @@ impl<'p, P: Probe> Run<'p, P> {
         let sources = self.sources.iter().zip(&self.program.sources);
         let open = sources.filter(|(_, plan)| plan.load.is_open());
         open.map(|(source, _)| source.in_flight.value() as f64).sum()
+    }
+
+    /// Requests in flight now, by workload.
+    pub(crate) fn in_flight(&self) -> Vec<f64> {
+        self.sources.iter().map(|source| source.in_flight.value() as f64).collect()
     }
 
     /// Seconds that a workload's own clock shows at its end, if it has ended.

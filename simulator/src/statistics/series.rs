@@ -47,6 +47,18 @@ impl SeriesRecorder {
         }
     }
 
+    /// The mean of two, where the other may have more bins or fewer.
+    pub(crate) fn averaged_with(mut self, other: &Self) -> Self {
+        let columns = self.previous.len();
+        self.rows.resize(self.rows.len().max(other.rows.len()), vec![0.0; columns]);
+        for (row, own) in self.rows.iter_mut().enumerate() {
+            for (column, sum) in own.iter_mut().enumerate() {
+                *sum = 0.5 * (*sum + other.rows.get(row).map_or(0.0, |row| row[column]));
+            }
+        }
+        self
+    }
+
     /// Were there more bins than are kept?
     pub(crate) fn is_full(&self) -> bool {
         self.rows.len() >= MOST_BINS

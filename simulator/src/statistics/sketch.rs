@@ -64,6 +64,17 @@ impl Sketch {
         }
     }
 
+    /// Merges the sketches of one list into those of another, place by place; into an empty list all of them.
+    pub(crate) fn merge_all(into: &mut Vec<Vec<Self>>, from: Vec<Vec<Self>>) {
+        if into.is_empty() {
+            *into = from;
+            return;
+        }
+        for (into, from) in into.iter_mut().flatten().zip(from.iter().flatten()) {
+            into.merge(from);
+        }
+    }
+
     /// The value below which the part `q` (0 to 1) of all values lies; none where there are no values.
     pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
         if self.total == 0 {

@@ -56,6 +56,17 @@ pub(crate) struct OperationTotals {
 }
 
 impl Totals {
+    /// Adds those of another run.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.time += other.time;
+        self.workloads.iter_mut().zip(&other.workloads).for_each(|(own, other)| own.add(other));
+        self.operations.iter_mut().zip(&other.operations).for_each(|(own, other)| own.add(other));
+        add_to(&mut self.hosts, &other.hosts);
+        self.spent.iter_mut().zip(&other.spent).for_each(|(own, other)| add_to(own, other));
+        add_to(&mut self.arrived, &other.arrived);
+        add_to(&mut self.found, &other.found);
+    }
+
     /// What came after an earlier state of the same run.
     pub(crate) fn since(&self, earlier: &Self) -> Self {
         let operations = self.operations.iter().zip(&earlier.operations);
@@ -80,6 +91,10 @@ impl Totals {
     }
 }
 
+fn add_to(own: &mut [f64], other: &[f64]) {
+    own.iter_mut().zip(other).for_each(|(own, other)| *own += other);
+}
+
 fn differences(now: &[f64], then: &[f64]) -> Vec<f64> {
     now.iter().zip(then).map(|(now, then)| now - then).collect()
 }
@@ -95,6 +110,16 @@ impl WorkloadTotals {
             reply: self.reply - earlier.reply,
             in_flight: self.in_flight - earlier.in_flight,
         }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.started += other.started;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.response += other.response;
+        self.replies += other.replies;
+        self.reply += other.reply;
+        self.in_flight += other.in_flight;
     }
 
     /// Mean response time; none where no request is done.
@@ -120,6 +145,17 @@ impl OperationTotals {
             present: self.present - earlier.present,
             busy: self.busy - earlier.busy,
         }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.replied += other.replied;
+        self.completed += other.completed;
+        self.lost += other.lost;
+        self.response += other.response;
+        self.second += other.second;
+        self.holding += other.holding;
+        self.present += other.present;
+        self.busy += other.busy;
     }
 
     /// Mean response time; none where no visit replied.

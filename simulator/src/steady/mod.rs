@@ -2,12 +2,13 @@
 //!
 //! # Scheme
 //! Independent replications (20 unless told otherwise) run in step. Fewer than 10 are cut into batches, so that there
-//! are always at least 10 samples for an interval; batches of one replication depend on each other a little, so
+//! are always at least 10 samples for an interval (an antithetic pair of replications is one sample); batches of one replication depend on each other a little, so
 //! replications are better.
 //! 1. *Warm-up.* A first window lasts until every workload has some requests done in every replication; each next one
 //!    lasts as long as all before it together. Warm-up is over when two successive windows agree in all mean response
 //!    times and numbers in flight, and the last is at least an eighth of what the asked precision needs.
-//! 2. *Length.* That need is foretold from the variance between the samples of the last window.
+//! 2. *Length.* That need is foretold from the variance between the samples of the last window, of the mean response
+//!    times or of the figures that `EngineOptions::precise` names.
 //! 3. *Measurement.* A window of that length, over which all figures are taken. None of the data that decided on the
 //!    length is in it, so the interval keeps its level (the idea of Stein 1945's two stages; a rule that watches the
 //!    interval itself stops when it happens to be short, and covers too rarely: Law 2015, §9.5). Only where it still
@@ -24,19 +25,25 @@
 //! An open load is beyond capacity when in two successive windows (one, with `until`) the number in flight grows by
 //! more than five standard errors while some host or pool of threads is busy all the time.
 
+mod ends;
+mod watched;
 mod window;
 
 use rayon::prelude::*;
-use tracecast_model::{EngineOptions, OptionsError, PredictError, RunControl, Status, System, Warning};
+use tracecast_model::{EngineOptions, OptionsError, Phase, PredictError, RunControl, Status, System};
 
+use crate::antithetic::Cast;
 use crate::bottleneck;
+use crate::precision::{self, SAFETY};
 use crate::program::{LoadPlan, Program};
 use crate::report::{self, Outcome};
 use crate::run::probe::Probe;
 use crate::run::{Limits, Run, Stop, Watch};
+use crate::statistics::Sketch;
 use crate::statistics::totals::Totals;
-use window::{Part, Window, precision};
+use window::{Part, Window};
 
+/// Replications, or pairs of them.
 const REPLICATIONS: u32 = 20;
 /// Samples that an interval rests on, at least.
 const SAMPLES: u32 = 10;
@@ -50,8 +57,6 @@ const FIRST_SHARE: u64 = 20;
 const MOST_GROWTH: f64 = 8.0;
 /// At least so many times as long as the whole warm-up.
 const LEAST_LENGTH: f64 = 3.0;
-/// Longer than foretold, since the foretelling is a random number too.
-const SAFETY: f64 = 1.5;
 /// Warm-up with a given end of time: parts of that time.
 const FIRST_PART: f64 = 1.0 / 64.0;
 const LEAST_PART: f64 = 1.0 / 16.0;
@@ -64,7 +69,7 @@ const MOST_VISITS: usize = 2_000_000;
 /// # Errors
 /// A warm-up that leaves nothing of the time given.
 pub(crate) fn simulate<P: Probe + Send>(
-    program: &Program,
+    cast: &Cast,
     system: &System,
     options: &EngineOptions,
     control: &RunControl<'_>,
@@ -76,15 +81,21 @@ pub(crate) fn simulate<P: Probe + Send>(
         let expected = "less than until";
         return Err(OptionsError { name: "warm_up", value: warm_up, expected }.into());
     }
-    Ok(Steady::new(program, system, options, control, probe).simulate())
+    Ok(Steady::new(cast, system, options, control, probe).simulate())
 }
 
 struct Steady<'a, P> {
+    cast: &'a Cast,
     program: &'a Program,
     system: &'a System,
     options: &'a EngineOptions,
     control: &'a RunControl<'a>,
     runs: Vec<Run<'a, P>>,
+    /// By replication and workload: response times that are measured and no longer in the runs.
+    sketches: Vec<Vec<Sketch>>,
+    phase: Phase,
+    /// By replication: what it had counted when the phase began, where someone looks.
+    phase_start: Vec<Totals>,
     /// Parts of a window in each replication.
     batches: u32,
     /// Per replication.
@@ -94,13 +105,15 @@ struct Steady<'a, P> {
 
 impl<'a, P: Probe + Send> Steady<'a, P> {
     fn new(
-        program: &'a Program,
+        cast: &'a Cast,
         system: &'a System,
         options: &'a EngineOptions,
         control: &'a RunControl<'a>,
         probe: impl Fn() -> P + Sync,
     ) -> Self {
-        let count = options.replications.unwrap_or(REPLICATIONS);
+        let program = cast.program();
+        let in_sample = if cast.has_pairs() { 2 } else { 1 };
+        let count = options.replications.unwrap_or(in_sample * REPLICATIONS);
         let users: usize = program
             .sources
             .iter()
@@ -110,17 +123,21 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
             })
             .sum();
         Self {
+            cast,
             program,
             system,
             options,
             control,
-            runs: (0..count)
-                .into_par_iter()
-                .map(|number| Run::with_probe(program, options.seed, number, 0.0, probe()))
-                .collect(),
-            batches: SAMPLES.div_ceil(count),
+            runs: (0..count).into_par_iter().map(|number| cast.run(number, 0.0, probe())).collect(),
+            sketches: Vec::new(),
+            phase: Phase::WarmUp,
+            phase_start: Vec::new(),
+            batches: SAMPLES.div_ceil(count / in_sample),
             most_events: (options.max_events / u64::from(count)).max(1),
-            most_visits: (MOST_VISITS / count as usize).max(100_000) + 4 * users,
+            most_visits: match options.max_in_progress {
+                Some(most) => usize::try_from(most).unwrap_or(usize::MAX),
+                None => (MOST_VISITS / count as usize).max(100_000) + 4 * users,
+            },
         }
     }
 
@@ -180,7 +197,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
         }
         loop {
             if previous.stop != Stop::Time {
-                return self.stopped(previous.stop, previous.samples);
+                return self.stopped_in(previous);
             }
             let window = self.window(self.now(), 0);
             if window.stop == Stop::Time && self.grows(&previous) && self.grows(&window) {
@@ -193,7 +210,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
             // Another window would take as much as all so far, and double what has to come after.
             let last = most < (1.0 + 2.0 * LEAST_LENGTH) * self.now();
             if window.stop == Stop::Time && most < window.length {
-                return self.stopped(Stop::Events, window.samples);
+                return self.stopped_in(Window { stop: Stop::Events, ..window });
             }
             if window.stop == Stop::Time && (ready || last) {
                 return self.measure(need.min(most));
@@ -206,17 +223,19 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
     fn measure(&mut self, length: f64) -> Outcome {
         self.start_measuring();
         let mut samples = Vec::new();
-        let mut windows = 1;
+        let (mut windows, mut done) = (1, 0);
         loop {
+            done += windows;
             for _ in 0..windows {
                 let planned = self.expected_events(length * f64::from(windows));
                 let window = self.window(length, planned);
                 samples.extend(window.samples);
+                Sketch::merge_all(&mut self.sketches, window.sketches);
                 if window.stop != Stop::Time {
                     return self.stopped(window.stop, samples);
                 }
             }
-            if precision(&samples) <= self.options.precision {
+            if self.precision(&samples, &self.sketches) <= self.options.precision {
                 return self.outcome(Status::Converged, samples);
             }
             let used = self.runs.iter().map(Run::events).max().unwrap_or(0);
@@ -225,8 +244,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
             if room < per_window {
                 return self.outcome(Status::EventLimit, samples);
             }
-            windows =
-                ((samples.len() / self.runs.len()) as u32 / self.batches).min((room / per_window) as u32);
+            windows = done.min((room / per_window) as u32);
         }
     }
 
@@ -254,13 +272,20 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
         let end = self.now();
         let mut window = self.window_until(end, 1, 0);
         window.length = end - start;
-        window.samples.clear();
-        window.growth.clear();
-        for (run, (totals, open)) in self.runs.iter().zip(&before) {
-            window.samples.push(run.totals().since(totals));
-            window.growth.push(run.open_requests() - open);
-        }
+        let parts = self.runs.iter().zip(&before);
+        let parts = parts.map(|(run, (totals, open))| Part::since(run, totals, *open)).collect();
+        let whole = Window::of(window.length, self.in_samples(parts));
+        (window.samples, window.growth) = (whole.samples, whole.growth);
         window
+    }
+
+    /// Antithetic pairs of replications are one.
+    fn in_samples(&self, parts: Vec<Part>) -> Vec<Part> {
+        if self.cast.has_pairs() {
+            report::in_pairs(parts, |first, second| first.joined_with(&second))
+        } else {
+            parts
+        }
     }
 
     /// Lets all replications run on for that long.
@@ -273,11 +298,39 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
         let watch = Watch::new(*self.control, planned);
         let limits = Limits { until: end, events: self.most_events, visits: self.most_visits, watch: &watch };
         let length = end - self.now();
-        let parts: Vec<_> = self.runs.par_iter_mut().map(|run| Part::play(run, &limits, batches)).collect();
-        Window::of(length, parts)
+        let parts: Vec<_> = if self.control.is_watched() {
+            self.play_in_slices(&limits, batches)
+        } else {
+            self.runs.par_iter_mut().map(|run| Part::play(run, &limits, batches)).collect()
+        };
+        let mut window = Window::of(length, self.in_samples(parts));
+        if self.has_choice() {
+            window.sketches = self.runs.iter_mut().map(Run::take_sketches).collect();
+        }
+        window
+    }
+
+    /// Are there figures of choice that decide on the length?
+    fn has_choice(&self) -> bool {
+        self.options.until.is_none() && !self.options.precise.is_empty()
+    }
+
+    /// The greatest relative half width of what decides on the length.
+    fn precision(&self, samples: &[Totals], sketches: &[Vec<Sketch>]) -> f64 {
+        if !self.has_choice() {
+            return window::precision(samples);
+        }
+        let mut outcome = Outcome::new(Status::Converged, self.runs.len() as u32);
+        outcome.samples = samples.to_vec();
+        outcome.sketches = sketches.to_vec();
+        if self.cast.has_pairs() {
+            outcome.average_distributions();
+        }
+        precision::of_chosen(self.system, self.options, &outcome)
     }
 
     fn start_measuring(&mut self) {
+        self.begin_measured_phase();
         for run in &mut self.runs {
             run.take_sketches();
             if let Some(bin) = self.options.series_bin {
@@ -288,7 +341,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
 
     /// Length of a window that would give the precision asked for: the variance of a mean falls with time.
     fn length_needed(&self, window: &Window) -> f64 {
-        let ratio = precision(&window.samples) / self.options.precision;
+        let ratio = self.precision(&window.samples, &window.sketches) / self.options.precision;
         window.length * ratio * ratio * SAFETY
     }
 
@@ -310,51 +363,6 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
     /// Does the number of open requests grow, while something is busy all the time?
     fn grows(&self, window: &Window) -> bool {
         window.grows() && !bottleneck::find(self.system, &window.samples).is_empty()
-    }
-
-    /// No time passes between requests.
-    fn timeless(&mut self) -> Outcome {
-        let mut outcome = self.outcome(Status::EventLimit, Vec::new());
-        let message =
-            "requests take no time and nobody thinks, so there is no end of them at the first instant";
-        outcome.warnings.push(Warning::new("no-time-passes", "simulation", message));
-        outcome
-    }
-
-    fn saturated(&mut self, samples: Vec<Totals>) -> Outcome {
-        let mut warnings = bottleneck::find(self.system, &samples);
-        if warnings.is_empty() {
-            let message = "the number of requests in progress grows beyond what can be simulated";
-            warnings.push(Warning::new("saturated", "system", message));
-        }
-        let mut outcome = self.outcome(Status::Saturated, samples);
-        outcome.warnings = warnings;
-        outcome
-    }
-
-    /// The end of a simulation that could not go on.
-    fn stopped(&mut self, stop: Stop, samples: Vec<Totals>) -> Outcome {
-        match stop {
-            Stop::Cancelled => self.outcome(Status::Cancelled, Vec::new()),
-            Stop::Crowded => self.saturated(samples),
-            Stop::Stuck => {
-                let mut outcome = self.outcome(Status::EventLimit, samples);
-                outcome.warnings.push(report::deadlock());
-                outcome
-            }
-            Stop::Time | Stop::Finished | Stop::Events => self.outcome(Status::EventLimit, samples),
-        }
-    }
-
-    fn outcome(&mut self, status: Status, samples: Vec<Totals>) -> Outcome {
-        let mut outcome = Outcome::new(status, self.runs.len() as u32);
-        outcome.samples = samples;
-        for run in &mut self.runs {
-            outcome.events += run.events();
-            outcome.series.extend(run.take_series(false));
-            outcome.sketches.push(run.take_sketches());
-        }
-        outcome
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::run::probe::Probe;
 use crate::run::{Limits, Run, Stop};
+use crate::statistics::Sketch;
 use crate::statistics::interval::Estimate;
 use crate::statistics::totals::Totals;
 
@@ -10,10 +11,10 @@ const GROWTH_ERRORS: f64 = 5.0;
 
 /// A window of one replication.
 pub(super) struct Part {
-    samples: Vec<Totals>,
-    growth: Vec<f64>,
-    events: u64,
-    stop: Stop,
+    pub(super) samples: Vec<Totals>,
+    pub(super) growth: Vec<f64>,
+    pub(super) events: u64,
+    pub(super) stop: Stop,
 }
 
 /// A window of all replications.
@@ -27,13 +28,26 @@ pub(super) struct Window {
     /// The most events that a replication took.
     pub(super) events: u64,
     pub(super) stop: Stop,
+    /// By replication and workload: response times, where they decide.
+    pub(super) sketches: Vec<Vec<Sketch>>,
 }
 
 impl Part {
+    /// Nothing has happened yet.
+    pub(super) fn empty() -> Self {
+        Self { samples: Vec::new(), growth: Vec::new(), events: 0, stop: Stop::Time }
+    }
+
+    /// What a replication did since an earlier state of it.
+    pub(super) fn since<P: Probe>(run: &Run<'_, P>, totals: &Totals, open: f64) -> Self {
+        let samples = vec![run.totals().since(totals)];
+        Self { samples, growth: vec![run.open_requests() - open], events: 0, stop: Stop::Time }
+    }
+
     /// Lets a replication run to the limit, with a sample for each of so many equal parts of the time.
     pub(super) fn play<P: Probe>(run: &mut Run<'_, P>, limits: &Limits<'_>, batches: u32) -> Self {
         let (start, events) = (run.now(), run.events());
-        let mut part = Self { samples: Vec::new(), growth: Vec::new(), events: 0, stop: Stop::Time };
+        let mut part = Self::empty();
         for batch in 1..=batches {
             let share = f64::from(batch) / f64::from(batches);
             let until = if batch == batches { limits.until } else { start + (limits.until - start) * share };
@@ -48,13 +62,34 @@ impl Part {
         part.events = run.events() - events;
         part
     }
+
+    /// The sums of this replication and of its antithetic one, sample by sample.
+    pub(super) fn joined_with(mut self, other: &Self) -> Self {
+        for (own, other) in self.samples.iter_mut().zip(&other.samples) {
+            own.add(other);
+        }
+        for (own, other) in self.growth.iter_mut().zip(&other.growth) {
+            *own = 0.5 * (*own + other);
+        }
+        self.events = self.events.max(other.events);
+        if self.stop == Stop::Time || other.stop == Stop::Cancelled {
+            self.stop = other.stop;
+        }
+        self
+    }
 }
 
 impl Window {
     /// The parts of all replications, in their order. A cancelled one makes the window cancelled.
     pub(super) fn of(length: f64, parts: Vec<Part>) -> Self {
-        let mut window =
-            Self { length, samples: Vec::new(), growth: Vec::new(), events: 0, stop: Stop::Time };
+        let mut window = Self {
+            length,
+            samples: Vec::new(),
+            growth: Vec::new(),
+            events: 0,
+            stop: Stop::Time,
+            sketches: Vec::new(),
+        };
         for part in parts {
             window.samples.extend(part.samples);
             window.growth.extend(part.growth);

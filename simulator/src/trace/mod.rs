@@ -149,6 +149,7 @@ fn reason(stop: Stop) -> Option<Warning> {
         Stop::Crowded => {
             ("saturated", "the number of requests in progress grows beyond what can be simulated")
         }
+        Stop::Expired => ("time-limit", "the time given was over before the end of the recording"),
         Stop::Cancelled => ("cancelled", "the recording was cancelled"),
     };
     Some(Warning::new(code, "simulation", message))

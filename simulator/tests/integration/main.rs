@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod antithetic;
 mod arrivals;
 mod balancing;
 mod bursts;
@@ -23,6 +24,7 @@ mod laws;
 mod limits;
 mod open;
 mod phases;
+mod precise;
 mod priorities;
 mod queues;
 mod residence;

@@ -3,11 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tracecast_model::{Metric, Prediction, WorkloadResult};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Metric, Multiplicity, Prediction, Service, System, Workload, WorkloadResult};
 
 /// Which figure of a prediction: `mean`, `p95`, `throughput`, `makespan` … of the workload, or
 /// `service.utilization`, `workload.p95`, `host.utilization`, `service/operation.mean` of an element.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct MetricPath {
     element: Option<String>,
     figure: String,
@@ -54,6 +59,56 @@ const FIGURES: [&str; 15] = [
 ];
 
 impl MetricPath {
+    /// Can a prediction of the system have it?
+    ///
+    /// # Errors
+    /// An element that the system does not have, or one that has no such figure.
+    pub fn check(&self, system: &System) -> Result<(), MetricError> {
+        let figure = self.figure.as_str();
+        let Some(element) = &self.element else {
+            return match system.workloads.as_slice() {
+                [only] if self.is_of_workload(only, system) => Ok(()),
+                [_] => Err(MetricError::Absent(self.to_string())),
+                several => Err(MetricError::Ambiguous {
+                    figure: figure.into(),
+                    workloads: several.iter().map(|workload| workload.name.clone()).collect(),
+                }),
+            };
+        };
+        let workload = system.workloads.iter().find(|workload| workload.name == *element);
+        let service = system.service(element);
+        let owner = system.operations().find(|(name, _)| name.to_string() == *element);
+        let owner = owner.and_then(|(name, _)| system.service(name.service()));
+        let host = system.hosts.iter().find(|host| host.name == *element);
+        if workload.is_none() && service.is_none() && owner.is_none() && host.is_none() {
+            return Err(MetricError::UnknownElement(element.clone()));
+        }
+        let found = workload.is_some_and(|workload| self.is_of_workload(workload, system))
+            || service.is_some_and(|service| figure == "queue_length" || self.is_of_service(service))
+            || owner.is_some_and(|service| figure == "mean" || self.is_of_service(service))
+            || host.is_some_and(|_| figure == "utilization");
+        if found { Ok(()) } else { Err(MetricError::Absent(self.to_string())) }
+    }
+
+    fn is_of_workload(&self, workload: &Workload, system: &System) -> bool {
+        match self.figure.as_str() {
+            "makespan" => workload.load.is_finite(),
+            "errors" => system.services.iter().any(|service| service.queue_capacity.is_some()),
+            "throughput" | "mean" => true,
+            figure => figure.starts_with('p'),
+        }
+    }
+
+    /// Has a service such a figure, and has each of its operations?
+    fn is_of_service(&self, service: &Service) -> bool {
+        match self.figure.as_str() {
+            "throughput" | "utilization" => true,
+            "waiting_time" => service.concurrency != Multiplicity::Infinite || service.lock.is_some(),
+            "loss_rate" | "loss_share" => service.queue_capacity.is_some(),
+            _ => false,
+        }
+    }
+
     /// Is it a time, in seconds?
     pub fn is_time(&self) -> bool {
         matches!(
@@ -163,6 +218,20 @@ fn spelled_out(text: &str) -> String {
     text.to_owned()
 }
 
+impl TryFrom<String> for MetricPath {
+    type Error = MetricError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<MetricPath> for String {
+    fn from(path: MetricPath) -> Self {
+        path.to_string()
+    }
+}
+
 impl FromStr for MetricPath {
     type Err = MetricError;
 
@@ -176,5 +245,47 @@ impl FromStr for MetricPath {
             return Err(MetricError::UnknownFigure(figure.into()));
         }
         Ok(Self { element, figure: figure.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn what_a_system_can_have() {
+        let mut system = fixtures::three_tiers(1.0);
+        system.services[0].queue_capacity = Some(3);
+        let of = |text: &str| text.parse::<MetricPath>().unwrap().check(&system);
+        let workload = system.workloads[0].name.clone();
+        for text in [
+            "p99.9",
+            "throughput",
+            "errors",
+            "web.utilization",
+            "web.queue_length",
+            "web.loss_share",
+            "web/handle.mean",
+            "web/handle.waiting_time",
+            &format!("{workload}.mean"),
+        ] {
+            assert_eq!(of(text), Ok(()), "{text}");
+        }
+        for text in ["makespan", "queue_length", "web.mean", "web/handle.queue_length", "database.loss_share"]
+        {
+            assert_eq!(of(text), Err(MetricError::Absent(text.into())), "{text}");
+        }
+        assert_eq!(of("nobody.p95"), Err(MetricError::UnknownElement("nobody".into())));
+        system.workloads.push(Workload { name: "second".into(), ..system.workloads[0].clone() });
+        let several = "p95".parse::<MetricPath>().unwrap().check(&system);
+        assert!(matches!(several, Err(MetricError::Ambiguous { .. })), "{several:?}");
+    }
+
+    #[test]
+    fn files_have_them_as_text() {
+        let path: MetricPath = serde_json::from_str("\"web/handle.p99.9\"").unwrap();
+        assert_eq!(serde_json::to_string(&path).unwrap(), "\"web/handle.p999\"");
+        assert!(serde_json::from_str::<MetricPath>("\"web.speed\"").is_err());
     }
 }
