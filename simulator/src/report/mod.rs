@@ -28,6 +28,8 @@ pub(crate) struct Outcome {
     pub(crate) samples: Vec<Totals>,
     /// Are two samples, one after the other, from an antithetic pair of replications? They are averaged then.
     pub(crate) has_pairs: bool,
+    /// Was the length given, and not found for the precision?
+    pub(crate) is_of_given_length: bool,
     /// By replication and workload, for loads that end by themselves.
     pub(crate) makespans: Vec<Vec<Option<f64>>>,
     /// By replication, or pair of them, and workload: response times.
@@ -48,6 +50,7 @@ impl Outcome {
             status,
             samples: Vec::new(),
             has_pairs: false,
+            is_of_given_length: false,
             makespans: Vec::new(),
             sketches: Vec::new(),
             series: Vec::new(),
@@ -103,7 +106,10 @@ impl Outcome {
         } else {
             Estimate::new(figures.flatten())
         };
-        estimate.map(|estimate| estimate.metric())
+        let estimate = estimate?;
+        let half_width =
+            if self.is_of_given_length { estimate.half_width_of_short_run() } else { estimate.half_width() };
+        Some(Metric::estimated(estimate.mean, half_width))
     }
 
     /// Mean and interval of a figure about what may be rare. From a few the variance cannot be known, and from none it

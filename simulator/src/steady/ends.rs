@@ -86,6 +86,7 @@ impl<P: Probe + Send> Steady<'_, P> {
     pub(super) fn outcome(&mut self, status: Status, samples: Vec<Totals>) -> Outcome {
         let mut outcome = Outcome::new(status, self.runs.len() as u32);
         outcome.samples = samples;
+        outcome.is_of_given_length = self.options.until.is_some();
         for run in &mut self.runs {
             outcome.events += run.events();
             outcome.series.extend(run.take_series(false));
