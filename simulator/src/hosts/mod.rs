@@ -119,7 +119,7 @@ impl Hosts {
     }
 
     /// Puts a piece of work on the machine of its container.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn start(&mut self, now: f64, home: Home, strand: u32, amount: f64, calendar: &mut Calendar) {
         let machine = &mut self.machines[home.machine as usize];
         #[cfg(test)]
@@ -185,7 +185,7 @@ impl Hosts {
     }
 
     /// A strand gives its core up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release(&mut self, now: f64, home: Home, strand: u32, calendar: &mut Calendar) {
         let machine = &mut self.machines[home.machine as usize];
         let busy = &mut machine.busy;

@@ -231,7 +231,7 @@ impl Threads {
     }
 
     /// A visit gives its thread on that replica back. The next visit, which gets it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(&mut self, replica: u32) -> Option<u32> {
         let state = &mut self.replicas[replica as usize];
         if state.fetches != NONE {

@@ -141,6 +141,13 @@ impl Container {
         self.next_end(now)
     }
 
+    /// The same at the full rate, for the usual case that spares a division.
+    #[inline]
+    pub(super) fn run_fully(&mut self, now: f64) -> f64 {
+        self.rate = 1.0;
+        now + (self.pieces.first().time() - self.clock).max(0.0)
+    }
+
     /// The same at a given rate.
     #[inline]
     pub(super) fn run_at(&mut self, now: f64, rate: f64) -> f64 {

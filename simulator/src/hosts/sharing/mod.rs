@@ -128,8 +128,12 @@ impl Sharing {
         if container.pieces.first() == Key::NEVER {
             return context.calendar.clear_share(container.number);
         }
-        let rate = if count <= most { 1.0 } else { most / count };
-        context.calendar.set_share(container.number, container.run_at(context.now, rate));
+        let end = if count <= most {
+            container.run_fully(context.now)
+        } else {
+            container.run_at(context.now, most / count)
+        };
+        context.calendar.set_share(container.number, end);
     }
 
     /// Gives every container its rate after a change in one of them.
