@@ -14,8 +14,8 @@ pub fn engines() -> [&'static dyn Engine; 2] {
 /// Which engine is to predict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EngineChoice {
-    /// The simulator for loads that end by themselves, for series and for histograms, else the analytic engine, or the simulator
-    /// where that does not cover the model.
+    /// The simulator for loads that end by themselves, for series, histograms and breakdowns, else the analytic engine, or
+    /// the simulator where that does not cover the model.
     #[default]
     Auto,
     /// The analytic engine.

@@ -198,7 +198,7 @@ impl Hosts {
 
     /// The first piece of work of a container is done, on a machine whose work changes its rate or is interrupted
     /// ([`Event::ShareDone`]).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn share_done(&mut self, now: f64, container: u32, calendar: &mut Calendar) -> Option<Done> {
         let machine = &mut self.machines[self.machine_of[container as usize] as usize];
         let busy = &mut machine.busy;

@@ -7,34 +7,37 @@ use crate::key::Key;
 use crate::program::ContainerPlan;
 
 /// The work of a container, by a virtual clock that runs at the rate of its pieces.
+///
+/// What every event needs comes first, so that it lies together.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(super) struct Container {
-    pub(super) number: u32,
-    pub(super) group: usize,
-    pub(super) weight: f64,
-    limit: f64,
-    /// The same in units.
-    most: u64,
     /// By the virtual time of their ends: their strands.
     pub(super) pieces: Heap,
-    /// Of the next piece.
-    sequence: u32,
     /// The virtual clock, when it was read last.
     clock: f64,
     /// When that was: by the clock of its group where it follows that one, else by simulated time.
     read: f64,
     /// How fast its pieces run where it does not follow its group.
     rate: f64,
+    /// Of the next piece.
+    sequence: u32,
+    pub(super) number: u32,
     /// Do its pieces run at the level of its group, since their need is beyond it?
     pub(super) follows: bool,
+    /// The end of its first piece by the clock of its group, where it follows that one.
+    pub(super) end: f64,
+    pub(super) group: usize,
+    pub(super) weight: f64,
+    limit: f64,
+    /// The same in units.
+    most: u64,
     /// Cores that it could use, in units.
     pub(super) wanted: u64,
     /// Its pieces, times their weight.
     pub(super) load: f64,
     /// Level at which its limit, or a core for each piece, would be all that it gets; 0 without pieces.
     pub(super) need: f64,
-    /// The end of its first piece by the clock of its group, where it follows that one.
-    pub(super) end: f64,
 }
 
 impl Container {
@@ -141,23 +144,36 @@ impl Container {
         self.next_end(now)
     }
 
-    /// The same at the full rate, for the usual case that spares a division.
-    #[inline]
-    pub(super) fn run_fully(&mut self, now: f64) -> f64 {
-        self.rate = 1.0;
-        now + (self.pieces.first().time() - self.clock).max(0.0)
-    }
-
-    /// The same at a given rate.
-    #[inline]
-    pub(super) fn run_at(&mut self, now: f64, rate: f64) -> f64 {
-        self.rate = rate;
-        self.next_end(now)
-    }
-
     #[inline]
     fn next_end(&mut self, now: f64) -> f64 {
         now + ((self.pieces.first().time() - self.clock) / self.rate).max(0.0)
+    }
+
+    /// Reads its clock where it has a machine for itself.
+    #[inline]
+    pub(super) fn read_own_clock(&mut self, now: f64) {
+        self.clock += (now - self.read) * self.rate;
+        self.read = now;
+    }
+
+    /// Sets the rate of its pieces where it has a machine for itself, with so many cores that it can use. When the first of
+    /// them ends, if there is one.
+    #[inline]
+    pub(super) fn run_alone(&mut self, now: f64, cores: f64) -> Option<f64> {
+        let first = self.pieces.first();
+        if first == Key::NEVER {
+            return None;
+        }
+        let left = (first.time() - self.clock).max(0.0);
+        let count = self.pieces.len() as f64;
+        // Mostly the cores suffice, and a division costs as much as all the rest.
+        if count <= cores {
+            self.rate = 1.0;
+            Some(now + left)
+        } else {
+            self.rate = cores / count;
+            Some(now + left * (count / cores))
+        }
     }
 
     /// Work that is not done.

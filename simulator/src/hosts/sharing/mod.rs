@@ -7,7 +7,6 @@ use container::Container;
 use groups::{Group, UNITS, divide};
 
 use super::{Context, Work};
-use crate::key::Key;
 use crate::program::MachinePlan;
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
@@ -69,12 +68,12 @@ impl Sharing {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn start(&mut self, work: Work, mut context: Context<'_>) {
         let place = (work.container - self.first) as usize;
         let container = &mut self.containers[place];
         if let Some(most) = self.most_alone {
-            container.read_clock(context.now, 0.0);
+            container.read_own_clock(context.now);
             container.add(work);
             return Self::share_alone(most, container, &mut self.busy, &mut context);
         }
@@ -86,7 +85,7 @@ impl Sharing {
     }
 
     /// The first piece of that container has come to its end; its strand.
-    #[inline]
+    #[inline(always)]
     pub(super) fn done(&mut self, container: u32, mut context: Context<'_>) -> Option<u32> {
         let place = (container - self.first) as usize;
         let container = &mut self.containers[place];
@@ -125,15 +124,10 @@ impl Sharing {
             context.busy.add(context.now, busy - *was_busy);
             *was_busy = busy;
         }
-        if container.pieces.first() == Key::NEVER {
-            return context.calendar.clear_share(container.number);
+        match container.run_alone(context.now, most) {
+            Some(end) => context.calendar.set_share(container.number, end),
+            None => context.calendar.clear_share(container.number),
         }
-        let end = if count <= most {
-            container.run_fully(context.now)
-        } else {
-            container.run_at(context.now, most / count)
-        };
-        context.calendar.set_share(container.number, end);
     }
 
     /// Gives every container its rate after a change in one of them.
