@@ -52,10 +52,6 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         .map(|slo| slo.judge(&prediction))
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::at("--slo", error))?;
-    if args.breakdown && prediction.replications.is_none() {
-        let message = format_args!("the {} engine does not tell where times are spent", prediction.engine);
-        return Err(Failure::at("--breakdown", message).hint("use --engine simulation"));
-    }
     if let Some(path) = &args.series {
         tables::write_series(path, &prediction)?;
     }

@@ -12,11 +12,12 @@ use crate::output;
 
 /// The engine: single requests are there in a simulation only.
 pub(super) fn engine(args: &Predict) -> Result<EngineChoice, Failure> {
-    let flag = match (&args.traces, &args.records) {
-        (None, None) => return Ok(args.engine),
-        (Some(_), _) => "--traces",
-        (None, Some(_)) => "--records",
-    };
+    let flags = [
+        (args.traces.is_some(), "--traces"),
+        (args.records.is_some(), "--records"),
+        (args.breakdown, "--breakdown"),
+    ];
+    let Some((_, flag)) = flags.into_iter().find(|(is_given, _)| *is_given) else { return Ok(args.engine) };
     match args.engine {
         EngineChoice::Auto | EngineChoice::Simulation => Ok(EngineChoice::Simulation),
         EngineChoice::Analytic => {
@@ -34,8 +35,9 @@ pub(super) fn write(
     session: &Session,
 ) -> Result<(), Failure> {
     let what = TraceOptions { requests: args.requests as usize };
-    let recording = with_progress(session, None, |control| record(system, options, &what, control))
-        .map_err(|error| refused(&args.model.display().to_string(), &error))?;
+    let recording =
+        with_progress(session, args.simulation.time_limit, |control| record(system, options, &what, control))
+            .map_err(|error| refused(&args.model.display().to_string(), &error))?;
     if let Some(path) = &args.traces {
         let mut bytes = Vec::new();
         writers::otlp_json::write(&traces::spans(system, &recording, options.seed), &mut bytes)
