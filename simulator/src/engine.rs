@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-pub(crate) const COVERED: [Feature; 22] = [
+const COVERED: [Feature; 22] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -62,12 +62,11 @@ impl Engine for Simulation {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
-        PredictError::check(system, options)?;
-        feature::require(system, &COVERED, NAME)?;
+        let program = compile(system, options)?;
         for path in &options.precise {
             path.check(system)?;
         }
-        let cast = Cast::new(Program::compile(system)?, options);
+        let cast = Cast::new(program, options);
         let outcome = if options.breakdown {
             simulate(&cast, system, options, control, || Residence::new(cast.program()))
         } else {
@@ -75,6 +74,16 @@ impl Engine for Simulation {
         }?;
         Ok(report::prediction(system, options, &outcome))
     }
+}
+
+/// The program of a system that can be simulated.
+///
+/// # Errors
+/// What cannot be tried: see [`Engine::predict`].
+pub(crate) fn compile(system: &System, options: &EngineOptions) -> Result<Program, PredictError> {
+    PredictError::check(system, options)?;
+    feature::require(system, &COVERED, NAME)?;
+    Program::compile(system)
 }
 
 fn simulate<P: Probe + Send>(

@@ -25,7 +25,6 @@ fn csv_of_series(series: &Series) -> Result<Vec<u8>, csv::Error> {
     let widths = series.half_widths.keys().map(|name| format!("{name}.half_width"));
     writer.write_record(std::iter::once("time".to_owned()).chain(names).chain(widths))?;
     for (row, time) in series.time.iter().enumerate() {
-        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
         let columns = series.columns.values().chain(series.half_widths.values());
         writer
             .write_record(std::iter::once(time.to_string()).chain(columns.map(|column| cell(column[row]))))?;
@@ -53,10 +52,14 @@ fn csv_of_histograms(prediction: &Prediction) -> Result<Vec<u8>, csv::Error> {
         for bin in &workload.histogram {
             let share = bin.count as f64 / total as f64;
             let figures = [bin.low, bin.high, bin.count as f64, share, bin.cumulative];
-            let half_width = bin.half_width.map_or(String::new(), |width| width.to_string());
-            let cells = figures.iter().map(f64::to_string).chain([half_width]);
+            let cells = figures.iter().map(f64::to_string).chain([cell(bin.half_width)]);
             writer.write_record(std::iter::once(name.clone()).chain(cells))?;
         }
     }
     writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Empty for what is absent.
+fn cell(value: Option<f64>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
 }

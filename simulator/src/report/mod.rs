@@ -184,7 +184,7 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
         if let Some(bins) = options.histogram_bins.filter(|_| result.response_time.is_some()) {
             result.histogram = histogram(&outcome.sketches_of(number), bins);
         }
-        if result.response_time.is_some() {
+        if options.breakdown && result.response_time.is_some() {
             result.residence = residences(system, number, outcome);
         }
         prediction.workloads.insert(workload.name.clone(), result);

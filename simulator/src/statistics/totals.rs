@@ -81,9 +81,7 @@ impl Totals {
             found: differences(&self.found, &earlier.found),
         }
     }
-}
 
-impl Totals {
     /// What visits to an operation found at its service, where that was counted and there were any.
     pub(crate) fn mean_found(&self, operation: usize) -> Option<f64> {
         let arrived = *self.arrived.get(operation)?;

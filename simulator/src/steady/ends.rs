@@ -60,7 +60,7 @@ impl<P: Probe + Send> Steady<'_, P> {
 
     /// Is more in progress than the caller wants, though no open load is beyond capacity?
     fn is_bounded_not_beyond(&self, samples: &[Totals]) -> bool {
-        let is_open = self.program.sources.iter().any(|source| source.load.is_open());
+        let is_open = self.cast.program().sources.iter().any(|source| source.load.is_open());
         let is_beyond = is_open && !bottleneck::find(self.system, samples).is_empty();
         self.options.max_in_progress.is_some() && !is_beyond
     }

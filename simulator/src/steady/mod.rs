@@ -36,7 +36,7 @@ use tracecast_model::{EngineOptions, OptionsError, Phase, PredictError, RunContr
 use crate::antithetic::Cast;
 use crate::bottleneck;
 use crate::precision::{self, SAFETY};
-use crate::program::{LoadPlan, Program};
+use crate::program::LoadPlan;
 use crate::report::{self, Outcome};
 use crate::run::probe::Probe;
 use crate::run::{Limits, Run, Stop, Watch};
@@ -76,18 +76,25 @@ pub(crate) fn simulate<P: Probe + Send>(
     control: &RunControl<'_>,
     probe: impl Fn() -> P + Sync,
 ) -> Result<Outcome, PredictError> {
-    if let (Some(until), Some(warm_up)) = (options.until, options.warm_up)
-        && warm_up >= until
-    {
-        let expected = "less than until";
-        return Err(OptionsError { name: "warm_up", value: warm_up, expected }.into());
-    }
+    check_warm_up(options)?;
     Ok(Steady::new(cast, system, options, control, probe).simulate())
+}
+
+/// Checks that the warm-up leaves something of the time given.
+///
+/// # Errors
+/// If it does not.
+pub(crate) fn check_warm_up(options: &EngineOptions) -> Result<(), OptionsError> {
+    match (options.until, options.warm_up) {
+        (Some(until), Some(value)) if value >= until => {
+            Err(OptionsError { name: "warm_up", value, expected: "less than until" })
+        }
+        _ => Ok(()),
+    }
 }
 
 struct Steady<'a, P> {
     cast: &'a Cast,
-    program: &'a Program,
     system: &'a System,
     options: &'a EngineOptions,
     control: &'a RunControl<'a>,
@@ -125,7 +132,6 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
             .sum();
         Self {
             cast,
-            program,
             system,
             options,
             control,
@@ -256,7 +262,8 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
     /// Until every workload has had some requests done in every replication.
     fn first_window(&mut self) -> Window {
         let start = self.now();
-        let goals: Vec<f64> = self.program.sources.iter().map(|source| first_goal(&source.load)).collect();
+        let goals: Vec<f64> =
+            self.cast.program().sources.iter().map(|source| first_goal(&source.load)).collect();
         let before: Vec<_> = self.runs.iter().map(|run| (run.totals(), run.open_requests())).collect();
         let watch = Watch::new(*self.control, 0);
         let most = self.most_events / FIRST_SHARE;

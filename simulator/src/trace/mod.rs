@@ -16,14 +16,15 @@ mod recording;
 #[cfg(test)]
 mod tests;
 
-use tracecast_model::{EngineOptions, OptionsError, PredictError, RunControl, System, Warning, feature};
+use tracecast_model::{EngineOptions, PredictError, RunControl, System, Warning};
 
 pub use recording::{Recording, RequestRecord, Side, SpanRecord, TraceOptions};
 
-use crate::engine::{COVERED, NAME, Simulation};
+use crate::engine::{self, Simulation};
 use crate::program::{LoadPlan, Program};
 use crate::report;
 use crate::run::{Limits, Run, Stop, Watch};
+use crate::steady;
 use recorder::Recorder;
 
 /// Requests of each workload that are done before the recording of endless loads begins.
@@ -49,16 +50,11 @@ impl Simulation {
         what: &TraceOptions,
         control: &RunControl<'_>,
     ) -> Result<Recording, PredictError> {
-        PredictError::check(system, options)?;
-        feature::require(system, &COVERED, NAME)?;
-        let program = Program::compile(system)?;
+        let program = engine::compile(system, options)?;
         let ends = program.sources.iter().any(|source| source.load.is_finite());
         let endless = program.sources.iter().any(|source| !source.load.is_finite());
-        if let (false, Some(until), Some(warm_up)) = (ends, options.until, options.warm_up)
-            && warm_up >= until
-        {
-            let expected = "less than until";
-            return Err(OptionsError { name: "warm_up", value: warm_up, expected }.into());
+        if !ends {
+            steady::check_warm_up(options)?;
         }
         let origin = if ends && endless { options.warm_up.unwrap_or(0.0) } else { 0.0 };
         let watch = Watch::new(*control, 0);

@@ -2,7 +2,7 @@
 
 use super::groups::{UNITS, units};
 use crate::heap::Heap;
-use crate::hosts::Work;
+use crate::hosts::{Context, Work};
 use crate::key::Key;
 use crate::program::ContainerPlan;
 
@@ -74,9 +74,15 @@ impl Container {
             self.clock += (group - self.read) * self.weight;
             self.read = group;
         } else {
-            self.clock += (now - self.read) * self.rate;
-            self.read = now;
+            self.read_own_clock(now);
         }
+    }
+
+    /// The same where it does not follow its group.
+    #[inline]
+    pub(super) fn read_own_clock(&mut self, now: f64) {
+        self.clock += (now - self.read) * self.rate;
+        self.read = now;
     }
 
     /// Adds a piece, at a time at which the clock has been read.
@@ -137,23 +143,12 @@ impl Container {
         self.read = now;
     }
 
-    /// Sets the rate of its pieces to what its limit allows, at that speed of the cores. When the first of them ends.
+    /// Sets the rate of its pieces to what its limit allows, at that speed of the cores, and the event of its next end.
     #[inline]
-    pub(super) fn run_freely(&mut self, now: f64, speed: f64) -> f64 {
+    pub(super) fn run_freely(&mut self, speed: f64, context: &mut Context<'_>) {
         self.rate = self.cap() * speed;
-        self.next_end(now)
-    }
-
-    #[inline]
-    fn next_end(&mut self, now: f64) -> f64 {
-        now + ((self.pieces.first().time() - self.clock) / self.rate).max(0.0)
-    }
-
-    /// Reads its clock where it has a machine for itself.
-    #[inline]
-    pub(super) fn read_own_clock(&mut self, now: f64) {
-        self.clock += (now - self.read) * self.rate;
-        self.read = now;
+        let left = ((self.pieces.first().time() - self.clock) / self.rate).max(0.0);
+        context.calendar.set_share(self.number, context.now + left);
     }
 
     /// Sets the rate of its pieces where it has a machine for itself, with so many cores that it can use. When the first of

@@ -73,6 +73,12 @@ impl Group {
         (self.read, self.clock) = (now, clock);
     }
 
+    /// The container at that place does not follow any more.
+    pub(super) fn loses(&mut self, place: usize) {
+        self.followers -= 1;
+        self.next = self.next.filter(|&next| next != place);
+    }
+
     /// Nothing follows any more: the clock starts anew, so that it stays exact.
     pub(super) fn stop(&mut self, now: f64) {
         (self.read, self.clock, self.rate) = (now, 0.0, 0.0);

@@ -164,8 +164,7 @@ impl Sharing {
         let is_empty = container.pieces.len() == 0;
         if is_empty && container.follows {
             container.leave(context.now, group.clock);
-            group.followers -= 1;
-            group.next = group.next.filter(|&next| next != place);
+            group.loses(place);
         }
         group.wanted -= container.wanted;
         container.measure();
@@ -173,8 +172,7 @@ impl Sharing {
         if is_empty {
             context.calendar.clear_share(container.number);
         } else if !container.follows {
-            let end = container.run_freely(context.now, self.speed);
-            context.calendar.set_share(container.number, end);
+            container.run_freely(self.speed, context);
         }
     }
 
@@ -185,9 +183,8 @@ impl Sharing {
         self.speed = speed.copied().unwrap_or(1.0);
         for container in &mut self.containers {
             if container.pieces.len() > 0 && !container.follows {
-                container.read_clock(context.now, 0.0);
-                let end = container.run_freely(context.now, self.speed);
-                context.calendar.set_share(container.number, end);
+                container.read_own_clock(context.now);
+                container.run_freely(self.speed, context);
             }
         }
     }
@@ -279,10 +276,8 @@ impl Sharing {
         let container = &mut self.containers[place];
         let group = &mut self.groups[container.group];
         container.leave(context.now, group.clock);
-        group.followers -= 1;
-        group.next = group.next.filter(|&next| next != place);
-        let end = container.run_freely(context.now, self.speed);
-        context.calendar.set_share(container.number, end);
+        group.loses(place);
+        container.run_freely(self.speed, context);
     }
 
     /// From now on the containers that follow a group run at that rate, for a weight of one; `next` has the first end.
