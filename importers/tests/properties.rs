@@ -4,7 +4,7 @@ mod common;
 
 use common::finish;
 use proptest::prelude::*;
-use tracecast_importers::{Intake, Span, SpanId, SpanKind, TraceId, open};
+use tracecast_importers::{Intake, Span, SpanId, SpanKind, TraceId, formats, open};
 
 /// A service that calls others, in sequence or at once.
 #[derive(Clone, Debug)]
@@ -131,6 +131,23 @@ fn shuffled(spans: &[Span], keys: &[u64]) -> Vec<Span> {
     places.into_iter().map(|place| spans[place].clone()).collect()
 }
 
+/// With some bytes and some digits changed, and cut off after `cut` of its length. Changing digits into others keeps text
+/// what it is: times, ids and parents are wrong instead.
+fn mutated(mut bytes: Vec<u8>, cut: f64, changes: &[(f64, u8)], digits: &[(f64, u8)]) -> Vec<u8> {
+    let length = bytes.len() as f64;
+    for (place, byte) in changes {
+        bytes[(place * length) as usize] = *byte;
+    }
+    for (place, digit) in digits {
+        let from = (place * length) as usize;
+        if let Some(found) = bytes[from..].iter_mut().find(|byte| byte.is_ascii_digit()) {
+            *found = *digit;
+        }
+    }
+    bytes.truncate((cut * length) as usize);
+    bytes
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -142,31 +159,26 @@ proptest! {
         prop_assert_eq!(outcome(shuffled(&spans, &keys)), outcome(spans));
     }
 
-    /// Whatever is done to the bytes of a file, there is an answer.
+    /// Whatever is done to the bytes of a file of any format, there is an answer.
     #[test]
     fn mutated_bytes_never_panic(
-        file in prop::sample::select(vec!["jaeger_json/fork_join.json", "jaeger_json/call_cycle.json",
-            "otlp_json/work_queue.json", "otlp_json/bad_line.jsonl", "otlp_json/linked_trace.json"]),
+        file in any::<prop::sample::Index>(),
         cut in 0.0f64..1.5,
         changes in prop::collection::vec((0.0f64..1.0, any::<u8>()), 0..6),
         digits in prop::collection::vec((0.0f64..1.0, b'0'..=b'9'), 0..6),
     ) {
-        let mut bytes = std::fs::read(format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let length = bytes.len() as f64;
-        for (place, byte) in changes {
-            bytes[(place * length) as usize] = byte;
-        }
-        // Changing digits into others keeps it JSON: times, ids and parents are wrong instead.
-        for (place, digit) in digits {
-            let from = (place * length) as usize;
-            if let Some(found) = bytes[from..].iter_mut().find(|byte| byte.is_ascii_digit()) {
-                *found = digit;
+        for format in formats::all() {
+            let folder = format.name().replace('-', "_");
+            let folder = format!("{}/tests/data/{folder}", env!("CARGO_MANIFEST_DIR"));
+            let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            files.sort();
+            let bytes = mutated(std::fs::read(file.get(&files)).unwrap(), cut, &changes, &digits);
+            for format in [None, Some(*format)] {
+                let mut intake = Intake::new();
+                let _ = open::read(bytes.as_slice(), format, &mut intake);
+                let _ = finish(intake);
             }
         }
-        bytes.truncate((cut * length) as usize);
-        let mut intake = Intake::new();
-        let _ = open::read(bytes.as_slice(), None, &mut intake);
-        let _ = finish(intake);
     }
 
     /// Spans with any times, ids and parents give a valid model.

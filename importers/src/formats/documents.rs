@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead};
 use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed};
 use serde::{Deserialize, Deserializer};
 
@@ -154,8 +155,8 @@ impl Lines<'_> {
     }
 }
 
-/// A list whose elements are handed to a function one by one as they are read, instead of being collected. `null` is
-/// an empty list.
+/// A list whose elements (objects) are handed to a function one by one as they are read, instead of being collected.
+/// `null` is an empty list, an object alone a list of one; lists within the list count by their elements.
 pub(super) struct Each<T, F> {
     take: F,
     element: PhantomData<T>,
@@ -166,7 +167,39 @@ pub(super) fn each<T, F: FnMut(T)>(take: F) -> Each<T, F> {
     Each { take, element: PhantomData }
 }
 
+/// Hands every record of the text to `take`: one alone, several one after the other, or a list of them, perhaps of
+/// lists.
+///
+/// # Errors
+/// Text that is not such, after all records before the error.
+pub(super) fn records<'de, T: Deserialize<'de>>(
+    json: &'de [u8],
+    mut take: impl FnMut(T),
+) -> Result<(), serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    loop {
+        each(&mut take).deserialize(&mut deserializer)?;
+        if deserializer.end().is_ok() {
+            return Ok(());
+        }
+    }
+}
+
 impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Each<T, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(Elements { take: &mut self.take, element: PhantomData })
+    }
+}
+
+/// One element, or a list of them.
+struct Elements<'a, T, F> {
+    take: &'a mut F,
+    element: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Elements<'_, T, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -174,21 +207,24 @@ impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Each<T, F> 
     }
 }
 
-impl<'de, T: Deserialize<'de>, F: FnMut(T)> de::Visitor<'de> for Each<T, F> {
+impl<'de, T: Deserialize<'de>, F: FnMut(T)> de::Visitor<'de> for Elements<'_, T, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+        f.write_str("an object or a list of them")
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 
-    fn visit_seq<A: de::SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some(element) = list.next_element::<T>()? {
-            (self.take)(element);
-        }
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        (self.take)(T::deserialize(MapAccessDeserializer::new(map))?);
+        Ok(())
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Elements { take: &mut *self.take, element: PhantomData })?.is_some() {}
         Ok(())
     }
 }

@@ -13,7 +13,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::documents::{self, each};
 use super::lenient::{Scalar, or_default};
-use super::{TraceFormat, contains, first_byte, ids};
+use super::outline::Outline;
+use super::{TraceFormat, ids};
 use crate::span::{Sampling, SpanLink};
 use crate::{Attributes, ImportError, Intake, Name, Span, SpanKind};
 
@@ -32,9 +33,9 @@ impl TraceFormat for JaegerJson {
     }
 
     fn detect(&self, head: &[u8]) -> bool {
-        first_byte(head) == Some(b'{')
-            && (contains(head, "\"traceID\"") && contains(head, "\"spans\"")
-                || contains(head, "\"data\"") && !contains(head, "\"resourceSpans\""))
+        let outline = Outline::of(head);
+        outline.has(1, "spans") && outline.has_any(1, &["traceID", "processes"])
+            || outline.has(1, "data") && (outline.has(2, "spans") || outline.ends_before(2))
     }
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {
@@ -194,7 +195,7 @@ impl RawSpan<'_> {
     ) -> Option<Span> {
         let (service, instance) = names?;
         let trace_id = self.trace_id.text().or_else(|| trace.text()).and_then(|id| ids::trace_id(&id))?;
-        let start = nanos(&self.start_time)?;
+        let start = self.start_time.micros()?;
         let mut span = Span {
             trace_id,
             span_id: ids::span_id(&self.span_id.text()?)?,
@@ -206,7 +207,7 @@ impl RawSpan<'_> {
             name: intake.non_empty(&label(&self.operation_name)).unwrap_or_else(|| intake.name("unnamed")),
             kind: find(&self.tags, "span.kind").map(kind).unwrap_or_default(),
             start,
-            end: start.saturating_add(nanos(&self.duration)?),
+            end: start.saturating_add(self.duration.micros()?),
             error: find(&self.tags, "error").is_some_and(Scalar::is_true),
             attributes: attributes(&self.tags, intake),
         };
@@ -238,14 +239,6 @@ impl Reference<'_> {
         let span_id = ids::span_id(&self.span_id.text()?)?;
         let follows = matches!(&self.kind, Scalar::Text(text) if text == "FOLLOWS_FROM");
         Some((follows, SpanLink { trace_id, span_id }))
-    }
-}
-
-/// Microseconds, perhaps with a fraction, to nanoseconds.
-fn nanos(micros: &Scalar<'_>) -> Option<i64> {
-    match micros {
-        Scalar::Real(x) => Some((x * 1e3).round() as i64),
-        other => other.integer().map(|n| n.saturating_mul(1000)),
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
+use crate::Nanos;
+
 /// A scalar: text, number or truth value; anything else reads as [`Scalar::Other`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Scalar<'a> {
@@ -47,6 +49,20 @@ impl Scalar<'_> {
             Self::Text(text) => text.trim().parse().ok(),
             Self::Integer(n) => Some(*n as f64),
             Self::Real(x) => Some(*x),
+            Self::Bool(_) | Self::Other => None,
+        }
+    }
+
+    /// Of microseconds, perhaps with a fraction: nanoseconds.
+    pub(super) fn micros(&self) -> Option<Nanos> {
+        match self {
+            Self::Integer(n) => Some(n.saturating_mul(1000)),
+            Self::Real(x) => Some((x * 1e3).round() as Nanos),
+            Self::Text(text) => {
+                let text = text.trim();
+                let whole = text.parse::<i64>().map(|n| n.saturating_mul(1000));
+                whole.ok().or_else(|| text.parse::<f64>().ok().map(|x| (x * 1e3).round() as Nanos))
+            }
             Self::Bool(_) | Self::Other => None,
         }
     }
@@ -108,6 +124,58 @@ impl<'de> de::Visitor<'de> for Visitor {
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
         Ok(Scalar::Other)
+    }
+}
+
+/// Keys with scalar values, in the order of the file; anything but an object reads as none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Pairs<'a>(Vec<(Cow<'a, str>, Scalar<'a>)>);
+
+impl<'a> Pairs<'a> {
+    /// Every pair.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Scalar<'a>)> {
+        self.0.iter().map(|(key, value)| (&**key, value))
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+/// A key that is not copied where that can be avoided.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> de::Visitor<'de> for PairsVisitor {
+    type Value = Pairs<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Pairs::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Pairs::default())
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<de::IgnoredAny>()?.is_some() {}
+        Ok(Pairs::default())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some((Key(key), value)) = map.next_entry()? {
+            pairs.push((key, value));
+        }
+        Ok(Pairs(pairs))
     }
 }
 

@@ -5,6 +5,8 @@ mod ids;
 mod jaeger_json;
 mod lenient;
 mod otlp_json;
+mod outline;
+mod zipkin_json;
 
 use std::io::BufRead;
 
@@ -30,7 +32,7 @@ pub trait TraceFormat: Sync {
 
 /// Every format, in alphabetical order. Input is read by the first that recognizes it.
 pub fn all() -> &'static [&'static dyn TraceFormat] {
-    &[&jaeger_json::JaegerJson, &otlp_json::OtlpJson]
+    &[&jaeger_json::JaegerJson, &otlp_json::OtlpJson, &zipkin_json::ZipkinJson]
 }
 
 /// The format of that name.
@@ -40,18 +42,4 @@ pub fn all() -> &'static [&'static dyn TraceFormat] {
 pub fn by_name(name: &str) -> Result<&'static dyn TraceFormat, ImportError> {
     let found = all().iter().copied().find(|format| format.name() == name);
     found.ok_or_else(|| ImportError::NoSuchFormat(name.into()))
-}
-
-/// Does `head` contain `word`?
-fn contains(head: &[u8], word: &str) -> bool {
-    head.windows(word.len()).any(|window| window == word.as_bytes())
-}
-
-/// The first byte that is not blank (nor a byte order mark).
-fn first_byte(head: &[u8]) -> Option<u8> {
-    head.strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .iter()
-        .copied()
-        .find(|byte| !byte.is_ascii_whitespace())
 }

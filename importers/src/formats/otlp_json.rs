@@ -12,7 +12,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::documents::{self, each};
 use super::lenient::{Scalar, or_default};
-use super::{TraceFormat, contains, first_byte, ids};
+use super::outline::Outline;
+use super::{TraceFormat, ids};
 use crate::span::SpanLink;
 use crate::{Attributes, ImportError, Intake, Name, Span, SpanKind};
 
@@ -34,7 +35,8 @@ impl TraceFormat for OtlpJson {
     }
 
     fn detect(&self, head: &[u8]) -> bool {
-        first_byte(head) == Some(b'{') && LISTS.iter().any(|list| contains(head, &format!("\"{list}\"")))
+        let outline = Outline::of(head);
+        outline.has_any(1, &LISTS)
     }
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {

@@ -1,0 +1,37 @@
+//! The formats one by one: small made-up files for each feature, and every file of the shared data.
+
+#![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod shared;
+mod zipkin;
+
+use common::{Imported, import_bytes};
+use tracecast_importers::{Intake, Span, open};
+
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a fixture")
+}
+
+fn fixture(name: &str) -> Imported {
+    import_bytes(&bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The spans as read, and what was odd.
+fn intake(name: &str) -> Intake {
+    let mut intake = Intake::new();
+    open::read(bytes(name).as_slice(), None, &mut intake).unwrap_or_else(|error| panic!("{name}: {error}"));
+    intake
+}
+
+/// A span by its name.
+fn span<'a>(intake: &'a Intake, name: &str) -> &'a Span {
+    intake.spans.iter().find(|span| &*span.name == name).unwrap_or_else(|| panic!("no span {name}"))
+}
+
+/// How often something odd was found.
+fn count(intake: &Intake, code: &str) -> u64 {
+    intake.report.warning(code).map_or(0, |warning| warning.count)
+}

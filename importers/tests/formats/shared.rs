@@ -1,0 +1,151 @@
+//! Every file of the shared data, format by format: what is counted must be what its README counts.
+//!
+//! `README.md` there is made by a script of its own (`check.py`), so these are two counts of one file. Where the two
+//! count differently, the row says why.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+
+use crate::common::{import, shared};
+use tracecast_importers::{ImportReport, Intake, Span, Trace, assemble, open};
+
+/// What the README says of a file.
+struct Row {
+    file: &'static str,
+    format: &'static str,
+    traces: usize,
+    /// Spans, the records left out included.
+    spans: usize,
+    services: usize,
+    edges: usize,
+    /// Warnings with their counts.
+    quirks: &'static [(&'static str, u64)],
+}
+
+const fn row(
+    file: &'static str,
+    format: &'static str,
+    [traces, spans, services, edges]: [usize; 4],
+    quirks: &'static [(&'static str, u64)],
+) -> Row {
+    Row { file, format, traces, spans, services, edges, quirks }
+}
+
+const ZIPKIN: &str = "zipkin-json";
+
+const ROWS: &[Row] = &[
+    // With "unknown", and the edge between the two sides of the root, which the README does not count.
+    row(
+        "collectorfixture-zipkin1-1.json",
+        ZIPKIN,
+        [1, 5, 4, 3],
+        &[("missing-service", 1), ("missing-time", 0)],
+    ),
+    row("collectorfixture-zipkin2-1.json", ZIPKIN, [1, 1, 1, 0], &[("missing-parent", 1)]),
+    row("kafkaapp-zipkin2-1.json", ZIPKIN, [1, 28, 2, 1], &[]),
+    row("skewdemo-zipkin2-1.json", ZIPKIN, [1, 4, 2, 1], &[("child-before-parent", 1)]),
+    row(
+        "smartthings-zipkin2-1.json",
+        ZIPKIN,
+        [1, 1041, 16, 28],
+        &[("partial-span", 84), ("missing-duration", 91)],
+    ),
+    row("smartthings-zipkin2-2.json", ZIPKIN, [1, 175, 8, 9], &[("missing-duration", 19)]),
+    // Of records that hold both sides of a call, each is a span: 1920, 1614, 60 and 63 more than the README's records.
+    row("trainticket-zipkin1-1.json", ZIPKIN, [60, 1980 + 1920, 13, 18], &[]),
+    row("trainticket-zipkin1-2.json", ZIPKIN, [30, 2094 + 1614, 19, 39], &[]),
+    row("trainticket-zipkin1-3.json", ZIPKIN, [30, 90 + 60, 3, 2], &[]),
+    row("trainticket-zipkin1-4.json", ZIPKIN, [1, 64 + 63, 8, 8], &[]),
+    row("yelp-zipkin2-1.json", ZIPKIN, [1, 16, 6, 6], &[]),
+];
+
+struct Read {
+    format: &'static str,
+    spans: Vec<Span>,
+    traces: Vec<Trace>,
+    report: ImportReport,
+}
+
+fn read(file: &str) -> Option<Read> {
+    let path = shared(&format!("traces/{file}"))?;
+    let mut intake = Intake::new();
+    open::read(File::open(&path).unwrap(), None, &mut intake)
+        .unwrap_or_else(|error| panic!("{file}: {error}"));
+    let head = std::fs::read(&path).unwrap();
+    let format = open::recognize(&head[..head.len().min(open::HEAD)]).unwrap().name();
+    let (spans, mut report) = (intake.spans.clone(), intake.report);
+    let traces = assemble(intake.spans, &mut report);
+    Some(Read { format, spans, traces, report })
+}
+
+/// Pairs of services with a span of the one under a span of the other.
+fn edges(traces: &[Trace]) -> BTreeSet<(String, String)> {
+    let pair = |trace: &Trace, place: usize| {
+        let node = &trace.nodes[place];
+        let parent = &trace.nodes[node.parent?].span.service;
+        (*parent != node.span.service).then(|| (parent.to_string(), node.span.service.to_string()))
+    };
+    traces.iter().flat_map(|trace| (0..trace.nodes.len()).filter_map(|place| pair(trace, place))).collect()
+}
+
+#[test]
+fn counts_are_those_of_the_readme() {
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let Some(read) = read(row.file) else { return };
+        let mut expect = |what: &str, found: usize, expected: usize, more: &dyn std::fmt::Debug| {
+            if found != expected {
+                wrong.push(format!("{}: {found} {what} instead of {expected}: {more:?}", row.file));
+            }
+        };
+        assert_eq!(read.format, row.format, "{}", row.file);
+        expect("spans", read.spans.len() + read.report.skipped as usize, row.spans, &read.report.warnings);
+        let traces: BTreeSet<_> = read.spans.iter().map(|span| span.trace_id).collect();
+        expect("traces", traces.len(), row.traces, &());
+        let services: BTreeSet<_> = read.spans.iter().map(|span| &*span.service).collect();
+        expect("services", services.len(), row.services, &services);
+        for (code, count) in row.quirks {
+            let found = read.report.warning(code).map_or(0, |warning| warning.count);
+            expect(code, found as usize, *count as usize, &());
+        }
+        let edges = edges(&read.traces);
+        expect("edges", edges.len(), row.edges, &edges);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Each is recognized by one format only.
+#[test]
+fn no_file_is_taken_for_another_format() {
+    for row in ROWS {
+        let Some(path) = shared(&format!("traces/{}", row.file)) else { return };
+        let bytes = std::fs::read(path).unwrap();
+        let head = &bytes[..bytes.len().min(open::HEAD)];
+        let by: Vec<_> = tracecast_importers::formats::all()
+            .iter()
+            .filter(|format| format.detect(head))
+            .map(|format| format.name())
+            .collect();
+        assert_eq!(by, [row.format], "{}", row.file);
+    }
+}
+
+/// A model comes out of each, and it is valid (checked by `import`).
+#[test]
+fn every_file_gives_a_model() {
+    for row in ROWS {
+        let Some(path) = shared(&format!("traces/{}", row.file)) else { return };
+        import(&[path]);
+    }
+}
+
+/// The file ends inside a string, after 1744 records of which 1708 hold both sides of a call (counted by parsing the
+/// text record by record).
+#[test]
+fn a_truncated_file_keeps_its_whole_records() {
+    let Some(read) = read("trainticket-zipkin1-truncated-5.json") else { return };
+    assert_eq!(read.report.warning("truncated").unwrap().count, 1);
+    assert_eq!(read.spans.len(), 1744 + 1708);
+    let traces: BTreeSet<_> = read.spans.iter().map(|span| span.trace_id).collect();
+    assert_eq!(traces.len(), 36);
+}
