@@ -13,6 +13,22 @@ pub(super) fn span_id(text: &str) -> Option<SpanId> {
     id(text).map(SpanId)
 }
 
+/// A trace id of as many bytes, or fewer (64-bit ids are padded).
+pub(super) fn trace_id_of(bytes: &[u8]) -> Option<TraceId> {
+    padded(bytes).map(TraceId)
+}
+
+/// A span id, likewise.
+pub(super) fn span_id_of(bytes: &[u8]) -> Option<SpanId> {
+    padded(bytes).map(SpanId)
+}
+
+fn padded<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    let mut id = [0; N];
+    id.get_mut(N.checked_sub(bytes.len())?..)?.copy_from_slice(bytes);
+    (id != [0; N]).then_some(id)
+}
+
 fn id<const N: usize>(text: &str) -> Option<[u8; N]> {
     let bytes = hexadecimal(text).or_else(|| base64(text)).unwrap_or_else(|| hashed(text));
     if text.is_empty() || bytes == [0; N] { None } else { Some(bytes) }

@@ -4,8 +4,11 @@ mod documents;
 mod ids;
 mod jaeger_json;
 mod lenient;
+mod otlp;
 mod otlp_json;
+mod otlp_protobuf;
 mod outline;
+mod wire;
 mod zipkin_json;
 
 use std::io::BufRead;
@@ -32,7 +35,7 @@ pub trait TraceFormat: Sync {
 
 /// Every format, in alphabetical order. Input is read by the first that recognizes it.
 pub fn all() -> &'static [&'static dyn TraceFormat] {
-    &[&jaeger_json::JaegerJson, &otlp_json::OtlpJson, &zipkin_json::ZipkinJson]
+    &[&jaeger_json::JaegerJson, &otlp_json::OtlpJson, &otlp_protobuf::OtlpProtobuf, &zipkin_json::ZipkinJson]
 }
 
 /// The format of that name.

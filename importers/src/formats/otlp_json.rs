@@ -7,15 +7,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::BufRead;
 
-use serde::de;
+use serde::de::{self, DeserializeSeed};
 use serde::{Deserialize, Deserializer};
 
 use super::documents::{self, each};
 use super::lenient::{Scalar, or_default};
 use super::outline::Outline;
-use super::{TraceFormat, ids};
+use super::{TraceFormat, ids, otlp};
 use crate::span::SpanLink;
-use crate::{Attributes, ImportError, Intake, Name, Span, SpanKind};
+use crate::{Attributes, ImportError, Intake, SpanKind};
 
 /// See the module.
 pub(super) struct OtlpJson;
@@ -24,6 +24,9 @@ const NAME: &str = "otlp-json";
 
 /// Names of the outermost list: OTLP's own, in both spellings of protobuf JSON, and Grafana Tempo's.
 const LISTS: [&str; 3] = ["resourceSpans", "resource_spans", "batches"];
+
+/// Names under which query interfaces (Tempo's, Jaeger's) answer the whole.
+const WRAPPERS: [&str; 2] = ["trace", "result"];
 
 impl TraceFormat for OtlpJson {
     fn name(&self) -> &'static str {
@@ -36,7 +39,7 @@ impl TraceFormat for OtlpJson {
 
     fn detect(&self, head: &[u8]) -> bool {
         let outline = Outline::of(head);
-        outline.has_any(1, &LISTS)
+        outline.has_any(1, &LISTS) || outline.has_any(1, &WRAPPERS) && outline.has_any(2, &LISTS)
     }
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {
@@ -46,32 +49,48 @@ impl TraceFormat for OtlpJson {
 
 fn document(json: &[u8], intake: &mut Intake) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    deserializer.deserialize_map(Document(intake))?;
-    deserializer.end()
+    loop {
+        if !deserializer.deserialize_map(Document(intake))? {
+            return Err(de::Error::custom("there is no \"resourceSpans\""));
+        }
+        if deserializer.end().is_ok() {
+            return Ok(());
+        }
+    }
 }
 
-/// The outermost object.
+/// The outermost object, or what is wrapped in it. Answers whether it has spans at all.
 struct Document<'a>(&'a mut Intake);
 
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
 impl<'de> de::Visitor<'de> for Document<'_> {
-    type Value = ();
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with \"resourceSpans\"")
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let Self(intake) = self;
         let mut known = false;
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             if LISTS.contains(&&*key) {
                 known = true;
                 map.next_value_seed(each(|spans: ResourceSpans<'de>| spans.take_in(intake)))?;
+            } else if WRAPPERS.contains(&&*key) {
+                known |= map.next_value_seed(Document(intake))?;
             } else {
                 map.next_value::<de::IgnoredAny>()?;
             }
         }
-        if known { Ok(()) } else { Err(de::Error::custom("there is no \"resourceSpans\"")) }
+        Ok(known)
     }
 }
 
@@ -113,6 +132,8 @@ struct RawSpan<'a> {
     span_id: Scalar<'a>,
     #[serde(borrow, alias = "parent_span_id")]
     parent_span_id: Scalar<'a>,
+    #[serde(borrow, alias = "trace_state")]
+    trace_state: Scalar<'a>,
     #[serde(borrow)]
     name: Scalar<'a>,
     #[serde(borrow)]
@@ -171,60 +192,44 @@ impl AnyValue<'_> {
 
 impl ResourceSpans<'_> {
     fn take_in(self, intake: &mut Intake) {
-        let (service, instance) = self.resource.names(intake);
+        let mut resource = otlp::Resource::default();
+        for (key, value) in self.resource.attributes.iter().filter_map(KeyValue::named) {
+            resource.set(key, || value.text(), intake);
+        }
         for span in self.scope_spans.iter().flat_map(|scope| &scope.spans) {
-            match span.read(&service, instance.as_ref(), intake) {
-                Some(span) => intake.push(span),
-                None => intake.skip("malformed-record", || {
-                    let name = span.name.text().unwrap_or_default();
-                    format!("span \"{name}\" of {service} lacks an id or its times")
-                }),
-            }
+            span.fields(intake).take_in(&resource, intake);
         }
     }
 }
 
-impl Resource<'_> {
-    /// Service and instance. The pod or container tells replicas apart where there is no instance id; the host is the
-    /// next best.
-    fn names(&self, intake: &mut Intake) -> (Name, Option<Name>) {
-        let find = |key: &str| {
-            let named = |kv: &&KeyValue<'_>| matches!(&kv.key, Scalar::Text(text) if text == key);
-            self.attributes.iter().find(named).and_then(|kv| kv.value.text())
-        };
-        let service = find("service.name").and_then(|text| intake.non_empty(&text));
-        let instance = ["service.instance.id", "k8s.pod.name", "container.id", "container.name", "host.name"]
-            .iter()
-            .find_map(|key| find(key))
-            .and_then(|text| intake.non_empty(&text));
-        (service.unwrap_or_else(|| intake.name("unknown")), instance)
+impl<'a> KeyValue<'a> {
+    fn named(&self) -> Option<(&str, &AnyValue<'a>)> {
+        match &self.key {
+            Scalar::Text(key) => Some((key, &self.value)),
+            _ => None,
+        }
     }
 }
 
 impl RawSpan<'_> {
-    fn read(&self, service: &Name, instance: Option<&Name>, intake: &mut Intake) -> Option<Span> {
+    fn fields(&self, intake: &mut Intake) -> otlp::Fields<'_> {
         let mut attributes = Attributes::default();
-        for KeyValue { key, value } in &self.attributes {
-            if let Scalar::Text(key) = key {
-                attributes.set(key, || value.text(), intake);
-            }
+        for (key, value) in self.attributes.iter().filter_map(KeyValue::named) {
+            attributes.set(key, || value.text(), intake);
         }
-        let name = self.name.text().unwrap_or_default();
-        Some(Span {
-            trace_id: ids::trace_id(&self.trace_id.text()?)?,
-            span_id: ids::span_id(&self.span_id.text()?)?,
+        otlp::Fields {
+            trace_id: self.trace_id.text().and_then(|id| ids::trace_id(&id)),
+            span_id: self.span_id.text().and_then(|id| ids::span_id(&id)),
             parent: self.parent_span_id.text().and_then(|id| ids::span_id(&id)),
-            follows: false,
-            links: self.links.iter().filter_map(RawLink::read).collect(),
-            service: service.clone(),
-            instance: instance.cloned(),
-            name: intake.non_empty(&name).unwrap_or_else(|| intake.name("unnamed")),
+            trace_state: self.trace_state.text().unwrap_or_default(),
+            name: self.name.text().unwrap_or_default(),
             kind: kind(&self.kind),
-            start: self.start_time_unix_nano.integer()?,
-            end: self.end_time_unix_nano.integer()?,
+            start: self.start_time_unix_nano.integer().unwrap_or_default(),
+            end: self.end_time_unix_nano.integer().unwrap_or_default(),
             error: is_error(&self.status.code),
+            links: self.links.iter().filter_map(RawLink::read).collect(),
             attributes,
-        })
+        }
     }
 }
 
@@ -237,28 +242,12 @@ impl RawLink<'_> {
 
 fn kind(value: &Scalar<'_>) -> SpanKind {
     match value {
-        Scalar::Integer(1) => SpanKind::Internal,
-        Scalar::Integer(2) => SpanKind::Server,
-        Scalar::Integer(3) => SpanKind::Client,
-        Scalar::Integer(4) => SpanKind::Producer,
-        Scalar::Integer(5) => SpanKind::Consumer,
-        Scalar::Text(text) => named_kind(text),
-        _ => SpanKind::Unspecified,
-    }
-}
-
-fn named_kind(text: &str) -> SpanKind {
-    match text.strip_prefix("SPAN_KIND_").unwrap_or(text).to_ascii_lowercase().as_str() {
-        "internal" | "1" => SpanKind::Internal,
-        "server" | "2" => SpanKind::Server,
-        "client" | "3" => SpanKind::Client,
-        "producer" | "4" => SpanKind::Producer,
-        "consumer" | "5" => SpanKind::Consumer,
-        _ => SpanKind::Unspecified,
+        Scalar::Text(text) => otlp::named_kind(text),
+        other => otlp::kind(other.integer().unwrap_or_default()),
     }
 }
 
 fn is_error(code: &Scalar<'_>) -> bool {
-    code.integer() == Some(2)
+    code.integer() == Some(otlp::ERROR)
         || matches!(code, Scalar::Text(text) if text.to_ascii_uppercase().ends_with("ERROR"))
 }

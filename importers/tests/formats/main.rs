@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod otlp;
 mod shared;
 mod zipkin;
 

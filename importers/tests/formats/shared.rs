@@ -31,9 +31,20 @@ const fn row(
     Row { file, format, traces, spans, services, edges, quirks }
 }
 
+const OTLP: &str = "otlp-json";
 const ZIPKIN: &str = "zipkin-json";
 
 const ROWS: &[Row] = &[
+    row("airshipshop-otlpjsonl-1.jsonl", OTLP, [787, 3379, 3, 3], &[("child-after-parent", 0)]),
+    row("airshipshop-otlppb-1.binpb", "otlp-protobuf", [787, 3379, 3, 3], &[]),
+    row("jaegerfixture-otlpjson-example-trace.json", OTLP, [1, 5, 3, 0], &[]),
+    row("jaegerfixture-otlpjson-log-tags-trace.json", OTLP, [1, 1, 1, 0], &[]),
+    row("jaegerfixture-otlpjson-multi-index-trace.json", OTLP, [1, 2, 1, 0], &[]),
+    row("jaegerfixture-otlpjson-span-tags-trace.json", OTLP, [1, 1, 1, 0], &[]),
+    row("otlpspec-otlpjson-1.json", OTLP, [1, 1, 1, 0], &[("missing-parent", 1)]),
+    row("springlamp-otlpjsonl-1.jsonl", OTLP, [2, 10, 1, 0], &[]),
+    // Its two spans are one, written twice.
+    row("telemetrygen-otlpjson-1.json", OTLP, [1, 2, 1, 0], &[("missing-parent", 1), ("repeated-span", 1)]),
     // With "unknown", and the edge between the two sides of the root, which the README does not count.
     row(
         "collectorfixture-zipkin1-1.json",
@@ -137,6 +148,15 @@ fn every_file_gives_a_model() {
         let Some(path) = shared(&format!("traces/{}", row.file)) else { return };
         import(&[path]);
     }
+}
+
+/// Of one recording, in protobuf and converted to JSON by its authors.
+#[test]
+fn protobuf_and_json_of_one_recording_hold_the_same_spans() {
+    let files = ["airshipshop-otlppb-1.binpb", "airshipshop-otlpjsonl-1.jsonl"];
+    let [Some(protobuf), Some(json)] = files.map(read) else { return };
+    assert_eq!(protobuf.spans, json.spans);
+    assert_eq!(protobuf.spans.iter().filter(|span| span.error).count(), 30);
 }
 
 /// The file ends inside a string, after 1744 records of which 1708 hold both sides of a call (counted by parsing the
