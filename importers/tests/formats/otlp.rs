@@ -86,7 +86,7 @@ fn variants_of_json() {
 }
 
 #[test]
-fn an_unfinished_span_ends_as_it_starts_and_a_threshold_tells_the_sampling() {
+fn an_unfinished_span_ends_as_it_starts() {
     let read = intake("otlp_json/unfinished.json");
     let open = span(&read, "open");
     assert_eq!((open.start, open.end), (5_000_000_000, 5_000_000_000));
@@ -94,5 +94,11 @@ fn an_unfinished_span_ends_as_it_starts_and_a_threshold_tells_the_sampling() {
         (count(&read, "missing-duration"), count(&read, "missing-service"), read.report.skipped),
         (1, 2, 1)
     );
-    assert_eq!(span(&read, "sampled").attributes.sampling, Some(Sampling { probability: 0.25 }));
+}
+
+/// `ot=th:c` in the trace state: a quarter of the traces was recorded.
+#[test]
+fn a_threshold_tells_the_sampling() {
+    let read = intake("otlp_protobuf/sampled.binpb");
+    assert_eq!(read.spans[0].attributes.sampling, Some(Sampling { probability: 0.25 }));
 }
