@@ -1,9 +1,11 @@
 //! Where spans gather while files are read.
 
 use crate::name::Names;
-use crate::{ImportReport, Name, Span};
+use crate::{ImportReport, Name, Span, formats};
 
 /// The spans read so far, from any number of inputs, and the account of them.
+///
+/// Once all is read, [`finish`](Self::finish) completes the spans.
 #[derive(Debug, Default)]
 pub struct Intake {
     /// Spans in the order read.
@@ -11,12 +13,29 @@ pub struct Intake {
     /// What was read and what was odd.
     pub report: ImportReport,
     names: Names,
+    /// Inputs that could not be used, each with the reason.
+    pub(crate) unusable: Vec<String>,
 }
 
 impl Intake {
     /// Nothing read yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Completes the spans by what only all inputs together tell, e.g. the parents in Kieker's logs.
+    pub fn finish(&mut self) {
+        const NAMED: usize = 20;
+        for format in formats::all() {
+            format.finish(self);
+        }
+        let unusable = std::mem::take(&mut self.unusable);
+        let more = unusable.len().saturating_sub(NAMED);
+        self.report.warn_many("not-traces", unusable.len() as u64, || {
+            let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+            let named = unusable.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+            format!("left out: {named}{rest}")
+        });
     }
 
     /// Takes a span in.

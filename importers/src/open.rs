@@ -26,7 +26,7 @@ pub fn read(
     let result = unpack(&mut counted).and_then(|(head, mut rest)| {
         let format = match format {
             Some(format) => format,
-            None => recognize(&head)?,
+            None => recognize_within(&head, intake)?,
         };
         if head.iter().all(u8::is_ascii_whitespace) && head.len() < HEAD {
             return Err(ImportError::Empty);
@@ -36,6 +36,56 @@ pub fn read(
     intake.report.files += 1;
     intake.report.bytes += counted.bytes;
     result
+}
+
+/// An input of a folder.
+pub struct Input<'a> {
+    /// What messages call it.
+    pub name: String,
+    /// Begins to read it; asked more than once where there are other inputs.
+    pub open: Box<dyn Fn() -> io::Result<Box<dyn Read>> + 'a>,
+    /// Is it only there because it lies in the folder? Then it is left out, with a warning, where it cannot be used.
+    pub optional: bool,
+}
+
+/// An input that cannot be used.
+#[derive(Debug)]
+pub struct Failed {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub error: ImportError,
+}
+
+/// Reads inputs that lie in one folder into `intake`, in the given order, except that those are read first which tell
+/// how to read others (such as Kieker's `kieker.map`). See [`read`].
+///
+/// # Errors
+/// The first input that cannot be used and is not optional.
+pub fn read_folder(
+    inputs: &[Input<'_>],
+    format: Option<&'static dyn TraceFormat>,
+    intake: &mut Intake,
+) -> Result<(), Failed> {
+    let mut order: Vec<&Input<'_>> = inputs.iter().collect();
+    if order.len() > 1 {
+        order.sort_by_cached_key(|input| !(input.open)().is_ok_and(goes_first));
+    }
+    for input in order {
+        let result = (input.open)().map_err(ImportError::from).and_then(|bytes| read(bytes, format, intake));
+        match result {
+            Ok(()) => {}
+            Err(error) if input.optional => intake.unusable.push(format!("{}: {error}", input.name)),
+            Err(error) => return Err(Failed { name: input.name.clone(), error }),
+        }
+    }
+    Ok(())
+}
+
+/// Does this input tell how to read others of its folder?
+pub fn goes_first(mut input: impl Read) -> bool {
+    let head = unpack(&mut input).map(|(head, _)| head);
+    head.is_ok_and(|head| formats::all().iter().any(|format| format.goes_first(&head)))
 }
 
 /// The unpacked bytes: the beginning, and a reader of the rest.
@@ -80,6 +130,14 @@ pub fn recognize(head: &[u8]) -> Result<&'static dyn TraceFormat, ImportError> {
     formats::all().iter().copied().find(|format| format.detect(head)).ok_or_else(|| {
         let beginning = String::from_utf8_lossy(&head[..head.len().min(40)]);
         ImportError::UnknownFormat { beginning: format!("{beginning:?}") }
+    })
+}
+
+/// Likewise, given what was read of its folder before.
+fn recognize_within(head: &[u8], intake: &Intake) -> Result<&'static dyn TraceFormat, ImportError> {
+    recognize(head).or_else(|error| {
+        let mut within = formats::all().iter().copied().filter(|format| format.detect_within(head, intake));
+        within.next().ok_or(error)
     })
 }
 

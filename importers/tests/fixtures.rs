@@ -4,18 +4,10 @@ mod common;
 
 use std::io::Write;
 
-use common::{Imported, import_bytes};
+use common::{bytes, fixture, import_bytes};
 use tracecast_importers::formats::{self, TraceFormat};
 use tracecast_importers::{ImportError, Intake, SpanKind, open};
 use tracecast_model::{CallCount, Completion, Load, Multiplicity};
-
-fn bytes(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a fixture")
-}
-
-fn fixture(name: &str) -> Imported {
-    import_bytes(&bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
 
 const PAIR: &str = "shop/GET / -> stock/get synchronous 1.00";
 

@@ -8,6 +8,7 @@ mod contract;
 mod dependency_direction;
 mod fluid;
 mod image_system;
+mod inputs;
 mod loads;
 mod lqn;
 mod refusals;

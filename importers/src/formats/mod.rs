@@ -4,10 +4,12 @@ mod documents;
 mod ids;
 mod jaeger_json;
 mod lenient;
+mod nameko_profile;
 mod otlp;
 mod otlp_json;
 mod otlp_protobuf;
 mod outline;
+mod times;
 mod wire;
 mod zipkin_json;
 
@@ -26,16 +28,36 @@ pub trait TraceFormat: Sync {
     /// Does input that begins like this look like the format? `head` is the first 64 KiB, or all of shorter input.
     fn detect(&self, head: &[u8]) -> bool;
 
+    /// Does input that begins like this look like the format, given what was read of its folder before? Asked where
+    /// no format recognizes the input by itself.
+    fn detect_within(&self, _head: &[u8], _intake: &Intake) -> bool {
+        false
+    }
+
+    /// Does input that begins like this tell how to read others of its folder, so that it must be read before them?
+    fn goes_first(&self, _head: &[u8]) -> bool {
+        false
+    }
+
     /// Reads all spans of the input into `intake`, which also counts what is left out.
     ///
     /// # Errors
     /// Input that is not of this format, with its place. What breaks off after whole records is a warning.
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError>;
+
+    /// Completes the spans when all inputs are read.
+    fn finish(&self, _intake: &mut Intake) {}
 }
 
 /// Every format, in alphabetical order. Input is read by the first that recognizes it.
 pub fn all() -> &'static [&'static dyn TraceFormat] {
-    &[&jaeger_json::JaegerJson, &otlp_json::OtlpJson, &otlp_protobuf::OtlpProtobuf, &zipkin_json::ZipkinJson]
+    &[
+        &jaeger_json::JaegerJson,
+        &nameko_profile::NamekoProfile,
+        &otlp_json::OtlpJson,
+        &otlp_protobuf::OtlpProtobuf,
+        &zipkin_json::ZipkinJson,
+    ]
 }
 
 /// The format of that name.

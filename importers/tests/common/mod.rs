@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test code outside of test functions")]
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tracecast_importers::{ImportError, ImportReport, Intake, Trace, assemble, extract, open};
 use tracecast_model::{Operation, System, fixtures, validate};
@@ -34,14 +34,36 @@ pub(crate) struct Imported {
     pub(crate) report: ImportReport,
 }
 
-/// Imports files as one input each; the model must be valid.
+/// Imports files as those of one folder; the model must be valid.
 pub(crate) fn import(files: &[PathBuf]) -> Imported {
+    finish(read(files)).unwrap()
+}
+
+/// The spans of files of one folder.
+pub(crate) fn read(files: &[PathBuf]) -> Intake {
     let mut intake = Intake::new();
-    for file in files {
-        open::read(File::open(file).unwrap(), None, &mut intake)
-            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let inputs: Vec<open::Input<'_>> = files.iter().map(|file| input(file)).collect();
+    open::read_folder(&inputs, None, &mut intake)
+        .unwrap_or_else(|failed| panic!("{}: {}", failed.name, failed.error));
+    intake
+}
+
+fn input(file: &Path) -> open::Input<'_> {
+    open::Input {
+        name: file.display().to_string(),
+        open: Box::new(move || Ok(Box::new(File::open(file)?))),
+        optional: false,
     }
-    finish(intake).unwrap()
+}
+
+/// The bytes of a fixture.
+pub(crate) fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a fixture")
+}
+
+/// Imports a fixture.
+pub(crate) fn fixture(name: &str) -> Imported {
+    import_bytes(&bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Imports one text.
@@ -52,7 +74,8 @@ pub(crate) fn import_bytes(bytes: &[u8]) -> Result<Imported, ImportError> {
 }
 
 /// From spans to the model, which must be valid.
-pub(crate) fn finish(intake: Intake) -> Result<Imported, ImportError> {
+pub(crate) fn finish(mut intake: Intake) -> Result<Imported, ImportError> {
+    intake.finish();
     let mut report = intake.report;
     let traces = assemble(intake.spans, &mut report);
     let system = extract(&traces, &mut report)?;

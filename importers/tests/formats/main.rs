@@ -5,20 +5,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod nameko;
 mod otlp;
 mod shared;
 mod zipkin;
 
-use common::{Imported, import_bytes};
+use common::{bytes, fixture};
 use tracecast_importers::{Intake, Span, open};
-
-fn bytes(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a fixture")
-}
-
-fn fixture(name: &str) -> Imported {
-    import_bytes(&bytes(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
 
 /// The spans as read, and what was odd.
 fn intake(name: &str) -> Intake {
