@@ -108,8 +108,16 @@ pub(crate) fn is_model(path: &Path) -> bool {
 
 /// Reads all spans of the given files, folders and patterns.
 pub(crate) fn spans(paths: &[PathBuf], format: Option<&str>) -> Result<Intake, Failure> {
-    let format = format.map(formats::by_name).transpose().map_err(|error| failure("--format", &error))?;
     let mut intake = Intake::new();
+    let name = match format.and_then(|format| format.strip_prefix("csv:")) {
+        Some(map) => {
+            let explained = intake.explain_csv(&text(Path::new(map))?);
+            explained.map_err(|message| Failure::at(map, message))?;
+            Some("csv")
+        }
+        None => format,
+    };
+    let format = name.map(formats::by_name).transpose().map_err(|error| failure("--format", &error))?;
     let found = expand(paths)?;
     for folder in found.chunk_by(Found::lies_beside) {
         let companions = companions(folder);

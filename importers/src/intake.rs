@@ -1,5 +1,9 @@
 //! Where spans gather while files are read.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+
 use crate::name::Names;
 use crate::{ImportReport, Name, Span, formats};
 
@@ -13,6 +17,10 @@ pub struct Intake {
     /// What was read and what was odd.
     pub report: ImportReport,
     names: Names,
+    /// What formats keep from one input for others of the same folder.
+    pub(crate) folder: Memory,
+    /// What formats keep until all is read.
+    pub(crate) pending: Memory,
     /// Inputs that could not be used, each with the reason.
     pub(crate) unusable: Vec<String>,
 }
@@ -21,6 +29,15 @@ impl Intake {
     /// Nothing read yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Tells what the columns of CSV files are, by a TOML file such as `--format csv:MAP.toml` names.
+    ///
+    /// # Errors
+    /// A message with the place, where the file cannot be used.
+    pub fn explain_csv(&mut self, map: &str) -> Result<(), String> {
+        self.pending.put(formats::ColumnMap::parse(map)?);
+        Ok(())
     }
 
     /// Completes the spans by what only all inputs together tell, e.g. the parents in Kieker's logs.
@@ -82,4 +99,41 @@ impl Intake {
 pub(crate) struct Mark {
     spans: usize,
     report: ImportReport,
+}
+
+/// Values that formats keep between inputs, one of each type.
+#[derive(Default)]
+pub(crate) struct Memory(HashMap<TypeId, Box<dyn Any + Send>>);
+
+impl Memory {
+    /// Takes the value out; the default where there is none.
+    pub(crate) fn take<T: Any + Send + Default>(&mut self) -> T {
+        let found = self.0.remove(&TypeId::of::<T>()).and_then(|value| value.downcast().ok());
+        found.map_or_else(T::default, |value| *value)
+    }
+
+    /// Keeps a value.
+    pub(crate) fn put<T: Any + Send>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Box::new(value));
+    }
+
+    /// The value in its place; the default where there is none yet.
+    pub(crate) fn of<T: Any + Send + Default>(&mut self) -> &mut T {
+        let value = self.0.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(T::default()));
+        if !value.is::<T>() {
+            *value = Box::new(T::default());
+        }
+        value.downcast_mut().expect("a value of its own type")
+    }
+
+    /// The value, where there is one.
+    pub(crate) fn get<T: Any + Send>(&self) -> Option<&T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} values", self.0.len())
+    }
 }

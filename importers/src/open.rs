@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
 use crate::formats::{self, TraceFormat};
+use crate::intake::Memory;
 use crate::{ImportError, Intake};
 
 /// How many bytes of the beginning a format may look at to recognize itself.
@@ -33,7 +34,7 @@ pub fn read(
         }
         format.read(&mut Cursor::new(head).chain(&mut *rest), intake)
     });
-    intake.report.files += 1;
+    intake.report.files += u64::from(result.is_ok());
     intake.report.bytes += counted.bytes;
     result
 }
@@ -67,6 +68,7 @@ pub fn read_folder(
     format: Option<&'static dyn TraceFormat>,
     intake: &mut Intake,
 ) -> Result<(), Failed> {
+    intake.folder = Memory::default();
     let mut order: Vec<&Input<'_>> = inputs.iter().collect();
     if order.len() > 1 {
         order.sort_by_cached_key(|input| !(input.open)().is_ok_and(goes_first));

@@ -39,7 +39,7 @@ fn a_folder_is_read_at_any_depth_without_what_is_no_trace() {
     }
     // The same, however it is reached.
     let pattern = folder.path().join("*");
-    assert_eq!(import(&pattern).0.stdout.len(), run.stdout.len());
+    assert_eq!(import(&pattern).0.json()["services"], run.json()["services"]);
 }
 
 #[cfg(unix)]
@@ -69,4 +69,42 @@ fn a_folder_without_traces_is_refused() {
     let run = tracecast(["import".as_ref(), folder.path().as_os_str()]);
     assert_eq!(run.status, 2, "{}", run.stderr);
     assert!(run.stderr.contains("no traces") && run.stderr.contains("notes.txt"), "{}", run.stderr);
+}
+
+const TABLE: &str = "request,call,above,what,who,begin,end\n1,a,,buy,shop,0,200\n1,b,a,get,stock,50,100\n";
+const MAP: &str = "[columns]\ntrace = \"request\"\nspan = \"call\"\nparent = \"above\"\nservice = \"who\"\n\
+                   operation = \"what\"\nstart = \"begin\"\nend = \"end\"\n\
+                   [units]\nstart = \"ms\"\nend = \"ms\"\n";
+
+#[test]
+fn a_table_needs_a_map_of_its_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    fs::write(path("calls.csv"), TABLE).unwrap();
+    let run = tracecast(["import", &path("calls.csv")]);
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("calls.csv"), "{}", run.stderr);
+    let maps = tempfile::tempdir().unwrap();
+    let map = maps.path().join("map.toml").to_str().unwrap().to_string();
+    fs::write(&map, MAP).unwrap();
+    let given = tracecast(["import", &path("calls.csv"), "--format", &format!("csv:{map}")]).succeeded();
+    // Beside the file it needs no mention, be the file or its folder named.
+    fs::copy(&map, path("map.toml")).unwrap();
+    for named in [path("calls.csv"), folder.path().to_str().unwrap().to_string()] {
+        let found = tracecast(["import", &named]).succeeded();
+        let services = |run: &Run| run.json()["services"].clone();
+        assert_eq!(services(&found), services(&given));
+    }
+    fs::write(&map, "[columns]\ntrace = 1\n").unwrap();
+    let run = tracecast(["import", &path("calls.csv"), "--format", &format!("csv:{map}")]);
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("map.toml") && run.stderr.contains("line 2"), "{}", run.stderr);
+}
+
+/// The map of a Kieker log is found beside a file of it.
+#[test]
+fn companions_of_a_named_file_are_read_first() {
+    let path = "importers/tests/data/kieker/executions.dat";
+    let model = tracecast(["import", path]).succeeded().json();
+    assert_eq!(model["services"].as_array().unwrap().len(), 3);
 }

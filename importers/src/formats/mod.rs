@@ -1,10 +1,14 @@
 //! The trace formats, one file each.
 
+mod broken;
+mod csv;
 mod documents;
 mod ids;
 mod jaeger_json;
+mod kieker;
 mod lenient;
 mod nameko_profile;
+mod nameko_tracer;
 mod otlp;
 mod otlp_json;
 mod otlp_protobuf;
@@ -16,6 +20,7 @@ mod zipkin_json;
 use std::io::BufRead;
 
 use crate::{ImportError, Intake};
+pub(crate) use csv::ColumnMap;
 
 /// A format of trace files.
 pub trait TraceFormat: Sync {
@@ -52,10 +57,15 @@ pub trait TraceFormat: Sync {
 /// Every format, in alphabetical order. Input is read by the first that recognizes it.
 pub fn all() -> &'static [&'static dyn TraceFormat] {
     &[
+        &csv::Csv,
         &jaeger_json::JaegerJson,
+        &kieker::Kieker,
         &nameko_profile::NamekoProfile,
+        &nameko_tracer::NamekoTracer,
+        &csv::NezhaCsv,
         &otlp_json::OtlpJson,
         &otlp_protobuf::OtlpProtobuf,
+        &csv::SkywalkingCsv,
         &zipkin_json::ZipkinJson,
     ]
 }

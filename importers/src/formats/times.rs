@@ -1,5 +1,9 @@
 //! Times in the forms that exporters write them.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 use super::lenient::Scalar;
 use crate::Nanos;
 
@@ -38,6 +42,16 @@ pub(super) fn decimal(text: &str, nanos: i64) -> Option<Nanos> {
     exact().or_else(|| finite(text.parse::<f64>().ok()? * nanos as f64))
 }
 
+/// A date with a time of day; UTC where there is no offset.
+pub(super) fn iso(text: &str) -> Option<Nanos> {
+    let text = text.trim();
+    let time = text.parse::<Timestamp>().or_else(|_| {
+        let local: DateTime = text.parse()?;
+        local.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp())
+    });
+    i64::try_from(time.ok()?.as_nanosecond()).ok()
+}
+
 fn finite(nanos: f64) -> Option<Nanos> {
     nanos.is_finite().then(|| nanos.round() as Nanos)
 }
@@ -56,6 +70,12 @@ mod tests {
         assert_eq!(decimal(".25", 1000), Some(250));
         assert_eq!(decimal("1.5e3", 1000), Some(1_500_000));
         assert_eq!(decimal("17", 1), Some(17));
+        for text in
+            ["2026-11-21 22:50:44.906242", "2026-11-21T22:50:44.906242Z", "2026-11-22T00:50:44.906242+02:00"]
+        {
+            assert_eq!(iso(text), Some(1_795_301_444_906_242_000), "{text}");
+        }
+        assert_eq!(iso("yesterday"), None);
         assert_eq!(seconds(&Scalar::Real(0.25)), Some(second / 4));
         assert_eq!(seconds(&Scalar::Integer(2)), Some(2 * second));
         for wrong in ["", "x", "nan", "inf", "1.-5"] {

@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod csv;
+mod kieker;
 mod nameko;
 mod otlp;
 mod shared;

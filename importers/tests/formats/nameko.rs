@@ -126,3 +126,50 @@ fn the_shop_calls_in_sequence() {
     assert_eq!(calls, expected);
     assert_eq!(shop.report.traces, 400);
 }
+
+#[test]
+fn a_record_of_the_response_tells_all() {
+    let intake = crate::intake("nameko_tracer/shop.jsonl");
+    let span = |name: &str| crate::span(&intake, name);
+    assert_eq!(intake.spans.len(), 3);
+    assert_eq!(span("create").parent, Some(span("buy").span_id));
+    assert_eq!(span("on_order").parent, Some(span("create").span_id));
+    assert_eq!(span("on_order").kind, SpanKind::Consumer);
+    assert!(span("buy").error && !span("create").error);
+    assert!((span("create").duration() - 0.02).abs() < 1e-9);
+    // 2026-01-02 03:04:05 UTC, by date -u +%s.
+    assert_eq!(span("create").end, 1_767_323_045_030_000_000);
+    let shop = fixture("nameko_tracer/shop.jsonl");
+    assert_eq!(
+        shop.calls(),
+        ["gateway/buy -> orders/create synchronous 1.00", "orders/create -> mail/on_order asynchronous 1.00"]
+    );
+    assert_eq!((shop.report.warning("unfinished-call").unwrap().count, shop.report.skipped), (1, 1));
+}
+
+/// As the sources of the shop say; see `ground-truth.md`. An entrypoint ends after its reply was sent, so that calls in
+/// sequence overlap a little: whether they are parallel cannot be told here.
+#[test]
+fn the_airship_shop_by_its_own_log() {
+    let files =
+        crate::common::shared_files("traces/airshipshop-namekotracer-1", &["gateway", "orders", "products"]);
+    if files.is_empty() {
+        return;
+    }
+    let shop = import(&files);
+    let mut calls: Vec<String> = shop.calls();
+    calls.iter_mut().for_each(|call| *call = call.trim_end_matches(" ||").to_string());
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "gateway/create_order -> orders/create_order synchronous 1.00",
+            "gateway/create_order -> products/list synchronous 1.00",
+            "gateway/create_product -> products/create synchronous 1.00",
+            "gateway/get_order -> orders/get_order synchronous 1.00",
+            "gateway/get_order -> products/list synchronous 1.00",
+            "gateway/get_product -> products/get synchronous 1.00",
+            "orders/create_order -> products/handle_order_created asynchronous 1.00",
+        ]
+    );
+}

@@ -4,10 +4,10 @@
 //! count differently, the row says why.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::path::PathBuf;
 
-use crate::common::{import, shared};
-use tracecast_importers::{ImportReport, Intake, Span, Trace, assemble, open};
+use crate::common::{self, import, shared, shared_files};
+use tracecast_importers::{ImportReport, Span, Trace, assemble, open};
 
 /// What the README says of a file.
 struct Row {
@@ -31,10 +31,27 @@ const fn row(
     Row { file, format, traces, spans, services, edges, quirks }
 }
 
+const KIEKER: &str = "kieker";
 const OTLP: &str = "otlp-json";
 const ZIPKIN: &str = "zipkin-json";
 
 const ROWS: &[Row] = &[
+    row(
+        "airshipshop-namekotracer-1",
+        "nameko-tracer",
+        [787, 2083, 3, 3],
+        &[("malformed-record", 0), ("unfinished-call", 0), ("missing-parent", 0)],
+    ),
+    row("bookstore-kieker-1", KIEKER, [1635, 6540, 3, 3], &[("missing-caller", 0), ("gap-in-trace", 0)]),
+    row("bookstore-kieker-2", KIEKER, [2, 5, 3, 1], &[("unclosed-operation", 0)]),
+    // With the three begins that have no end.
+    row("bookstore-kieker-3", KIEKER, [1, 2 + 3, 1, 0], &[("unclosed-operation", 3)]),
+    row("bookstore-kieker-4", KIEKER, [4, 24, 5, 6], &[("unclosed-operation", 0)]),
+    row("bookstore-kieker-5", KIEKER, [2, 12, 5, 6], &[]),
+    row("bookstore-kieker-6", KIEKER, [333, 883, 3, 3], &[("malformed-record", 0)]),
+    row("onlineboutique-nezhacsv-1.csv", "nezha-csv", [502, 22969, 10, 13], &[("missing-parent", 0)]),
+    row("testlog-kieker-1", KIEKER, [1, 52, 1, 0], &[("unclosed-operation", 0)]),
+    row("trainticket-skywalkingcsv-1.csv", "skywalking-csv", [364, 15300, 5, 6], &[("missing-parent", 0)]),
     row("airshipshop-otlpjsonl-1.jsonl", OTLP, [787, 3379, 3, 3], &[("child-after-parent", 0)]),
     row("airshipshop-otlppb-1.binpb", "otlp-protobuf", [787, 3379, 3, 3], &[]),
     row("jaegerfixture-otlpjson-example-trace.json", OTLP, [1, 5, 3, 0], &[]),
@@ -77,13 +94,24 @@ struct Read {
     report: ImportReport,
 }
 
-fn read(file: &str) -> Option<Read> {
-    let path = shared(&format!("traces/{file}"))?;
-    let mut intake = Intake::new();
-    open::read(File::open(&path).unwrap(), None, &mut intake)
-        .unwrap_or_else(|error| panic!("{file}: {error}"));
-    let head = std::fs::read(&path).unwrap();
-    let format = open::recognize(&head[..head.len().min(open::HEAD)]).unwrap().name();
+/// The files that a row stands for: one, or those of a folder.
+fn files(name: &str) -> Option<Vec<PathBuf>> {
+    let path = shared(&format!("traces/{name}"))?;
+    Some(if path.is_dir() { shared_files(&format!("traces/{name}"), &[""]) } else { vec![path] })
+}
+
+/// The beginning of a file, as formats see it.
+fn head(path: &PathBuf) -> Vec<u8> {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes.truncate(open::HEAD);
+    bytes
+}
+
+fn read(name: &str) -> Option<Read> {
+    let files = files(name)?;
+    let mut intake = common::read(&files);
+    intake.finish();
+    let format = open::recognize(&head(&files[0])).unwrap().name();
     let (spans, mut report) = (intake.spans.clone(), intake.report);
     let traces = assemble(intake.spans, &mut report);
     Some(Read { format, spans, traces, report })
@@ -129,15 +157,16 @@ fn counts_are_those_of_the_readme() {
 #[test]
 fn no_file_is_taken_for_another_format() {
     for row in ROWS {
-        let Some(path) = shared(&format!("traces/{}", row.file)) else { return };
-        let bytes = std::fs::read(path).unwrap();
-        let head = &bytes[..bytes.len().min(open::HEAD)];
-        let by: Vec<_> = tracecast_importers::formats::all()
-            .iter()
-            .filter(|format| format.detect(head))
-            .map(|format| format.name())
-            .collect();
-        assert_eq!(by, [row.format], "{}", row.file);
+        let Some(files) = files(row.file) else { return };
+        for file in files {
+            let head = head(&file);
+            let by: Vec<_> = tracecast_importers::formats::all()
+                .iter()
+                .filter(|format| format.detect(&head))
+                .map(|format| format.name())
+                .collect();
+            assert_eq!(by, [row.format], "{}", file.display());
+        }
     }
 }
 
@@ -145,8 +174,8 @@ fn no_file_is_taken_for_another_format() {
 #[test]
 fn every_file_gives_a_model() {
     for row in ROWS {
-        let Some(path) = shared(&format!("traces/{}", row.file)) else { return };
-        import(&[path]);
+        let Some(files) = files(row.file) else { return };
+        import(&files);
     }
 }
 
