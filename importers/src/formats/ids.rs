@@ -29,6 +29,11 @@ fn padded<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
     (id != [0; N]).then_some(id)
 }
 
+/// The span id of text that is no id by itself, such as the place of a call in a tree.
+pub(super) fn hashed_span_id(text: &str) -> Option<SpanId> {
+    (!text.is_empty()).then(|| SpanId(hashed(text)))
+}
+
 fn id<const N: usize>(text: &str) -> Option<[u8; N]> {
     let bytes = hexadecimal(text).or_else(|| base64(text)).unwrap_or_else(|| hashed(text));
     if text.is_empty() || bytes == [0; N] { None } else { Some(bytes) }

@@ -1,5 +1,6 @@
 //! The trace formats, one file each.
 
+mod alibaba;
 mod broken;
 mod csv;
 mod documents;
@@ -57,6 +58,7 @@ pub trait TraceFormat: Sync {
 /// Every format, in alphabetical order. Input is read by the first that recognizes it.
 pub fn all() -> &'static [&'static dyn TraceFormat] {
     &[
+        &alibaba::Alibaba,
         &csv::Csv,
         &jaeger_json::JaegerJson,
         &kieker::Kieker,

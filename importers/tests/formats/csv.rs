@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use tracecast_importers::{ImportError, Intake, SpanKind, formats, open};
 
-use crate::common::fixture;
+use crate::common::{fixture, import, shared};
 use crate::{bytes, count, intake, span};
 
 const CALLS: &str = "\u{feff}request;call;caller;component;host;what;begin;took;side;failed\n\
@@ -74,4 +74,66 @@ fn pods_are_replicas_of_services() {
     assert_eq!(pods.services(), ["front", "stock-service"]);
     assert_eq!(pods.system.service("front").unwrap().replicas, 2);
     assert_eq!(pods.calls(), ["front/Recv -> stock-service/Get synchronous 0.50"]);
+}
+
+/// Two rows of one call are its two sides: 60 ms at the caller, 40 at the callee.
+#[test]
+fn alibaba_calls_of_2021() {
+    let calls = intake("alibaba_csv/2021.csv");
+    assert_eq!((calls.spans.len(), calls.report.skipped), (6, 1));
+    let kinds: Vec<(&str, SpanKind)> = calls.spans.iter().map(|span| (&*span.service, span.kind)).collect();
+    use SpanKind::{Client, Consumer, Server};
+    let expected = [
+        ("front", Server),
+        ("front", Client),
+        ("stock", Server),
+        ("stock", Client),
+        ("mail", Consumer),
+        ("front", Client),
+    ];
+    assert_eq!(kinds, expected);
+    let front = fixture("alibaba_csv/2021.csv");
+    assert_eq!(
+        front.calls(),
+        [
+            "front/buy -> stock/get synchronous 1.00",
+            "front/buy -> mail/send asynchronous 1.00",
+            "stock/get -> cache/mc synchronous 1.00",
+        ]
+    );
+    assert!(front.system.service("cache").unwrap().external);
+    assert!((front.operation("stock/get").demand() - 0.03).abs() < 1e-9);
+}
+
+#[test]
+fn alibaba_calls_of_2022() {
+    let calls = fixture("alibaba_csv/2022.csv");
+    assert_eq!(
+        calls.calls(),
+        ["MS_1/if_1 -> MS_2/if_2 synchronous 1.00", "MS_2/if_2 -> MS_3/db synchronous 1.00"]
+    );
+    assert_eq!(calls.traces[0].nodes[1].span.instance.as_deref(), Some("MS_2_POD_3"));
+    assert!((calls.traces[0].nodes[1].span.duration() - 0.0605).abs() < 1e-9);
+}
+
+/// 967 rows of 17 traces call 132 services, of which one is "(?)", by the README. Of the rows, 64 do not say whom they
+/// call; all others name a service that is in the model, as one that recorded spans or as one that was only called.
+#[test]
+fn every_service_called_in_the_cluster_is_there() {
+    let Some(path) = shared("traces/alibaba-mscallgraph2021-1.csv") else { return };
+    let cluster = import(std::slice::from_ref(&path));
+    let text = std::fs::read_to_string(path).unwrap();
+    let called: std::collections::BTreeSet<&str> =
+        text.lines().skip(1).map(|line| line.split(',').nth(5).unwrap()).filter(|dm| *dm != "(?)").collect();
+    assert_eq!(called.len(), 132 - 1);
+    let nodes = || cluster.traces.iter().flat_map(|trace| &trace.nodes);
+    assert_eq!((cluster.report.spans, cluster.report.skipped), (967, 0));
+    let ids: std::collections::BTreeSet<_> = nodes().map(|node| node.span.trace_id).collect();
+    assert_eq!(ids.len(), 17);
+    for service in called {
+        let there = nodes().any(|node| {
+            *node.span.service == *service || node.span.attributes.peer_service.as_deref() == Some(service)
+        });
+        assert!(there, "{service}");
+    }
 }
