@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
-
-use crate::Nanos;
+use serde::de::{self, DeserializeSeed};
+use serde::{Deserialize, Deserializer};
 
 /// A scalar: text, number or truth value; anything else reads as [`Scalar::Other`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,20 +52,6 @@ impl Scalar<'_> {
         }
     }
 
-    /// Of microseconds, perhaps with a fraction: nanoseconds.
-    pub(super) fn micros(&self) -> Option<Nanos> {
-        match self {
-            Self::Integer(n) => Some(n.saturating_mul(1000)),
-            Self::Real(x) => Some((x * 1e3).round() as Nanos),
-            Self::Text(text) => {
-                let text = text.trim();
-                let whole = text.parse::<i64>().map(|n| n.saturating_mul(1000));
-                whole.ok().or_else(|| text.parse::<f64>().ok().map(|x| (x * 1e3).round() as Nanos))
-            }
-            Self::Bool(_) | Self::Other => None,
-        }
-    }
-
     /// Is it true, or "true"?
     pub(super) fn is_true(&self) -> bool {
         matches!(self, Self::Bool(true)) || matches!(self, Self::Text(text) if text == "true")
@@ -97,7 +82,8 @@ impl<'de> de::Visitor<'de> for Visitor {
     }
 
     fn visit_u64<E>(self, n: u64) -> Result<Self::Value, E> {
-        Ok(Scalar::Integer(i64::try_from(n).unwrap_or(i64::MAX)))
+        // Ids may need all 64 bits.
+        Ok(i64::try_from(n).map_or_else(|_| Scalar::Text(n.to_string().into()), Scalar::Integer))
     }
 
     fn visit_f64<E>(self, x: f64) -> Result<Self::Value, E> {
@@ -127,7 +113,8 @@ impl<'de> de::Visitor<'de> for Visitor {
     }
 }
 
-/// Keys with scalar values, in the order of the file; anything but an object reads as none.
+/// Keys with scalar values, in the order of the file. The keys of an object within follow its own and a dot; anything
+/// but an object reads as none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Pairs<'a>(Vec<(Cow<'a, str>, Scalar<'a>)>);
 
@@ -136,46 +123,104 @@ impl<'a> Pairs<'a> {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Scalar<'a>)> {
         self.0.iter().map(|(key, value)| (&**key, value))
     }
+
+    /// The value of a key.
+    pub(super) fn get(&self, key: &str) -> Option<&Scalar<'a>> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// Adds the value that comes next in `map`, of that key.
+    pub(super) fn read_value<'de: 'a, A: de::MapAccess<'de>>(
+        &mut self,
+        key: Cow<'a, str>,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        map.next_value_seed(Flat { key, pairs: &mut self.0 })
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PairsVisitor)
+        let mut pairs = Vec::new();
+        (Flat { key: Cow::Borrowed(""), pairs: &mut pairs }).deserialize(deserializer)?;
+        // Of something else than an object.
+        pairs.retain(|(key, _)| !key.is_empty());
+        Ok(Pairs(pairs))
     }
 }
 
-struct PairsVisitor;
-
 /// A key that is not copied where that can be avoided.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+#[serde(transparent)]
+pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
-impl<'de> de::Visitor<'de> for PairsVisitor {
-    type Value = Pairs<'de>;
+/// The value of `key`, whose pairs are added to others.
+struct Flat<'a, 'p> {
+    key: Cow<'a, str>,
+    pairs: &'p mut Vec<(Cow<'a, str>, Scalar<'a>)>,
+}
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Flat<'a, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de: 'a, 'a> de::Visitor<'de> for Flat<'a, '_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("a value")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Pairs::default())
+    fn visit_bool<E: de::Error>(self, b: bool) -> Result<(), E> {
+        self.scalar(Visitor.visit_bool(b)?)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Pairs::default())
+    fn visit_i64<E: de::Error>(self, n: i64) -> Result<(), E> {
+        self.scalar(Visitor.visit_i64(n)?)
     }
 
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+    fn visit_u64<E: de::Error>(self, n: u64) -> Result<(), E> {
+        self.scalar(Visitor.visit_u64(n)?)
+    }
+
+    fn visit_f64<E: de::Error>(self, x: f64) -> Result<(), E> {
+        self.scalar(Visitor.visit_f64(x)?)
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<(), E> {
+        self.scalar(Visitor.visit_borrowed_str(text)?)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.scalar(Visitor.visit_str(text)?)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while list.next_element::<de::IgnoredAny>()?.is_some() {}
-        Ok(Pairs::default())
+        Ok(())
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some((Key(key), value)) = map.next_entry()? {
-            pairs.push((key, value));
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Key(inner)) = map.next_key()? {
+            let key = if self.key.is_empty() { inner } else { format!("{}.{inner}", self.key).into() };
+            map.next_value_seed(Flat { key, pairs: &mut *self.pairs })?;
         }
-        Ok(Pairs(pairs))
+        Ok(())
+    }
+}
+
+impl<'a> Flat<'a, '_> {
+    fn scalar<E>(self, value: Scalar<'a>) -> Result<(), E> {
+        self.pairs.push((self.key, value));
+        Ok(())
     }
 }
 

@@ -3,8 +3,12 @@
 mod alibaba;
 mod broken;
 mod csv;
+mod data_prepper;
+mod datadog_json;
 mod documents;
 mod ids;
+mod jaeger;
+mod jaeger_elasticsearch;
 mod jaeger_json;
 mod kieker;
 mod lenient;
@@ -14,8 +18,10 @@ mod otlp;
 mod otlp_json;
 mod otlp_protobuf;
 mod outline;
+mod resource;
 mod times;
 mod wire;
+mod wrapped;
 mod zipkin_json;
 
 use std::io::BufRead;
@@ -60,6 +66,9 @@ pub fn all() -> &'static [&'static dyn TraceFormat] {
     &[
         &alibaba::Alibaba,
         &csv::Csv,
+        &data_prepper::DataPrepper,
+        &datadog_json::DatadogJson,
+        &jaeger_elasticsearch::JaegerElasticsearch,
         &jaeger_json::JaegerJson,
         &kieker::Kieker,
         &nameko_profile::NamekoProfile,

@@ -1,51 +1,11 @@
-//! What OTLP says in JSON and in protobuf alike: the meaning of its fields and attributes.
+//! What OTLP says in JSON, in protobuf and as stored by others alike: the meaning of its fields.
 
 use std::borrow::Cow;
 
+use super::lenient::Scalar;
+use super::resource::Resource;
 use crate::span::{Sampling, SpanLink};
-use crate::{Attributes, Intake, Name, Nanos, Span, SpanId, SpanKind, TraceId};
-
-/// Attributes that tell the replica, best first: the pod or container where there is no instance id; the host is the
-/// next best.
-const INSTANCE: [&str; 5] =
-    ["service.instance.id", "k8s.pod.name", "container.id", "container.name", "host.name"];
-
-/// Who recorded the spans.
-#[derive(Default)]
-pub(super) struct Resource {
-    service: Option<Name>,
-    /// With its place in [`INSTANCE`].
-    instance: Option<(usize, Name)>,
-}
-
-impl Resource {
-    /// Takes note of an attribute; `value` is asked only where it is needed.
-    pub(super) fn set<'a>(
-        &mut self,
-        key: &str,
-        value: impl FnOnce() -> Option<Cow<'a, str>>,
-        intake: &mut Intake,
-    ) {
-        let name = || value().and_then(|text| intake.non_empty(&text));
-        if key == "service.name" {
-            self.service = self.service.take().or_else(name);
-        } else if let Some(rank) = INSTANCE.iter().position(|known| *known == key)
-            && self.instance.as_ref().is_none_or(|(best, _)| rank < *best)
-        {
-            self.instance = name().map(|name| (rank, name)).or(self.instance.take());
-        }
-    }
-
-    /// The service that it tells.
-    fn service(&self, intake: &mut Intake) -> Name {
-        self.service.clone().unwrap_or_else(|| {
-            intake
-                .report
-                .warn("missing-service", || "a resource has no service.name; it is \"unknown\"".into());
-            intake.name("unknown")
-        })
-    }
-}
+use crate::{Attributes, Intake, Nanos, Span, SpanId, SpanKind, TraceId};
 
 /// A span as it stands in the file. What is absent is 0 or empty, as protobuf has it.
 #[derive(Default)]
@@ -66,7 +26,7 @@ pub(super) struct Fields<'a> {
 impl Fields<'_> {
     /// Takes the span in, or counts it as left out where it lacks what a span needs.
     pub(super) fn take_in(mut self, resource: &Resource, intake: &mut Intake) {
-        let service = resource.service(intake);
+        let (service, instance) = resource.names(intake);
         let (Some(trace_id), Some(span_id), false) =
             (self.trace_id, self.span_id, self.start == 0 && self.end == 0)
         else {
@@ -90,7 +50,7 @@ impl Fields<'_> {
             follows: false,
             links: self.links,
             service,
-            instance: resource.instance.as_ref().map(|(_, name)| name.clone()),
+            instance,
             name,
             kind: self.kind,
             start: self.start,
@@ -113,7 +73,7 @@ pub(super) fn kind(number: i64) -> SpanKind {
     }
 }
 
-/// The enumeration `SpanKind`, by names or by numbers as text.
+/// The enumeration `SpanKind`, by names (those of OpenTelemetry, Jaeger and Zipkin) or by numbers as text.
 pub(super) fn named_kind(text: &str) -> SpanKind {
     match text.strip_prefix("SPAN_KIND_").unwrap_or(text).to_ascii_lowercase().as_str() {
         "internal" | "1" => SpanKind::Internal,
@@ -127,6 +87,12 @@ pub(super) fn named_kind(text: &str) -> SpanKind {
 
 /// Of `StatusCode`: the one of errors.
 pub(super) const ERROR: i64 = 2;
+
+/// Is a status code, as number or by a name, that of errors?
+pub(super) fn is_error(code: &Scalar<'_>) -> bool {
+    code.integer() == Some(ERROR)
+        || matches!(code, Scalar::Text(text) if text.to_ascii_uppercase().ends_with("ERROR"))
+}
 
 /// The probability of sampling in a trace state: the rejection threshold `ot=th:` of OpenTelemetry's specification
 /// "TraceState: Probability Sampling", up to 14 hexadecimal digits of a 56-bit fraction.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 use super::documents::{self, each};
 use super::lenient::{Scalar, or_default};
 use super::outline::Outline;
+use super::resource::Resource;
 use super::{TraceFormat, ids, otlp};
 use crate::span::SpanLink;
 use crate::{Attributes, ImportError, Intake, SpanKind};
@@ -98,7 +99,7 @@ impl<'de> de::Visitor<'de> for Document<'_> {
 #[serde(default, rename_all = "camelCase")]
 struct ResourceSpans<'a> {
     #[serde(borrow, deserialize_with = "or_default")]
-    resource: Resource<'a>,
+    resource: RawResource<'a>,
     #[serde(
         borrow,
         alias = "scope_spans",
@@ -111,7 +112,7 @@ struct ResourceSpans<'a> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Resource<'a> {
+struct RawResource<'a> {
     #[serde(borrow, deserialize_with = "or_default")]
     attributes: Vec<KeyValue<'a>>,
 }
@@ -150,9 +151,10 @@ struct RawSpan<'a> {
     status: RawStatus<'a>,
 }
 
+/// A reference to a span.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawLink<'a> {
+pub(super) struct RawLink<'a> {
     #[serde(borrow, alias = "trace_id")]
     trace_id: Scalar<'a>,
     #[serde(borrow, alias = "span_id")]
@@ -192,7 +194,7 @@ impl AnyValue<'_> {
 
 impl ResourceSpans<'_> {
     fn take_in(self, intake: &mut Intake) {
-        let mut resource = otlp::Resource::default();
+        let mut resource = Resource::default();
         for (key, value) in self.resource.attributes.iter().filter_map(KeyValue::named) {
             resource.set(key, || value.text(), intake);
         }
@@ -226,7 +228,7 @@ impl RawSpan<'_> {
             kind: kind(&self.kind),
             start: self.start_time_unix_nano.integer().unwrap_or_default(),
             end: self.end_time_unix_nano.integer().unwrap_or_default(),
-            error: is_error(&self.status.code),
+            error: otlp::is_error(&self.status.code),
             links: self.links.iter().filter_map(RawLink::read).collect(),
             attributes,
         }
@@ -234,7 +236,7 @@ impl RawSpan<'_> {
 }
 
 impl RawLink<'_> {
-    fn read(&self) -> Option<SpanLink> {
+    pub(super) fn read(&self) -> Option<SpanLink> {
         let trace_id = ids::trace_id(&self.trace_id.text()?)?;
         Some(SpanLink { trace_id, span_id: ids::span_id(&self.span_id.text()?)? })
     }
@@ -245,9 +247,4 @@ fn kind(value: &Scalar<'_>) -> SpanKind {
         Scalar::Text(text) => otlp::named_kind(text),
         other => otlp::kind(other.integer().unwrap_or_default()),
     }
-}
-
-fn is_error(code: &Scalar<'_>) -> bool {
-    code.integer() == Some(otlp::ERROR)
-        || matches!(code, Scalar::Text(text) if text.to_ascii_uppercase().ends_with("ERROR"))
 }

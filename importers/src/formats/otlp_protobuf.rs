@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
+use super::resource::Resource;
 use super::wire::{self, Value, WireError, fields, varint};
 use super::{TraceFormat, ids, otlp};
 use crate::span::SpanLink;
@@ -256,7 +257,7 @@ fn message(bytes: &[u8], intake: &mut Intake) -> Result<(), WireError> {
 }
 
 fn resource_spans(bytes: &[u8], intake: &mut Intake) -> Result<(), WireError> {
-    let mut resource = otlp::Resource::default();
+    let mut resource = Resource::default();
     // The resource may stand behind its spans; what is wrong with the bytes is told when these are read.
     let _ = each_inside(bytes, &[1], |bytes| {
         each_inside(bytes, &[1], |bytes| {

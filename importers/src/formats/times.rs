@@ -12,6 +12,11 @@ pub(super) fn seconds(value: &Scalar<'_>) -> Option<Nanos> {
     scaled(value, 1_000_000_000)
 }
 
+/// Microseconds, perhaps with a fraction.
+pub(super) fn micros(value: &Scalar<'_>) -> Option<Nanos> {
+    scaled(value, 1000)
+}
+
 /// A number of units of `nanos` nanoseconds each.
 pub(super) fn scaled(value: &Scalar<'_>, nanos: i64) -> Option<Nanos> {
     match value {

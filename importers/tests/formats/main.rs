@@ -6,10 +6,12 @@
 mod common;
 
 mod csv;
+mod datadog;
 mod kieker;
 mod nameko;
 mod otlp;
 mod shared;
+mod stored;
 mod zipkin;
 
 use common::{bytes, fixture};

@@ -32,7 +32,10 @@ const fn row(
 }
 
 const KIEKER: &str = "kieker";
+const DATADOG: &str = "datadog-json";
+const JAEGER_ES: &str = "jaeger-elasticsearch";
 const OTLP: &str = "otlp-json";
+const PREPPER: &str = "data-prepper";
 const ZIPKIN: &str = "zipkin-json";
 
 const ROWS: &[Row] = &[
@@ -84,6 +87,18 @@ const ROWS: &[Row] = &[
     row("trainticket-zipkin1-2.json", ZIPKIN, [30, 2094 + 1614, 19, 39], &[]),
     row("trainticket-zipkin1-3.json", ZIPKIN, [30, 90 + 60, 3, 2], &[]),
     row("trainticket-zipkin1-4.json", ZIPKIN, [1, 64 + 63, 8, 8], &[]),
+    row("ddtracepy-datadog-1.json", DATADOG, [1, 11, 3, 3], &[]),
+    row("ddtracepy-datadog-2.json", DATADOG, [30, 60, 2, 1], &[]),
+    row("ddtracepy-datadog-3.json", DATADOG, [6, 9, 2, 0], &[]),
+    row("hotrod-jaegeres-1.ndjson", JAEGER_ES, [14, 379, 6, 5], &[]),
+    row("orderapp-dataprepper-1.ndjson", PREPPER, [41, 500, 8, 13], &[("missing-parent", 2)]),
+    // With the malformed lines.
+    row(
+        "orderapp-dataprepper-2.ndjson",
+        PREPPER,
+        [68, 474 + 10, 8, 8],
+        &[("malformed-record", 10), ("missing-parent", 192)],
+    ),
     row("yelp-zipkin2-1.json", ZIPKIN, [1, 16, 6, 6], &[]),
 ];
 
@@ -176,6 +191,78 @@ fn every_file_gives_a_model() {
     for row in ROWS {
         let Some(files) = files(row.file) else { return };
         import(&files);
+    }
+}
+
+/// The README's counts of failed spans.
+#[test]
+fn failed_spans() {
+    let files = [
+        ("hotrod-jaegeres-1.ndjson", 18),
+        ("kafkaapp-zipkin2-1.json", 3),
+        ("orderapp-dataprepper-1.ndjson", 16),
+        ("orderapp-dataprepper-2.ndjson", 25),
+        ("smartthings-zipkin2-1.json", 2),
+        ("smartthings-zipkin2-2.json", 2),
+        ("trainticket-zipkin1-1.json", 21),
+        ("trainticket-zipkin1-2.json", 17),
+    ];
+    for (file, expected) in files {
+        let Some(read) = read(file) else { return };
+        let failed: Vec<_> = read.spans.iter().filter(|span| span.error).collect();
+        // Of a record with both sides, which is two spans, either or both may have failed.
+        let records: BTreeSet<_> = failed.iter().map(|span| (span.trace_id, span.span_id)).collect();
+        let count = if file.contains("zipkin1") { records.len() } else { failed.len() };
+        assert_eq!(count, expected, "{file}");
+    }
+}
+
+/// The services and their calls, in `ground-truth.md` (and, of the order application, those that Data Prepper itself
+/// found).
+#[test]
+fn architectures_are_the_true_ones() {
+    const TRAIN: &[&str] = &[
+        "preserve-other: contacts, order-other, price, security, sso, station, travel2",
+        "security: order, order-other",
+        "travel2: order-other, ticketinfo",
+        "ticketinfo: basic",
+        "basic: config, price, station, train",
+        "price: config",
+        "order-other: sso",
+    ];
+    // `orderapp-servicemap-1.ndjson`.
+    const ORDER: &[&str] = &[
+        "authentication: analytics-service, recommendation",
+        "frontend-client: authentication, order, payment",
+        "inventory: analytics-service, database",
+        "order: analytics-service, database",
+        "payment: analytics-service, inventory",
+        "recommendation: analytics-service, inventory",
+    ];
+    let hotrod = &["frontend: customer, driver, route", "customer: mysql", "driver: redis"];
+    let airship = &["gateway: orders, products", "orders: products"];
+    let systems: [(&str, &[&str], [&str; 2]); 4] = [
+        ("hotrod-jaegeres-1.ndjson", hotrod, ["", ""]),
+        ("orderapp-dataprepper-1.ndjson", ORDER, ["", ""]),
+        ("airshipshop-otlppb-1.binpb", airship, ["", ""]),
+        ("trainticket-zipkin1-1.json", TRAIN, ["ts-", "-service"]),
+    ];
+    for (file, calls, [before, after]) in systems {
+        let full = |name: &str| format!("{before}{name}{after}");
+        let Some(path) = shared(&format!("traces/{file}")) else { return };
+        let expected: BTreeSet<(String, String)> = calls
+            .iter()
+            .filter_map(|line| line.split_once(": "))
+            .flat_map(|(from, to)| to.split(", ").map(move |to| (full(from), full(to))))
+            .collect();
+        let imported = import(&[path]);
+        let service = |name: &str| name.split('/').next().unwrap().to_string();
+        let found: BTreeSet<_> =
+            imported.report.calls.iter().map(|call| (service(&call.from), service(&call.to))).collect();
+        assert_eq!(found, expected, "{file}");
+        let services: BTreeSet<_> = imported.services().into_iter().map(str::to_string).collect();
+        let both = |(from, to): (String, String)| [from, to];
+        assert_eq!(services, expected.into_iter().flat_map(both).collect(), "{file}");
     }
 }
 

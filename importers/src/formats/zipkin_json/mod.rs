@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::documents::{self, records};
 use super::lenient::{Pairs, Scalar, or_default};
 use super::outline::Outline;
-use super::{TraceFormat, ids};
+use super::{TraceFormat, ids, otlp, times};
 use crate::span::FAR;
 use crate::{Attributes, ImportError, Intake, Name, Nanos, Span, SpanId, SpanKind, TraceId};
 
@@ -131,8 +131,9 @@ impl<'a> RawSpan<'a> {
         if v1::is_of_version_1(&self) {
             v1::take_in(&self, ids, intake);
         } else {
+            let kind = self.kind.text().map(|kind| otlp::named_kind(&kind)).unwrap_or_default();
             let tags = self.tags.iter();
-            let mut span = self.span(ids, &self.local_endpoint, kind(&self.kind), tags, intake);
+            let mut span = self.span(ids, &self.local_endpoint, kind, tags, intake);
             let peer = self.remote_endpoint.service_name.text();
             span.attributes.set("peer.service", || peer, intake);
             (span.start, span.end) = self.times(intake);
@@ -197,7 +198,7 @@ impl<'a> RawSpan<'a> {
 
     /// Start and end by the span's own fields. A span without a duration lasts as long as is known of it.
     fn times(&self, intake: &mut Intake) -> (Nanos, Nanos) {
-        let events = self.annotations.iter().filter_map(|annotation| annotation.timestamp.micros());
+        let events = self.annotations.iter().filter_map(|annotation| times::micros(&annotation.timestamp));
         let Some(start) = positive(&self.timestamp).or_else(|| events.clone().min()) else {
             return (-FAR, -FAR);
         };
@@ -255,19 +256,9 @@ fn general(key: &str) -> &str {
     }
 }
 
-fn kind(value: &Scalar<'_>) -> SpanKind {
-    match value.text().unwrap_or_default().to_ascii_uppercase().as_str() {
-        "CLIENT" => SpanKind::Client,
-        "SERVER" => SpanKind::Server,
-        "PRODUCER" => SpanKind::Producer,
-        "CONSUMER" => SpanKind::Consumer,
-        _ => SpanKind::Unspecified,
-    }
-}
-
 /// Zipkin takes times and durations of 0 as absent.
 fn positive(micros: &Scalar<'_>) -> Option<Nanos> {
-    micros.micros().filter(|nanos| *nanos > 0)
+    times::micros(micros).filter(|nanos| *nanos > 0)
 }
 
 /// Leaves out the spans from `first` that came without any time. Tracers report spans in parts, so that mostly another
