@@ -22,6 +22,7 @@ mod resource;
 mod times;
 mod wire;
 mod wrapped;
+mod xray_json;
 mod zipkin_json;
 
 use std::io::BufRead;
@@ -77,6 +78,7 @@ pub fn all() -> &'static [&'static dyn TraceFormat] {
         &otlp_json::OtlpJson,
         &otlp_protobuf::OtlpProtobuf,
         &csv::SkywalkingCsv,
+        &xray_json::XrayJson,
         &zipkin_json::ZipkinJson,
     ]
 }

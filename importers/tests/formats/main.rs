@@ -12,6 +12,7 @@ mod nameko;
 mod otlp;
 mod shared;
 mod stored;
+mod xray;
 mod zipkin;
 
 use common::{bytes, fixture};
@@ -21,6 +22,7 @@ use tracecast_importers::{Intake, Span, open};
 fn intake(name: &str) -> Intake {
     let mut intake = Intake::new();
     open::read(bytes(name).as_slice(), None, &mut intake).unwrap_or_else(|error| panic!("{name}: {error}"));
+    intake.finish();
     intake
 }
 

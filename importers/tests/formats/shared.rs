@@ -36,6 +36,7 @@ const DATADOG: &str = "datadog-json";
 const JAEGER_ES: &str = "jaeger-elasticsearch";
 const OTLP: &str = "otlp-json";
 const PREPPER: &str = "data-prepper";
+const XRAY: &str = "xray-json";
 const ZIPKIN: &str = "zipkin-json";
 
 const ROWS: &[Row] = &[
@@ -87,6 +88,11 @@ const ROWS: &[Row] = &[
     row("trainticket-zipkin1-2.json", ZIPKIN, [30, 2094 + 1614, 19, 39], &[]),
     row("trainticket-zipkin1-3.json", ZIPKIN, [30, 90 + 60, 3, 2], &[]),
     row("trainticket-zipkin1-4.json", ZIPKIN, [1, 64 + 63, 8, 8], &[]),
+    row("collectorfixture-xray-1.json", XRAY, [1, 18, 1, 0], &[]),
+    row("collectorfixture-xray-2.json", XRAY, [1, 1, 1, 0], &[("missing-parent", 1)]),
+    row("collectorfixture-xray-3.json", XRAY, [1, 1, 1, 0], &[]),
+    row("collectorfixture-xray-4.json", XRAY, [1, 1, 1, 0], &[("missing-duration", 1)]),
+    row("collectorfixture-xray-5.json", XRAY, [1, 1, 1, 0], &[("missing-parent", 1)]),
     row("ddtracepy-datadog-1.json", DATADOG, [1, 11, 3, 3], &[]),
     row("ddtracepy-datadog-2.json", DATADOG, [30, 60, 2, 1], &[]),
     row("ddtracepy-datadog-3.json", DATADOG, [6, 9, 2, 0], &[]),
@@ -198,6 +204,7 @@ fn every_file_gives_a_model() {
 #[test]
 fn failed_spans() {
     let files = [
+        ("collectorfixture-xray-1.json", 5),
         ("hotrod-jaegeres-1.ndjson", 18),
         ("kafkaapp-zipkin2-1.json", 3),
         ("orderapp-dataprepper-1.ndjson", 16),
