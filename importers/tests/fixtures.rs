@@ -56,11 +56,12 @@ fn client_and_server_span_are_one_call() {
 
 #[test]
 fn forms_of_one_trace() {
-    let names = ["bare_trace.json", "nested_references.json"].map(|name| format!("jaeger_json/{name}"));
-    let others = ["lines.jsonl", "protobuf_style.json"].map(|name| format!("otlp_json/{name}"));
-    for (names, pair) in [(names, "jaeger_json/pair.json"), (others, "otlp_json/pair.json")] {
+    let names = ["bare_trace.json", "list.json", "nested_references.json", "ui.json"]
+        .map(|name| format!("jaeger_json/{name}"));
+    let others = ["lines.jsonl", "list.json", "protobuf_style.json"].map(|name| format!("otlp_json/{name}"));
+    for (names, pair) in [(&names[..], "jaeger_json/pair.json"), (&others[..], "otlp_json/pair.json")] {
         for name in names {
-            assert_eq!(fixture(&name).system, fixture(pair).system, "{name}");
+            assert_eq!(fixture(name).system, fixture(pair).system, "{name}");
         }
     }
 }

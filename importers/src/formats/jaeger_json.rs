@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::BufRead;
 
 use indexmap::IndexMap;
-use serde::de;
+use serde::de::{self, DeserializeSeed};
 use serde::{Deserialize, Deserializer};
 
 use super::TraceFormat;
@@ -35,7 +35,8 @@ impl TraceFormat for JaegerJson {
 
     fn detect(&self, head: &[u8]) -> bool {
         let outline = Outline::of(head);
-        outline.has(1, "spans") && outline.has_any(1, &["traceID", "processes"])
+        let alone = outline.has_any(1, &["traceID", "processes"]) || outline.has_any(2, &["spanID"]);
+        outline.has(1, "spans") && alone
             || outline.has(1, "data") && (outline.has(2, "spans") || outline.ends_before(2))
     }
 
@@ -46,18 +47,35 @@ impl TraceFormat for JaegerJson {
 
 fn document(json: &[u8], intake: &mut Intake) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    deserializer.deserialize_map(Document(intake))?;
-    deserializer.end()
+    loop {
+        Document(intake).deserialize(&mut deserializer)?;
+        if deserializer.end().is_ok() {
+            return Ok(());
+        }
+    }
 }
 
-/// The outermost object: a list of traces under `data`, or the fields of one trace.
+/// The outermost object: a list of traces under `data`, or the fields of one trace; or a list of such.
 struct Document<'a>(&'a mut Intake);
+
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
 impl<'de> de::Visitor<'de> for Document<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with \"data\" or \"spans\"")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Document(&mut *self.0))?.is_some() {}
+        Ok(())
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {

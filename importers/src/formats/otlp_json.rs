@@ -51,7 +51,7 @@ impl TraceFormat for OtlpJson {
 fn document(json: &[u8], intake: &mut Intake) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     loop {
-        if !deserializer.deserialize_map(Document(intake))? {
+        if !Document(intake).deserialize(&mut deserializer)? {
             return Err(de::Error::custom("there is no \"resourceSpans\""));
         }
         if deserializer.end().is_ok() {
@@ -60,14 +60,14 @@ fn document(json: &[u8], intake: &mut Intake) -> Result<(), serde_json::Error> {
     }
 }
 
-/// The outermost object, or what is wrapped in it. Answers whether it has spans at all.
+/// The outermost object, what is wrapped in it, or a list of such. Answers whether it has spans at all.
 struct Document<'a>(&'a mut Intake);
 
 impl<'de> DeserializeSeed<'de> for Document<'_> {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_map(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -76,6 +76,14 @@ impl<'de> de::Visitor<'de> for Document<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with \"resourceSpans\"")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<bool, A::Error> {
+        let mut known = false;
+        while let Some(found) = list.next_element_seed(Document(&mut *self.0))? {
+            known |= found;
+        }
+        Ok(known)
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
