@@ -2,6 +2,7 @@
 
 mod alibaba;
 mod broken;
+mod chrome;
 mod csv;
 mod data_prepper;
 mod datadog_json;
@@ -19,6 +20,7 @@ mod otlp_json;
 mod otlp_protobuf;
 mod outline;
 mod resource;
+mod skywalking_json;
 mod times;
 mod wire;
 mod wrapped;
@@ -66,6 +68,7 @@ pub trait TraceFormat: Sync {
 pub fn all() -> &'static [&'static dyn TraceFormat] {
     &[
         &alibaba::Alibaba,
+        &chrome::Chrome,
         &csv::Csv,
         &data_prepper::DataPrepper,
         &datadog_json::DatadogJson,
@@ -78,6 +81,7 @@ pub fn all() -> &'static [&'static dyn TraceFormat] {
         &otlp_json::OtlpJson,
         &otlp_protobuf::OtlpProtobuf,
         &csv::SkywalkingCsv,
+        &skywalking_json::SkywalkingJson,
         &xray_json::XrayJson,
         &zipkin_json::ZipkinJson,
     ]

@@ -5,12 +5,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod chrome;
 mod csv;
 mod datadog;
 mod kieker;
 mod nameko;
 mod otlp;
 mod shared;
+mod skywalking;
 mod stored;
 mod xray;
 mod zipkin;

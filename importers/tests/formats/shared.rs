@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::common::{self, import, shared, shared_files};
+use tracecast_importers::formats::TraceFormat;
 use tracecast_importers::{ImportReport, Span, Trace, assemble, open};
 
 /// What the README says of a file.
@@ -291,4 +292,31 @@ fn a_truncated_file_keeps_its_whole_records() {
     assert_eq!(read.spans.len(), 1744 + 1708);
     let traces: BTreeSet<_> = read.spans.iter().map(|span| span.trace_id).collect();
     assert_eq!(traces.len(), 36);
+}
+
+/// Metrics, results of load generators, schemas: none of them is taken for traces.
+#[test]
+fn what_is_no_trace_is_refused() {
+    let names = [
+        "airshipshop-loadcsv-1.csv",
+        "bitcoinapi-locust-1_stats.csv",
+        "bitcoinapi-locust-1_stats_history.csv",
+        "bookstore-kieker-1-expected",
+        "ehrbase-jmeterjtl-1.jtl",
+        "jaegermetrics-promjson-1.json",
+        "k6template-k6json-1.json",
+        "kruiszthesis-promalerts-1.yml",
+        "onlineboutique-metrics-1",
+        "orderapp-servicemap-1.ndjson",
+        "socialnetwork-edgecsv-1.csv",
+        "socialnetwork-wrk2-1.txt",
+        "template-skywalkingseg-1.json",
+    ];
+    for name in names {
+        let Some(files) = files(name) else { return };
+        for file in files {
+            let result = open::recognize(&head(&file)).map(TraceFormat::name);
+            assert!(result.is_err(), "{}: {result:?}", file.display());
+        }
+    }
 }
