@@ -77,9 +77,11 @@ fn without_a_map_the_message_asks_for_it() {
     let error = open::read(bytes("kieker/events.dat").as_slice(), None, &mut intake).unwrap_err();
     assert!(matches!(error, ImportError::Syntax { line: 1, .. }), "{error}");
     assert!(error.to_string().contains("kieker.map"), "{error}");
-    // In one stream with its map it can be read.
-    let whole = [bytes("kieker/kieker.map"), bytes("kieker/events.dat")].concat();
-    open::read(whole.as_slice(), None, &mut Intake::new()).unwrap();
+    // In one stream with its map it can be read: 4 executions, 4 of the first version, 2 pairs of events.
+    let mut intake = Intake::new();
+    open::read(bytes("kieker/one_stream.dat").as_slice(), None, &mut intake).unwrap();
+    intake.finish();
+    assert_eq!(intake.spans.len(), 4 + 4 + 2);
 }
 
 /// Kieker's own analysis of the log (`bookstore-kieker-1-expected`): who calls whom how often on which host.
@@ -135,4 +137,45 @@ fn the_distributed_bookstore_has_three_kinds_of_requests() {
     for ((operation, share), (name, count)) in shares.iter().zip(expected) {
         assert!(operation.ends_with(name) && *share == count, "{operation} {share}");
     }
+}
+
+/// A text is its number in the map.
+#[test]
+fn binary_records_have_the_same_fields() {
+    let log = log(&["../kieker_binary/records.bin", "../kieker_binary/kieker.map"]);
+    assert_eq!((log.spans.len(), log.report.skipped), (3, 0));
+    let [get, buy, failed] = &log.spans[..] else { panic!() };
+    assert_eq!(
+        (get.parent, &*get.service, get.instance.as_deref()),
+        (Some(buy.span_id), "shop.Stock", Some("back-1"))
+    );
+    assert_eq!((buy.start, buy.end, &*buy.name), (100_000, 200_000, "buy(java.lang.String[])"));
+    assert_eq!((failed.error, failed.start, failed.end), (true, 1_200_000, 1_700_000));
+    assert_eq!(failed.instance.as_deref(), Some("front"));
+}
+
+/// Whatever is done to binary files and their maps, there is an answer.
+#[test]
+fn broken_binary_records_are_told() {
+    let (map, records) = (bytes("kieker_binary/kieker.map"), bytes("kieker_binary/records.bin"));
+    let kieker = tracecast_importers::formats::by_name("kieker").unwrap();
+    for cut in 0..records.len() {
+        let mut intake = Intake::new();
+        open::read(map.as_slice(), None, &mut intake).unwrap();
+        let result = open::read(&records[..cut], Some(kieker), &mut intake);
+        intake.finish();
+        // Complete records end at 0, and where the last of those before the cut ends; else it is truncated.
+        assert!(result.is_ok() || cut == 0, "{cut}: {result:?}");
+        for byte in [0, 1, 255] {
+            let mut wrong = records.clone();
+            wrong[cut] = byte;
+            let mut intake = Intake::new();
+            open::read(map.as_slice(), None, &mut intake).unwrap();
+            let _ = open::read(wrong.as_slice(), Some(kieker), &mut intake);
+            intake.finish();
+        }
+    }
+    let mut intake = Intake::new();
+    let error = open::read(records.as_slice(), Some(kieker), &mut intake).unwrap_err();
+    assert!(error.to_string().contains("kieker.map"), "{error}");
 }

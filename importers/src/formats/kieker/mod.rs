@@ -4,6 +4,7 @@
 //! in which they began and their depth; records of events nest by their order. Both are put together when all is read,
 //! since a trace may be spread over files, and callees are written before their callers.
 
+mod binary;
 mod nesting;
 mod records;
 mod text;
@@ -14,7 +15,6 @@ use std::io::BufRead;
 use super::TraceFormat;
 use crate::{ImportError, Intake};
 use nesting::Pending;
-use records::Kind;
 
 /// See the module.
 pub(super) struct Kieker;
@@ -34,6 +34,10 @@ impl TraceFormat for Kieker {
         text::begins_with_record(head) || self.goes_first(head)
     }
 
+    fn detect_within(&self, head: &[u8], intake: &Intake) -> bool {
+        intake.folder.get::<Types>().is_some_and(|types| binary::begins_with_record(head, types))
+    }
+
     fn goes_first(&self, head: &[u8]) -> bool {
         text::begins_with_type(head)
     }
@@ -41,7 +45,11 @@ impl TraceFormat for Kieker {
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {
         let mut types = intake.folder.take::<Types>();
         let mut pending = intake.pending.take::<Pending>();
-        let result = text::read(input, &mut types, &mut pending, intake);
+        let result = match input.fill_buf() {
+            Ok(head) if self.detect(head) => text::read(input, &mut types, &mut pending, intake),
+            Ok(_) => binary::read(input, &types, &mut pending, intake),
+            Err(error) => Err(error.into()),
+        };
         intake.folder.put(types);
         intake.pending.put(pending);
         result
@@ -52,10 +60,11 @@ impl TraceFormat for Kieker {
     }
 }
 
-/// The types of records by the numbers that stand for them in the files of a folder.
+/// What numbers stand for in the files of a folder.
 #[derive(Default)]
 struct Types {
-    by_number: HashMap<u32, Kind>,
+    /// Classes of records and, in binary files, all other texts.
+    texts: HashMap<u32, String>,
     /// Nanoseconds of a unit of time.
     unit: Option<i64>,
 }

@@ -88,30 +88,45 @@ fn record(text: &[u8], types: &mut Types, pending: &mut Pending, intake: &mut In
     let Some((number, rest)) = number(text) else { return Outcome::Malformed };
     let rest = String::from_utf8_lossy(rest);
     if let Some(class) = rest.strip_prefix('=') {
-        types.by_number.insert(number, Kind::of_class(class.trim()));
+        types.texts.insert(number, class.trim().to_string());
         return Outcome::Used;
     }
     let Some(rest) = rest.strip_prefix(';') else { return Outcome::Malformed };
     let fields = split(rest);
     // The first field is the time of logging, which the earliest versions did not write.
     let fields = fields.get(1..).unwrap_or_default();
-    let Some(&kind) = types.by_number.get(&number) else { return Outcome::Unknown(number) };
-    let unit = types.unit.unwrap_or(1);
-    let done = match kind {
-        Kind::Execution => {
-            records::execution(fields).and_then(|execution| pending.execution(&execution, unit, intake))
-        }
+    if !types.texts.contains_key(&number) {
+        return Outcome::Unknown(number);
+    }
+    let (kept, mut unit) = (&*types, types.unit);
+    let done = use_record(number, fields, kept, &mut unit, pending, intake);
+    types.unit = unit;
+    done.map_or(Outcome::Malformed, |()| Outcome::Used)
+}
+
+/// Takes in what a record tells; `unit` is that of the log's times. None where a field is missing or no number.
+pub(super) fn use_record(
+    number: u32,
+    fields: &[Cow<'_, str>],
+    types: &Types,
+    unit: &mut Option<i64>,
+    pending: &mut Pending,
+    intake: &mut Intake,
+) -> Option<()> {
+    let kind = types.texts.get(&number).map(|class| Kind::of_class(class))?;
+    let nanos = unit.unwrap_or(1);
+    match kind {
+        Kind::Execution => pending.execution(&records::execution(fields)?, nanos, intake),
         Kind::Before | Kind::After | Kind::Failed => {
-            records::event(kind, fields).and_then(|event| pending.event(&event, unit, intake))
+            pending.event(&records::event(kind, fields)?, nanos, intake)
         }
-        Kind::Trace => records::trace(fields).and_then(|trace| pending.trace(trace, intake)),
+        Kind::Trace => pending.trace(records::trace(fields)?, intake),
         Kind::Log => {
-            types.unit = records::unit(fields).or(types.unit);
+            *unit = records::unit(fields).or(*unit);
             Some(())
         }
         Kind::Other => Some(()),
-    };
-    done.map_or(Outcome::Malformed, |()| Outcome::Used)
+    }
 }
 
 /// The fields of a line; a backslash keeps the semicolon after it from dividing.
