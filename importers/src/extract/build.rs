@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tracecast_model::{
-    Activity, Call, CallCount, CallKind, Distribution, Fork, Host, Multiplicity, Operation, OperationRef,
-    Service, Step, System, WorkQueue,
+    Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Multiplicity,
+    Operation, OperationRef, Service, Step, System, WorkQueue,
 };
 
+use super::count::Number;
 use super::plan::{Block, Plan};
 use super::queue::Queue;
 use super::role::{Role, Roles};
-use super::shape::{Shape, SlotShape};
+use super::shape::{OperationShape, Shape};
 use super::sketch::{Sketch, rounded};
 use super::timing::{Gap, OperationTiming, Timing};
 use super::visit::{Key, Slot};
@@ -36,7 +37,7 @@ impl Findings {
     pub(super) fn system(&self, report: &mut ImportReport) -> System {
         let mut operations: BTreeMap<Name, Vec<Operation>> = BTreeMap::new();
         for key in self.keys() {
-            operations.entry(key.service.clone()).or_default().push(self.operation(key));
+            operations.entry(key.service.clone()).or_default().push(self.operation(&key));
         }
         let mut system = System::default();
         for (name, operations) in operations {
@@ -49,8 +50,8 @@ impl Findings {
     }
 
     /// Every operation: those with spans, and those known by name.
-    fn keys(&self) -> BTreeSet<&Key> {
-        self.shape.operations.keys().chain(self.timing.outside.keys()).collect()
+    fn keys(&self) -> BTreeSet<Key> {
+        self.shape.operations.keys().chain(self.timing.outside.keys()).map(Key::plain).collect()
     }
 
     /// A host for the service alone, since traces do not show who shares one: with one core, or none to wait for
@@ -82,18 +83,38 @@ impl Findings {
     }
 
     fn operation(&self, key: &Key) -> Operation {
-        let mut operation = Operation::new(&*key.operation);
+        let operation = Operation::new(&*key.operation);
+        let courses = self.shape.operations.range(key.clone()..).take_while(|(course, _)| course.is_of(key));
+        let courses: Vec<(&Key, &OperationShape)> = courses.collect();
+        let visits: u64 = courses.iter().map(|(_, shape)| shape.visits).sum();
+        match &courses[..] {
+            [] => match self.timing.outside.get(key) {
+                Some(time) => operation.with_activity(Activity::working(time.distribution())),
+                None => operation,
+            },
+            [(only, _)] => Operation { steps: self.course(only), ..operation },
+            several => {
+                let branches = several.iter().map(|(course, shape)| Alternative {
+                    probability: shape.visits as f64 / visits as f64,
+                    steps: self.course(course),
+                });
+                Operation { steps: vec![Step::Choice(Choice { branches: branches.collect() })], ..operation }
+            }
+        }
+    }
+
+    /// The steps of an operation in one of its courses.
+    fn course(&self, key: &Key) -> Vec<Step> {
+        let mut steps = Vec::new();
         if let (Some(plan), Some(timing)) = (self.plans.get(key), self.timing.operations.get(key)) {
             let spread = spread(timing);
             for (gap, block) in timing.gaps.iter().zip(&plan.blocks) {
-                operation.steps.extend(own_time(gap, spread));
-                operation.steps.extend(self.steps(key, plan, block));
+                steps.extend(own_time(gap, spread));
+                steps.extend(self.steps(key, plan, block));
             }
-            operation.steps.extend(timing.gaps.get(plan.blocks.len()).and_then(|gap| own_time(gap, spread)));
-        } else if let Some(time) = self.timing.outside.get(key) {
-            operation = operation.with_activity(Activity::working(time.distribution()));
+            steps.extend(timing.gaps.get(plan.blocks.len()).and_then(|gap| own_time(gap, spread)));
         }
-        operation
+        steps
     }
 
     fn steps(&self, key: &Key, plan: &Plan, block: &Block) -> Vec<Step> {
@@ -103,25 +124,42 @@ impl Findings {
                 let branches = blocks.iter().map(|block| self.steps(key, plan, block)).collect();
                 vec![Step::Fork(Fork::new(branches))]
             }
-            Block::Calls(slot, 1) => vec![Step::Activity(Activity::calling(self.call(key, plan, slot, 1)))],
-            Block::Calls(slot, width) => {
-                let call = self.call(key, plan, slot, *width);
-                let branch = vec![Step::Activity(Activity::calling(call))];
-                vec![Step::Fork(Fork::new(vec![branch; *width as usize]))]
-            }
+            Block::Calls(slot, width) => self.calls(key, plan, slot, *width),
         }
     }
 
-    /// The calls of one slot, or of one of `width` equal branches.
-    fn call(&self, key: &Key, plan: &Plan, slot: &Slot, width: u32) -> Call {
+    /// The calls of one slot, or of as many equal branches at once.
+    fn calls(&self, key: &Key, plan: &Plan, slot: &Slot, width: u32) -> Vec<Step> {
+        let Some(shape) = self.shape.operations.get(key) else { return Vec::new() };
+        let Some(calls) = shape.slots.get(slot) else { return Vec::new() };
+        let call = self.call(key, plan, slot);
+        let step = |mean: f64, count: CallCount| {
+            Step::Activity(Activity::calling(Call { mean: rounded(mean), count, ..call.clone() }))
+        };
+        let number = Number::of(calls, shape.visits, width);
+        let mut steps = Vec::new();
+        if number.least > 0 {
+            steps.push(step(f64::from(number.least), CallCount::Fixed));
+        }
+        steps.push(step(number.mean, number.count));
+        if width > 1 {
+            steps = vec![Step::Fork(Fork::new(vec![steps; width as usize]))];
+        }
+        if number.probability == 1.0 {
+            return steps;
+        }
+        let probability = rounded(number.probability);
+        let branches = vec![
+            Alternative { probability, steps },
+            Alternative { probability: 1.0 - probability, steps: Vec::new() },
+        ];
+        vec![Step::Choice(Choice { branches })]
+    }
+
+    /// A call of one slot.
+    fn call(&self, key: &Key, plan: &Plan, slot: &Slot) -> Call {
         let mut call = Call::new(OperationRef::new(&*slot.to.service, &*slot.to.operation));
         call.kind = plan.kind(slot);
-        if let Some(shape) = self.shape.operations.get(key)
-            && let Some(calls) = shape.slots.get(slot)
-        {
-            call.mean = rounded(mean_calls(calls, shape.visits) / f64::from(width));
-            call.count = count(calls, shape.visits);
-        }
         // Of a message, the wait in a queue that the model has is not time on the network.
         let queues = call.kind == CallKind::Asynchronous && self.queues.contains_key(&slot.to.service);
         if !queues && let Some(timing) = self.timing.operations.get(key) {
@@ -189,22 +227,4 @@ fn own_time(gap: &Gap, spread: Option<f64>) -> Option<Step> {
     };
     let nothing = activity.demand.is_zero() && activity.delay.is_zero();
     (!nothing).then_some(Step::Activity(activity))
-}
-
-pub(super) fn mean_calls(slot: &SlotShape, visits: u64) -> f64 {
-    slot.calls as f64 / visits.max(1) as f64
-}
-
-/// Whichever way of varying comes closer to the variance that the traces show.
-fn count(slot: &SlotShape, visits: u64) -> CallCount {
-    let mean = mean_calls(slot, visits);
-    let variance = slot.squares as f64 / visits.max(1) as f64 - mean * mean;
-    let call = Call::new(OperationRef::new("", "")).with_mean(mean);
-    let fixed = call.count_variance();
-    let geometric = Call { count: CallCount::Geometric, ..call }.count_variance();
-    if (variance - geometric).abs() < (variance - fixed).abs() {
-        CallCount::Geometric
-    } else {
-        CallCount::Fixed
-    }
 }

@@ -16,11 +16,7 @@ pub(super) fn break_cycles(system: &mut System, timing: &Timing, report: &mut Im
             format!("{from} and {to} call each other; the calls of {from} to {to} are modeled as a delay")
         });
         let response = |callee: &OperationRef| {
-            let key = Key { service: callee.service().into(), operation: callee.operation().into() };
-            timing
-                .operations
-                .get(&key)
-                .map_or_else(Distribution::zero, |timing| timing.response.distribution())
+            timing.response(&Key::new(callee.service().into(), callee.operation().into())).distribution()
         };
         if let Some(service) = system.service_mut(&from) {
             for operation in &mut service.operations {

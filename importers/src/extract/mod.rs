@@ -8,6 +8,8 @@
 mod arrivals;
 mod build;
 mod cores;
+mod count;
+mod courses;
 mod cycle;
 mod plan;
 mod queue;
@@ -77,6 +79,7 @@ fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
     };
     let (mut visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
     slots::assign(&mut visits);
+    courses::assign(&mut visits);
     for warning in warnings.into_iter().flatten() {
         report.warn_many(&warning.code, warning.count, || warning.example);
     }

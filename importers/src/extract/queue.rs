@@ -45,7 +45,7 @@ pub(super) fn queues<'a>(
                 let waited_for = visit.caller.is_some_and(|caller| {
                     let plan = plans.get(&visits[caller].operation);
                     plan.is_none_or(|plan| {
-                        plan.kind_of(&visit.operation, visit.is_message) == CallKind::Synchronous
+                        plan.kind_of(&visit.operation.plain(), visit.is_message) == CallKind::Synchronous
                     })
                 });
                 if waited_for {

@@ -22,18 +22,18 @@ pub(super) fn complete(report: &mut ImportReport, system: &System) {
 /// The calls of one operation: one entry for each callee and kind, in the order in which they are first made.
 fn calls(from: &str, operation: &Operation) -> Vec<CallSummary> {
     let mut found: Vec<CallSummary> = Vec::new();
-    each_call(&operation.steps, false, &mut |call, parallel| {
+    each_call(&operation.steps, 1.0, false, &mut |call, times, parallel| {
         let (to, kind) = (call.to.to_string(), call.kind.name());
         match found.iter_mut().find(|summary| summary.to == to && summary.kind == kind) {
             Some(summary) => {
-                summary.mean += call.mean;
+                summary.mean += times * call.mean;
                 summary.parallel |= parallel;
             }
             None => found.push(CallSummary {
                 from: from.into(),
                 to,
                 kind: kind.into(),
-                mean: call.mean,
+                mean: times * call.mean,
                 parallel,
             }),
         }
@@ -41,13 +41,15 @@ fn calls(from: &str, operation: &Operation) -> Vec<CallSummary> {
     found
 }
 
-fn each_call(steps: &[Step], parallel: bool, look: &mut impl FnMut(&Call, bool)) {
+/// Every call, with how often it is reached and whether others are made meanwhile.
+fn each_call(steps: &[Step], times: f64, parallel: bool, look: &mut impl FnMut(&Call, f64, bool)) {
     for step in steps {
         match step {
-            Step::Activity(activity) => activity.calls.iter().for_each(|call| look(call, parallel)),
-            Step::Fork(fork) => fork.branches.iter().for_each(|branch| each_call(branch, true, look)),
+            Step::Activity(activity) => activity.calls.iter().for_each(|call| look(call, times, parallel)),
+            Step::Fork(fork) => fork.branches.iter().for_each(|branch| each_call(branch, times, true, look)),
             Step::Choice(_) | Step::Loop(_) | Step::Reply(_) => {
-                step.inner().into_iter().for_each(|(inner, _)| each_call(inner, parallel, look));
+                let inner = step.inner().into_iter();
+                inner.for_each(|(inner, share)| each_call(inner, times * share, parallel, look));
             }
         }
     }

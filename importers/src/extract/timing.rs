@@ -61,8 +61,9 @@ impl Timing {
         for (visit, segments) in visits.iter().zip(segments) {
             let is_detached = visit.caller.is_some_and(|caller| {
                 let plan = plans.get(&visits[caller].operation);
-                let kind =
-                    plan.map(|plan| plan.kind_of(&visit.operation, visit.is_message)).unwrap_or_default();
+                let kind = plan
+                    .map(|plan| plan.kind_of(&visit.operation.plain(), visit.is_message))
+                    .unwrap_or_default();
                 detached[caller] || kind == CallKind::Asynchronous
             });
             detached.push(is_detached);
@@ -90,6 +91,16 @@ impl Timing {
         if let Some(timing) = self.operations.get_mut(&visit.operation) {
             timing.add(label, visit, segments, plan);
         }
+    }
+
+    /// Response times of an operation in all its courses.
+    pub(super) fn response(&self, operation: &Key) -> Sketch {
+        let courses = self.operations.range(operation.plain()..);
+        let mut response = Sketch::default();
+        for (_, timing) in courses.take_while(|(course, _)| course.is_of(operation)) {
+            response.merge(&timing.response);
+        }
+        response
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -11,6 +11,25 @@ use crate::{ImportReport, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
 pub(super) struct Key {
     pub(super) service: Name,
     pub(super) operation: Name,
+    /// Which of the courses that it takes ([`super::courses`]), in a visit; 0 where that does not matter.
+    pub(super) course: u16,
+}
+
+impl Key {
+    /// An operation whatever its course.
+    pub(super) fn new(service: Name, operation: Name) -> Self {
+        Self { service, operation, course: 0 }
+    }
+
+    /// The operation whatever its course.
+    pub(super) fn plain(&self) -> Self {
+        Self { course: 0, ..self.clone() }
+    }
+
+    /// Are both the same operation?
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.service == other.service && self.operation == other.operation
+    }
 }
 
 impl fmt::Display for Key {
@@ -191,7 +210,7 @@ impl Walk<'_> {
                 self.visits[visit].idle.push(time);
             }
             Some(peer) => self.visits[visit].calls.push(VisitCall {
-                slot: Slot::of(Key { service: peer, operation: span.name.clone() }, false),
+                slot: Slot::of(Key::new(peer, span.name.clone()), false),
                 visit: None,
                 at: time,
                 sent: time.start,
@@ -219,7 +238,7 @@ impl Walk<'_> {
         let here = &self.trace.nodes[node];
         let span = &here.span;
         let place = self.visits.len();
-        let operation = Key { service: service(here), operation: span.name.clone() };
+        let operation = Key::new(service(here), span.name.clone());
         let to_itself =
             from.is_some_and(|(_, caller)| self.visits[caller].operation.service == operation.service);
         if to_itself {

@@ -256,7 +256,7 @@ mod tests {
 
     fn visit(start: i64, end: i64) -> Visit {
         Visit {
-            operation: Key { service: "s".into(), operation: "o".into() },
+            operation: Key::new("s".into(), "o".into()),
             kind: SpanKind::Server,
             instance: None,
             span_id: SpanId::default(),

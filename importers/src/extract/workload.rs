@@ -1,11 +1,14 @@
 //! What drives the system: the requests that the traces begin with.
 
+use std::collections::BTreeMap;
+
 use tracecast_model::{Completion, Load, OperationRef, Request, Workload};
 
 use super::arrivals::Arrivals;
 use super::shape::Shape;
 use super::sketch::rounded;
 use super::timing::Timing;
+use super::visit::Key;
 use crate::ImportReport;
 
 /// Name of the workload.
@@ -13,15 +16,15 @@ const NAME: &str = "requests";
 
 /// One workload with the mix of the requests seen, at the rate seen; none where no trace has a beginning.
 pub(super) fn workload(shape: &Shape, timing: &Timing, report: &mut ImportReport) -> Option<Workload> {
-    let requests: Vec<Request> = shape
-        .operations
-        .iter()
-        .filter(|(_, operation)| operation.requests > 0)
-        .map(|(key, operation)| Request {
-            operation: OperationRef::new(&*key.service, &*key.operation),
-            weight: operation.requests as f64,
-        })
-        .collect();
+    let mut weights: BTreeMap<Key, u64> = BTreeMap::new();
+    for (key, operation) in shape.operations.iter().filter(|(_, operation)| operation.requests > 0) {
+        *weights.entry(key.plain()).or_default() += operation.requests;
+    }
+    let request = |(key, weight): (Key, u64)| Request {
+        operation: OperationRef::new(&*key.service, &*key.operation),
+        weight: weight as f64,
+    };
+    let requests: Vec<Request> = weights.into_iter().map(request).collect();
     if requests.is_empty() {
         return None;
     }
