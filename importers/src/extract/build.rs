@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tracecast_model::{
-    Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Multiplicity,
+    Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Loop, Multiplicity,
     Operation, OperationRef, Service, Step, System, WorkQueue,
 };
 
@@ -106,8 +106,10 @@ impl Findings {
     /// The steps of an operation in one of its courses.
     fn course(&self, key: &Key) -> Vec<Step> {
         let mut steps = Vec::new();
-        if let (Some(plan), Some(timing)) = (self.plans.get(key), self.timing.operations.get(key)) {
-            let spread = spread(timing);
+        if let (Some(plan), Some(timing), Some(shape)) =
+            (self.plans.get(key), self.timing.operations.get(key), self.shape.operations.get(key))
+        {
+            let spread = spread(timing, shape);
             for (gap, block) in timing.gaps.iter().zip(&plan.blocks) {
                 steps.extend(own_time(gap, spread));
                 steps.extend(self.steps(key, plan, block));
@@ -128,32 +130,37 @@ impl Findings {
         }
     }
 
-    /// The calls of one slot, or of as many equal branches at once.
+    /// The calls of one slot, or of as many equal branches at once; where there is own time between them, they are a loop.
     fn calls(&self, key: &Key, plan: &Plan, slot: &Slot, width: u32) -> Vec<Step> {
         let Some(shape) = self.shape.operations.get(key) else { return Vec::new() };
         let Some(calls) = shape.slots.get(slot) else { return Vec::new() };
+        let number = Number::of(calls, shape.visits, width);
         let call = self.call(key, plan, slot);
         let step = |mean: f64, count: CallCount| {
             Step::Activity(Activity::calling(Call { mean: rounded(mean), count, ..call.clone() }))
         };
-        let number = Number::of(calls, shape.visits, width);
-        let mut steps = Vec::new();
-        if number.least > 0 {
-            steps.push(step(f64::from(number.least), CallCount::Fixed));
-        }
-        steps.push(step(number.mean, number.count));
-        if width > 1 {
-            steps = vec![Step::Fork(Fork::new(vec![steps; width as usize]))];
-        }
-        if number.probability == 1.0 {
+        let timing = self.timing.operations.get(key);
+        let between = timing.and_then(|timing| own_time(timing.between.get(slot)?, spread(timing, shape)));
+        let steps = match (number.by_itself(), between) {
+            _ if width > 1 => {
+                let branch = vec![step(number.mean, number.count)];
+                vec![Step::Fork(Fork::new(vec![branch; width as usize]))]
+            }
+            (Some((mean, count)), None) => return vec![step(mean, count)],
+            _ if number.mean == 1.0 => vec![step(1.0, CallCount::Fixed)],
+            (_, None) => vec![step(1.0, CallCount::Fixed), step(number.mean - 1.0, number.count)],
+            (_, Some(between)) => {
+                let steps = vec![between, step(1.0, CallCount::Fixed)];
+                let repeated = Loop { mean: rounded(number.mean - 1.0), count: number.count, steps };
+                vec![step(1.0, CallCount::Fixed), Step::Loop(repeated)]
+            }
+        };
+        let probability = rounded(number.probability);
+        if probability == 1.0 {
             return steps;
         }
-        let probability = rounded(number.probability);
-        let branches = vec![
-            Alternative { probability, steps },
-            Alternative { probability: 1.0 - probability, steps: Vec::new() },
-        ];
-        vec![Step::Choice(Choice { branches })]
+        let without = Alternative { probability: 1.0 - probability, steps: Vec::new() };
+        vec![Step::Choice(Choice { branches: vec![Alternative { probability, steps }, without] })]
     }
 
     /// A call of one slot.
@@ -211,8 +218,14 @@ impl Findings {
 /// How the variance of a visit's work as a whole compares to that of the parts between its calls, if these were independent
 /// of each other, as they are in the model. They are not where a call is not always made, since the work after it is then
 /// work before the next; none where it makes no difference.
-fn spread(timing: &OperationTiming) -> Option<f64> {
-    let parts: f64 = timing.gaps.iter().map(|gap| gap.demand.variance()).sum();
+fn spread(timing: &OperationTiming, shape: &OperationShape) -> Option<f64> {
+    let gaps = timing.gaps.iter().map(|gap| gap.demand.variance());
+    let between = timing.between.iter().map(|(slot, gap)| {
+        let (mean, variance) =
+            shape.slots.get(slot).map_or((0.0, 0.0), |slot| slot.repetitions(shape.visits));
+        mean * gap.demand.variance() + variance * gap.demand.mean().powi(2) // Of a random sum (Wald).
+    });
+    let parts = gaps.sum::<f64>() + between.sum::<f64>();
     let factor = timing.demand.variance() / parts;
     (factor.is_finite() && (factor - 1.0).abs() > NO_DIFFERENCE).then_some(factor)
 }

@@ -2,12 +2,13 @@
 //!
 //! Where it depends on one call whether another is made (the two branches of a condition, a cache that misses, a fork that is
 //! not always reached), the visits of an operation are divided by which of such calls they make. Each of these courses has
-//! steps, numbers of calls and times of its own, and in the model the operation chooses between them. Calls that are made
-//! independently of each other stay calls whose number varies.
+//! steps, numbers of calls and times of its own, and in the model the operation chooses between them. So it is with messages
+//! that are not always sent: when one is sent shows only where it is. Other calls that are made independently of each other
+//! stay calls whose number varies.
 
 use std::collections::BTreeMap;
 
-use super::visit::{Key, Slot, Visit};
+use super::visit::{Key, Slot, Visit, VisitCall};
 
 /// Calls depend on each other if chance would make them seem so less than once in ten thousand times (χ² with one degree of
 /// freedom), and if the square of their correlation is so large that a response time shows it.
@@ -16,38 +17,60 @@ const CONVINCING: f64 = 15.1;
 const RELEVANT: f64 = 0.01;
 
 /// Courses of an operation at most, and the part of its visits that each has at least; all others are one more course.
-const MOST_COURSES: usize = 16;
+const MOST_COURSES: usize = 32;
 /// See there.
-const RARE: f64 = 0.01;
+const RARE: f64 = 0.005;
+
+/// Messages make courses only where the courses then have at least this part of the visits.
+const COVERED: f64 = 0.95;
 
 /// Operations with more places of calls are not looked at: there are too many pairs.
 const MOST_SLOTS: usize = 32;
 
-/// In how many visits of an operation each of its calls is made, and each two of them.
-#[derive(Default)]
-struct Presence<'a> {
-    visits: f64,
-    slots: BTreeMap<&'a Slot, f64>,
-    pairs: BTreeMap<(&'a Slot, &'a Slot), f64>,
-}
+/// By operation: the places of calls that make its courses.
+type Deciding = BTreeMap<Key, Vec<Slot>>;
+
+/// Which of the deciding calls are made, and in how many visits.
+type Patterns = BTreeMap<Vec<bool>, u64>;
 
 /// Gives every visit its course. The slots of the calls are known.
 pub(super) fn assign(traces: &mut [Vec<Visit>]) {
-    let dependent = dependent_slots(traces);
-    let mut seen: BTreeMap<&Key, BTreeMap<Vec<bool>, u64>> = BTreeMap::new();
-    for visit in traces.iter().flatten() {
-        if let Some((operation, slots)) = dependent.get_key_value(&visit.operation) {
-            *seen.entry(operation).or_default().entry(made(visit, slots)).or_default() += 1;
-        }
+    let (dependent, with_messages) = deciding_slots(traces);
+    let mut found = patterns(traces, &with_messages);
+    let mut deciding = with_messages;
+    let scattered: Vec<Key> =
+        found.iter().filter(|(_, seen)| !is_covered(seen)).map(|(operation, _)| operation.clone()).collect();
+    for operation in &scattered {
+        deciding.remove(operation);
+        found.remove(operation);
     }
-    let courses: BTreeMap<&Key, BTreeMap<Vec<bool>, u16>> =
-        seen.into_iter().map(|(operation, seen)| (operation, number(seen))).collect();
+    let dependent: Deciding =
+        dependent.into_iter().filter(|(operation, _)| scattered.contains(operation)).collect();
+    found.extend(patterns(traces, &dependent));
+    deciding.extend(dependent);
+    let courses: BTreeMap<Key, BTreeMap<Vec<bool>, u16>> =
+        found.into_iter().map(|(operation, seen)| (operation, number(seen))).collect();
     for visit in traces.iter_mut().flatten() {
-        if let (Some(slots), Some(courses)) = (dependent.get(&visit.operation), courses.get(&visit.operation))
+        if let (Some(slots), Some(courses)) = (deciding.get(&visit.operation), courses.get(&visit.operation))
         {
             visit.operation.course = courses.get(&made(visit, slots)).copied().unwrap_or(0);
         }
     }
+}
+
+/// How often each pattern of deciding calls was seen.
+fn patterns(traces: &[Vec<Visit>], deciding: &Deciding) -> BTreeMap<Key, Patterns> {
+    let mut found: BTreeMap<Key, Patterns> = BTreeMap::new();
+    for visit in traces.iter().flatten() {
+        let Some(slots) = deciding.get(&visit.operation) else { continue };
+        if !found.contains_key(&visit.operation) {
+            found.insert(visit.operation.clone(), Patterns::new());
+        }
+        if let Some(seen) = found.get_mut(&visit.operation) {
+            *seen.entry(made(visit, slots)).or_default() += 1;
+        }
+    }
+    found
 }
 
 /// Which of these calls a visit makes.
@@ -55,18 +78,29 @@ fn made(visit: &Visit, slots: &[Slot]) -> Vec<bool> {
     slots.iter().map(|slot| visit.calls.iter().any(|call| call.slot == *slot)).collect()
 }
 
-/// Numbers the courses of an operation from 1 on, the most frequent first; 0 is for all that are rare.
-fn number(seen: BTreeMap<Vec<bool>, u64>) -> BTreeMap<Vec<bool>, u16> {
+/// Do few enough courses have nearly all visits?
+fn is_covered(seen: &Patterns) -> bool {
     let visits: u64 = seen.values().sum();
-    let mut courses: Vec<(Vec<bool>, u64)> = seen.into_iter().collect();
-    courses.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    courses.truncate(MOST_COURSES);
-    courses.retain(|(_, count)| *count as f64 >= RARE * visits as f64);
-    (1..).zip(courses).map(|(number, (made, _))| (made, number)).collect()
+    let covered: u64 = frequent(seen).map(|(_, count)| count).sum();
+    covered as f64 >= COVERED * visits as f64
 }
 
-/// By operation: the places of calls of which at least one other depends.
-fn dependent_slots(traces: &[Vec<Visit>]) -> BTreeMap<Key, Vec<Slot>> {
+/// Numbers the courses of an operation from 1 on, the most frequent first; 0 is for all that are rare.
+fn number(seen: Patterns) -> BTreeMap<Vec<bool>, u16> {
+    (1..).zip(frequent(&seen)).map(|(number, (made, _))| (made.clone(), number)).collect()
+}
+
+/// The patterns that are courses of their own, the most frequent first.
+fn frequent(seen: &Patterns) -> impl Iterator<Item = (&Vec<bool>, u64)> {
+    let visits: u64 = seen.values().sum();
+    let mut patterns: Vec<(&Vec<bool>, u64)> = seen.iter().map(|(made, count)| (made, *count)).collect();
+    patterns.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let is_frequent = move |(_, count): &(&Vec<bool>, u64)| *count as f64 >= RARE * visits as f64;
+    patterns.into_iter().take(MOST_COURSES).filter(is_frequent)
+}
+
+/// The places of calls of which at least one other depends, and these with the messages that are not always sent.
+fn deciding_slots(traces: &[Vec<Visit>]) -> (Deciding, Deciding) {
     let mut seen: BTreeMap<&Key, Presence<'_>> = BTreeMap::new();
     for visit in traces.iter().flatten().filter(|visit| !visit.calls.is_empty()) {
         seen.entry(&visit.operation).or_default().add(visit);
@@ -76,18 +110,47 @@ fn dependent_slots(traces: &[Vec<Visit>]) -> BTreeMap<Key, Vec<Slot>> {
             presence.visits += 1.0;
         }
     }
-    let found = seen.into_iter().map(|(operation, presence)| (operation.clone(), presence.dependent()));
-    found.filter(|(_, slots)| !slots.is_empty()).collect()
+    let slots = |decides: &dyn Fn(&Presence<'_>, &Slot) -> bool| {
+        let found = seen.iter().map(|(operation, presence)| {
+            let slots = presence.slots.keys().copied().filter(|slot| decides(presence, slot));
+            ((*operation).clone(), slots.cloned().collect::<Vec<_>>())
+        });
+        found.filter(|(_, slots)| !slots.is_empty()).collect()
+    };
+    let dependent = slots(&|presence, slot| presence.is_dependent(slot));
+    (dependent, slots(&|presence, slot| presence.is_dependent(slot) || presence.is_message(slot)))
+}
+
+/// In how many visits of an operation each of its calls is made, and each two of them.
+#[derive(Default)]
+struct Presence<'a> {
+    visits: f64,
+    slots: BTreeMap<&'a Slot, Seen>,
+    pairs: BTreeMap<(&'a Slot, &'a Slot), f64>,
+}
+
+/// One of the calls.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    visits: f64,
+    calls: f64,
+    /// Calls that nobody seems to wait for.
+    messages: f64,
 }
 
 impl<'a> Presence<'a> {
     /// Adds the calls of a visit.
     fn add(&mut self, visit: &'a Visit) {
+        for call in &visit.calls {
+            let seen = self.slots.entry(&call.slot).or_default();
+            seen.calls += 1.0;
+            seen.messages += f64::from(u8::from(is_message(call)));
+        }
         let mut slots: Vec<&Slot> = visit.calls.iter().map(|call| &call.slot).collect();
         slots.sort_unstable();
         slots.dedup();
-        for &slot in &slots {
-            *self.slots.entry(slot).or_default() += 1.0;
+        for slot in &slots {
+            self.slots.entry(slot).or_default().visits += 1.0;
         }
         if self.slots.len() > MOST_SLOTS {
             return;
@@ -99,20 +162,16 @@ impl<'a> Presence<'a> {
         }
     }
 
-    fn dependent(&self) -> Vec<Slot> {
-        if self.slots.len() > MOST_SLOTS {
-            return Vec::new();
-        }
-        let depends =
-            |slot: &&Slot| self.slots.keys().any(|other| other != slot && self.are_dependent(slot, other));
-        self.slots.keys().copied().filter(depends).cloned().collect()
+    /// Does any other call depend on this one?
+    fn is_dependent(&self, slot: &Slot) -> bool {
+        self.slots.len() <= MOST_SLOTS
+            && self.slots.keys().any(|other| *other != slot && self.are_dependent(slot, other))
     }
 
     /// χ² and the square of the correlation of two events from their fourfold table (Pearson 1900).
     fn are_dependent(&self, a: &Slot, b: &Slot) -> bool {
-        let share = |count: Option<&f64>| count.copied().unwrap_or(0.0) / self.visits;
-        let (pa, pb) = (share(self.slots.get(a)), share(self.slots.get(b)));
-        let both = share(self.pairs.get(&(a.min(b), a.max(b))));
+        let (pa, pb) = (self.share(a), self.share(b));
+        let both = self.pairs.get(&(a.min(b), a.max(b))).copied().unwrap_or(0.0) / self.visits;
         let variances = pa * (1.0 - pa) * pb * (1.0 - pb);
         if variances <= 0.0 {
             return false;
@@ -120,4 +179,19 @@ impl<'a> Presence<'a> {
         let square = (both - pa * pb).powi(2) / variances;
         square > RELEVANT && self.visits * square > CONVINCING
     }
+
+    /// Is it a message that is sent now and then?
+    fn is_message(&self, slot: &Slot) -> bool {
+        let is_sometimes = (RARE..1.0 - RARE).contains(&self.share(slot));
+        is_sometimes && self.slots.get(slot).is_some_and(|seen| 2.0 * seen.messages > seen.calls)
+    }
+
+    /// The part of the visits that make the call.
+    fn share(&self, slot: &Slot) -> f64 {
+        self.slots.get(slot).map_or(0.0, |seen| seen.visits) / self.visits
+    }
+}
+
+fn is_message(call: &VisitCall) -> bool {
+    call.slot.message || call.seems_asynchronous
 }

@@ -24,6 +24,16 @@ pub(super) enum Block {
     Parallel(Vec<Block>),
 }
 
+impl Block {
+    /// The slot, where it is one, whose calls are made one at a time.
+    pub(super) fn only_slot(&self) -> Option<&Slot> {
+        match self {
+            Self::Calls(slot, 1) => Some(slot),
+            _ => None,
+        }
+    }
+}
+
 /// The course of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Plan {

@@ -135,6 +135,14 @@ impl SlotShape {
         self.place / self.visits.max(1) as f64
     }
 
+    /// Mean and variance, over all so many visits, of the number of calls after the first.
+    pub(super) fn repetitions(&self, visits: u64) -> (f64, f64) {
+        let all = visits.max(1) as f64;
+        let mean = (self.calls - self.visits) as f64 / all;
+        let square = (self.squares + self.visits - 2 * self.calls) as f64 / all;
+        (mean, square - mean * mean)
+    }
+
     /// How many of the calls are made at once: the mean of the largest number, rounded.
     pub(super) fn mean_width(&self) -> u64 {
         (self.width as f64 / self.visits.max(1) as f64).round() as u64

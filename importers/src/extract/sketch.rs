@@ -8,6 +8,9 @@ const KEPT: usize = 256;
 /// Values of an empirical distribution in a model file.
 const QUANTILES: usize = 32;
 
+/// Times that vary by less than their clocks resolve do not vary: squared coefficient of variation.
+const CONSTANT: f64 = 1e-8;
+
 /// Below so many values the shape of a distribution is not told from them.
 const ENOUGH_FOR_SHAPE: u64 = 50;
 
@@ -90,6 +93,9 @@ impl Sketch {
         }
         if self.count == 1 {
             return Distribution::exponential(rounded(self.mean));
+        }
+        if self.scv() < CONSTANT {
+            return Distribution::deterministic(rounded(self.mean));
         }
         let usual = Distribution::with_scv(rounded(self.mean), rounded(self.scv()));
         let usual = usual.unwrap_or_else(|_| Distribution::exponential(rounded(self.mean)));

@@ -1,9 +1,10 @@
 //! Which place in the course of an operation a call was made at.
 //!
-//! A slot is a callee, whether it is sent a message, whether the call was made beside others or alone, and which of the runs of such calls it belongs to.
-//! Calls that overlap, directly or by way of others, form an episode; a run of calls ends where a later episode begins and
-//! another callee was called since. So what a visit does in turn is told from what it does at once even where a branch is
-//! not always taken, and the rounds of a loop over parallel calls are told apart like those over single ones.
+//! A slot is a callee, whether it is sent a message, whether the call was made beside others or alone, and which of the runs
+//! of such calls it belongs to. Calls that overlap, directly or by way of others, form an episode; a run of calls ends where
+//! a later episode begins and another callee was called since, or where there is time between that other such calls do not
+//! have. So what a visit does in turn is told from what it does at once even where a branch is not always taken, and the
+//! rounds of a loop over parallel calls are told apart like those over single ones.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,6 +18,12 @@ const MAX_RUNS: u8 = 3;
 /// Calls made beside others and alone are told apart where at least this part of the visits that make the former make the
 /// latter, too. Else they are one call, which is now and then over before the others begin, or whose others are not made.
 const BOTH: f64 = 0.1;
+
+/// Calls to one callee follow each other at once if there is less between them than this part of the mean time between, and
+/// at least such a part of all times between is so short. Of exponential times less than one in a hundred is.
+const AT_ONCE: f64 = 0.01;
+/// See there.
+const OFTEN_AT_ONCE: f64 = 0.1;
 
 /// How many visits of an operation call another beside others, and how many do both that and call it alone.
 type Sides<'a> = HashMap<(&'a Key, &'a Key), (u64, u64)>;
@@ -34,7 +41,10 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
                 call.slot.beside = false;
             }
         }
-        number_runs(&mut visit.calls);
+    }
+    let pauses = pauses(traces);
+    for visit in traces.iter_mut().flatten() {
+        number_runs(&mut visit.calls, pauses.get(&visit.operation));
     }
 }
 
@@ -84,15 +94,67 @@ fn not_told_apart(traces: &[Vec<Visit>]) -> BTreeMap<Key, BTreeSet<Key>> {
     found
 }
 
+/// By slot, but for the run: nanoseconds between two calls from which on they do not follow each other at once.
+type Pauses = BTreeMap<Slot, f64>;
+
+/// By caller: the pauses of callees of which some calls follow each other at once and some do not. Where all times between
+/// are alike, the calls are a loop.
+fn pauses(traces: &[Vec<Visit>]) -> BTreeMap<Key, Pauses> {
+    let mut times: BTreeMap<(&Key, &Slot), Vec<f64>> = BTreeMap::new();
+    for visit in traces.iter().flatten() {
+        each_pair(&visit.calls, |earlier, later| {
+            let slot = &visit.calls[later].slot;
+            let time = time_between(&visit.calls, earlier, later);
+            times.entry((&visit.operation, slot)).or_default().push(time);
+        });
+    }
+    let mut found: BTreeMap<Key, Pauses> = BTreeMap::new();
+    for ((from, slot), times) in times {
+        let pause = AT_ONCE * times.iter().sum::<f64>() / times.len() as f64;
+        let at_once = times.iter().filter(|time| **time < pause).count();
+        if at_once as f64 > OFTEN_AT_ONCE * times.len() as f64 {
+            found.entry(from.clone()).or_default().insert(slot.clone(), pause);
+        }
+    }
+    found
+}
+
+/// Looks at each two calls of one slot, whatever its run, that follow each other without interruption, by their places.
+fn each_pair(calls: &[VisitCall], mut look: impl FnMut(usize, usize)) {
+    let mut last: HashMap<&Slot, usize> = HashMap::new();
+    for (place, call) in calls.iter().enumerate() {
+        if let Some(previous) = last.insert(&call.slot, place)
+            && calls[previous].episode != call.episode
+            && !is_interrupted(calls, previous, place)
+        {
+            look(previous, place);
+        }
+    }
+}
+
+/// Nanoseconds from the reply to a call, or from when it was sent if nobody waits for a reply, to a later one.
+fn time_between(calls: &[VisitCall], earlier: usize, later: usize) -> f64 {
+    let (earlier, later) = (&calls[earlier], &calls[later]);
+    let waits = !earlier.slot.message && !earlier.seems_asynchronous;
+    let (from, to) = if waits { (earlier.at.end, later.at.start) } else { (earlier.sent, later.sent) };
+    (to - from).max(0) as f64
+}
+
 /// Numbers, for each callee, the runs of calls to it.
-fn number_runs(calls: &mut [VisitCall]) {
+fn number_runs(calls: &mut [VisitCall], pauses: Option<&Pauses>) {
     // By slot but for the run: runs so far, and the place of the last call.
     let mut last: HashMap<Slot, (u8, usize)> = HashMap::new();
     for place in 0..calls.len() {
         let slot = calls[place].slot.clone();
+        let pause = pauses.and_then(|pauses| pauses.get(&slot)).copied().unwrap_or(f64::INFINITY);
+        let is_next = |previous| {
+            is_interrupted(calls, previous, place)
+                || calls[previous].episode != calls[place].episode
+                    && time_between(calls, previous, place) >= pause
+        };
         let run = match last.get(&slot) {
             None => 0,
-            Some(&(run, previous)) if is_interrupted(calls, previous, place) => (run + 1).min(MAX_RUNS - 1),
+            Some(&(run, previous)) if is_next(previous) => (run + 1).min(MAX_RUNS - 1),
             Some(&(run, _)) => run,
         };
         calls[place].slot.run = run;

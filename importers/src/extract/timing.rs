@@ -6,7 +6,7 @@ use tracecast_model::CallKind;
 
 use super::plan::Plan;
 use super::sketch::Sketch;
-use super::visit::{Key, Slot, Visit};
+use super::visit::{Key, Slot, Visit, VisitCall};
 use super::work::{Segment, Segments};
 use crate::interval::Interval;
 use crate::{Nanos, TraceId};
@@ -25,6 +25,8 @@ pub(super) struct Timing {
 pub(super) struct OperationTiming {
     /// What it does before each block of its plan, and after the last.
     pub(super) gaps: Vec<Gap>,
+    /// What it does between two calls of a block that consists of one slot.
+    pub(super) between: BTreeMap<Slot, Gap>,
     pub(super) latency: BTreeMap<Slot, Sketch>,
     /// Whole visits.
     pub(super) response: Sketch,
@@ -76,21 +78,12 @@ impl Timing {
     fn add_visit(&mut self, label: u64, visit: &Visit, segments: &[Segment], plan: &Plan, detached: bool) {
         let mut seconds: f64 = segments.iter().map(|segment| segment.demand).sum();
         for (place, call) in visit.calls.iter().enumerate().filter(|(_, call)| call.visit.is_none()) {
-            if !self.outside.contains_key(&call.slot.to) {
-                self.outside.insert(call.slot.to.clone(), Sketch::default());
-            }
-            if let Some(sketch) = self.outside.get_mut(&call.slot.to) {
-                sketch.add(label.wrapping_add(place as u64), call.at.length());
-            }
+            let label = label.wrapping_add(place as u64);
+            change(&mut self.outside, &call.slot.to, |sketch| sketch.add(label, call.at.length()));
             seconds += call.at.length();
         }
         self.work.add(seconds, detached);
-        if !self.operations.contains_key(&visit.operation) {
-            self.operations.insert(visit.operation.clone(), OperationTiming::default());
-        }
-        if let Some(timing) = self.operations.get_mut(&visit.operation) {
-            timing.add(label, visit, segments, plan);
-        }
+        change(&mut self.operations, &visit.operation, |timing| timing.add(label, visit, segments, plan));
     }
 
     /// Response times of an operation in all its courses.
@@ -125,29 +118,29 @@ impl OperationTiming {
     fn add(&mut self, label: u64, visit: &Visit, segments: &[Segment], plan: &Plan) {
         self.gaps.resize_with(plan.blocks.len() + 1, Gap::default);
         let ahead = Ahead::new(visit, plan);
-        let mut demands = vec![0.0; self.gaps.len()];
-        let mut delays = vec![0.0; self.gaps.len()];
+        let mut own = vec![Own::default(); self.gaps.len()];
+        let mut between = vec![Own::default(); ahead.calls.len()];
         for segment in segments {
-            demands[ahead.gap(segment.time)] += segment.demand;
+            ahead.own(segment.time, &mut own, &mut between).demand += segment.demand;
         }
         for &idle in &visit.idle {
             let idle = idle.within(visit.time);
-            delays[ahead.gap(idle)] += idle.length();
+            ahead.own(idle, &mut own, &mut between).delay += idle.length();
         }
         self.response.add(label, visit.time.length());
-        self.demand.add(label, demands.iter().sum());
+        self.demand.add(label, segments.iter().map(|segment| segment.demand).sum());
         self.self_time.add(label, segments.iter().map(|segment| segment.time.length()).sum());
-        for (gap, (demand, delay)) in self.gaps.iter_mut().zip(demands.into_iter().zip(delays)) {
-            gap.demand.add(label, demand);
-            gap.delay.add(label, delay);
+        for (gap, own) in self.gaps.iter_mut().zip(own) {
+            gap.add(label, own);
+        }
+        for (place, (call, own)) in ahead.calls.iter().zip(between).enumerate() {
+            if let Some(slot) = call.repeats {
+                change(&mut self.between, slot, |gap| gap.add(label.wrapping_add(place as u64), own));
+            }
         }
         for (place, call) in visit.calls.iter().enumerate() {
-            if !self.latency.contains_key(&call.slot) {
-                self.latency.insert(call.slot.clone(), Sketch::default());
-            }
-            if let Some(sketch) = self.latency.get_mut(&call.slot) {
-                sketch.add(label.wrapping_add(place as u64), call.latency);
-            }
+            let label = label.wrapping_add(place as u64);
+            change(&mut self.latency, &call.slot, |sketch| sketch.add(label, call.latency));
         }
     }
 
@@ -156,8 +149,10 @@ impl OperationTiming {
             self.gaps.resize_with(other.gaps.len(), Gap::default);
         }
         for (mine, theirs) in self.gaps.iter_mut().zip(&other.gaps) {
-            mine.demand.merge(&theirs.demand);
-            mine.delay.merge(&theirs.delay);
+            mine.merge(theirs);
+        }
+        for (slot, gap) in other.between {
+            self.between.entry(slot).or_default().merge(&gap);
         }
         for (slot, sketch) in other.latency {
             self.latency.entry(slot).or_default().merge(&sketch);
@@ -168,35 +163,89 @@ impl OperationTiming {
     }
 }
 
-/// Which blocks are still to come: own time belongs before the first block that has a call yet to be made.
-struct Ahead {
-    /// Starts of the calls in order, each with the earliest block from there on.
-    calls: Vec<(Nanos, usize)>,
+impl Gap {
+    fn add(&mut self, label: u64, own: Own) {
+        self.demand.add(label, own.demand);
+        self.delay.add(label, own.delay);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.demand.merge(&other.demand);
+        self.delay.merge(&other.delay);
+    }
+}
+
+/// Changes the value of a key, which is copied only where there was none.
+fn change<K: Ord + Clone, V: Default>(map: &mut BTreeMap<K, V>, key: &K, change: impl FnOnce(&mut V)) {
+    if let Some(value) = map.get_mut(key) {
+        return change(value);
+    }
+    let mut value = V::default();
+    change(&mut value);
+    map.insert(key.clone(), value);
+}
+
+/// Own time of one visit at one place of its course (s).
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    demand: f64,
+    delay: f64,
+}
+
+/// Which calls are still to come: own time belongs before the first block that has a call yet to be made, or between two
+/// calls of it.
+struct Ahead<'a> {
+    calls: Vec<Next<'a>>,
     last: usize,
 }
 
-impl Ahead {
-    fn new(visit: &Visit, plan: &Plan) -> Self {
+/// A call to come.
+struct Next<'a> {
+    start: Nanos,
+    block: usize,
+    /// The slot, if it is all of the block, and calls of it were made before.
+    repeats: Option<&'a Slot>,
+    /// Place of the next call of the earliest block that has one from here on.
+    earliest: usize,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(visit: &Visit, plan: &'a Plan) -> Self {
         let last = plan.blocks.len();
-        let start = |call: &super::visit::VisitCall| match plan.kind(&call.slot) {
-            CallKind::Asynchronous => call.sent,
-            CallKind::Synchronous => call.at.start,
+        let next = |call: &VisitCall| Next {
+            start: match plan.kind(&call.slot) {
+                CallKind::Asynchronous => call.sent,
+                CallKind::Synchronous => call.at.start,
+            },
+            block: plan.position.get(&call.slot).copied().unwrap_or(last),
+            repeats: None,
+            earliest: 0,
         };
-        let position = |slot| plan.position.get(slot).copied().unwrap_or(last);
-        let mut calls: Vec<(Nanos, usize)> =
-            visit.calls.iter().map(|call| (start(call), position(&call.slot))).collect();
-        calls.sort_unstable();
-        let mut earliest = last;
-        for (_, block) in calls.iter_mut().rev() {
-            earliest = earliest.min(*block);
-            *block = earliest;
+        let mut calls: Vec<Next<'_>> = visit.calls.iter().map(next).collect();
+        calls.sort_unstable_by_key(|call| (call.start, call.block));
+        let mut made = vec![false; last];
+        for call in &mut calls {
+            if let Some(made) = made.get_mut(call.block) {
+                call.repeats = plan.blocks[call.block].only_slot().filter(|_| *made);
+                *made = true;
+            }
+        }
+        let mut earliest = calls.len().saturating_sub(1);
+        for place in (0..calls.len()).rev() {
+            if calls[place].block <= calls[earliest].block {
+                earliest = place;
+            }
+            calls[place].earliest = earliest;
         }
         Self { calls, last }
     }
 
-    fn gap(&self, time: Interval) -> usize {
-        let next = self.calls.partition_point(|&(start, _)| start < time.end);
-        self.calls.get(next).map_or(self.last, |&(_, block)| block)
+    /// Where own time at that time is counted: before a block, or before a call that repeats another.
+    fn own<'b>(&self, time: Interval, gaps: &'b mut [Own], between: &'b mut [Own]) -> &'b mut Own {
+        let next = self.calls.partition_point(|call| call.start < time.end);
+        let Some(next) = self.calls.get(next) else { return &mut gaps[self.last] };
+        let call = &self.calls[next.earliest];
+        if call.repeats.is_some() { &mut between[next.earliest] } else { &mut gaps[call.block] }
     }
 }
 
