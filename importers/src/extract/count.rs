@@ -30,7 +30,8 @@ impl Number {
             return Self { probability, mean: mean / f64::from(width), count: fixed };
         }
         if mean < 1.0 + NO_DIFFERENCE {
-            return Self { probability: probability * mean, mean: 1.0, count: fixed };
+            let all = probability * mean;
+            return Self { probability: all.min(1.0), mean: all.max(1.0), count: fixed };
         }
         let any = slot.calls as f64 / slot.visits.max(1) as f64;
         let variance = slot.squares as f64 / slot.visits.max(1) as f64 - any * any;
@@ -82,6 +83,7 @@ mod tests {
             (number((0..10).map(|_| 3)), fixed(1.0, 3.0), by_itself(3.0)),
             (number((0..10).map(|k| k % 2)), fixed(0.5, 1.0), by_itself(0.5)),
             (number((0..10).map(|k| 1 + k % 2)), fixed(1.0, 1.5), by_itself(1.5)),
+            (number((0..100).map(|k| 1 + k / 99)), fixed(1.0, 1.01), by_itself(1.01)),
             (number((0..10).map(|k| 2 * (k % 2))), fixed(0.5, 2.0), None),
         ] {
             assert_eq!((found, found.by_itself()), (expected, simple));

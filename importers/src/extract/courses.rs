@@ -49,7 +49,7 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
     found.extend(patterns(traces, &dependent));
     deciding.extend(dependent);
     let courses: BTreeMap<Key, BTreeMap<Vec<bool>, u16>> =
-        found.into_iter().map(|(operation, seen)| (operation, number(seen))).collect();
+        found.into_iter().map(|(operation, seen)| (operation, number(&seen))).collect();
     for visit in traces.iter_mut().flatten() {
         if let (Some(slots), Some(courses)) = (deciding.get(&visit.operation), courses.get(&visit.operation))
         {
@@ -86,8 +86,8 @@ fn is_covered(seen: &Patterns) -> bool {
 }
 
 /// Numbers the courses of an operation from 1 on, the most frequent first; 0 is for all that are rare.
-fn number(seen: Patterns) -> BTreeMap<Vec<bool>, u16> {
-    (1..).zip(frequent(&seen)).map(|(number, (made, _))| (made.clone(), number)).collect()
+fn number(seen: &Patterns) -> BTreeMap<Vec<bool>, u16> {
+    (1..).zip(frequent(seen)).map(|(number, (made, _))| (made.clone(), number)).collect()
 }
 
 /// The patterns that are courses of their own, the most frequent first.
