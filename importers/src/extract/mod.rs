@@ -11,6 +11,7 @@ mod cores;
 mod count;
 mod courses;
 mod cycle;
+mod fit;
 mod plan;
 mod queue;
 mod role;
@@ -56,11 +57,8 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     let mut work: Vec<Worked<'_>> =
         visits.par_iter().map(|visits| (visits.as_slice(), work::self_times(visits, &plans))).collect();
     let cores = work::share_processors(&mut work, &roles, &shape);
-    let timed: Vec<_> = traces.iter().zip(&work).collect();
-    let add = |timing: &mut Timing, (trace, (visits, segments)): &(&Trace, &Worked<'_>)| {
-        timing.add(trace.id, visits, segments, &plans);
-    };
-    let timing = fold(&timed, add, Timing::merge);
+    let add = |timing: &mut Timing, (visits, segments): &Worked<'_>| timing.add(visits, segments, &plans);
+    let timing = fold(&work, add, Timing::merge);
     let queues = queue::queues(visits.iter().map(Vec::as_slice), &plans, report);
     let findings = Findings { shape, plans, roles, cores, timing, queues };
     let mut system = findings.system(report);

@@ -8,8 +8,8 @@ use super::plan::Plan;
 use super::sketch::Sketch;
 use super::visit::{Key, Slot, Visit, VisitCall};
 use super::work::{Segment, Segments};
+use crate::Nanos;
 use crate::interval::Interval;
-use crate::{Nanos, TraceId};
 
 /// Times of all operations. Merges.
 #[derive(Debug, Default)]
@@ -52,13 +52,7 @@ pub(super) struct Work {
 
 impl Timing {
     /// Adds the visits of one trace with their segments.
-    pub(super) fn add(
-        &mut self,
-        trace: TraceId,
-        visits: &[Visit],
-        segments: &Segments,
-        plans: &BTreeMap<Key, Plan>,
-    ) {
+    pub(super) fn add(&mut self, visits: &[Visit], segments: &Segments, plans: &BTreeMap<Key, Plan>) {
         let mut detached: Vec<bool> = Vec::with_capacity(visits.len());
         for (visit, segments) in visits.iter().zip(segments) {
             let is_detached = visit.caller.is_some_and(|caller| {
@@ -70,20 +64,19 @@ impl Timing {
             });
             detached.push(is_detached);
             if let Some(plan) = plans.get(&visit.operation) {
-                self.add_visit(label(trace, visit), visit, segments, plan, is_detached);
+                self.add_visit(visit, segments, plan, is_detached);
             }
         }
     }
 
-    fn add_visit(&mut self, label: u64, visit: &Visit, segments: &[Segment], plan: &Plan, detached: bool) {
+    fn add_visit(&mut self, visit: &Visit, segments: &[Segment], plan: &Plan, detached: bool) {
         let mut seconds: f64 = segments.iter().map(|segment| segment.demand).sum();
-        for (place, call) in visit.calls.iter().enumerate().filter(|(_, call)| call.visit.is_none()) {
-            let label = label.wrapping_add(place as u64);
-            change(&mut self.outside, &call.slot.to, |sketch| sketch.add(label, call.at.length()));
+        for call in visit.calls.iter().filter(|call| call.visit.is_none()) {
+            change(&mut self.outside, &call.slot.to, |sketch| sketch.add(call.at.length()));
             seconds += call.at.length();
         }
         self.work.add(seconds, detached);
-        change(&mut self.operations, &visit.operation, |timing| timing.add(label, visit, segments, plan));
+        change(&mut self.operations, &visit.operation, |timing| timing.add(visit, segments, plan));
     }
 
     /// Response times of an operation in all its courses.
@@ -108,14 +101,8 @@ impl Timing {
     }
 }
 
-/// Tells visits apart, the same whatever the order in which they are read.
-fn label(trace: TraceId, visit: &Visit) -> u64 {
-    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    trace.0.iter().chain(&visit.span_id.0).fold(0xcbf2_9ce4_8422_2325, fold)
-}
-
 impl OperationTiming {
-    fn add(&mut self, label: u64, visit: &Visit, segments: &[Segment], plan: &Plan) {
+    fn add(&mut self, visit: &Visit, segments: &[Segment], plan: &Plan) {
         self.gaps.resize_with(plan.blocks.len() + 1, Gap::default);
         let ahead = Ahead::new(visit, plan);
         let mut own = vec![Own::default(); self.gaps.len()];
@@ -127,20 +114,19 @@ impl OperationTiming {
             let idle = idle.within(visit.time);
             ahead.own(idle, &mut own, &mut between).delay += idle.length();
         }
-        self.response.add(label, visit.time.length());
-        self.demand.add(label, segments.iter().map(|segment| segment.demand).sum());
-        self.self_time.add(label, segments.iter().map(|segment| segment.time.length()).sum());
+        self.response.add(visit.time.length());
+        self.demand.add(segments.iter().map(|segment| segment.demand).sum());
+        self.self_time.add(segments.iter().map(|segment| segment.time.length()).sum());
         for (gap, own) in self.gaps.iter_mut().zip(own) {
-            gap.add(label, own);
+            gap.add(own);
         }
-        for (place, (call, own)) in ahead.calls.iter().zip(between).enumerate() {
+        for (call, own) in ahead.calls.iter().zip(between) {
             if let Some(slot) = call.repeats {
-                change(&mut self.between, slot, |gap| gap.add(label.wrapping_add(place as u64), own));
+                change(&mut self.between, slot, |gap| gap.add(own));
             }
         }
-        for (place, call) in visit.calls.iter().enumerate() {
-            let label = label.wrapping_add(place as u64);
-            change(&mut self.latency, &call.slot, |sketch| sketch.add(label, call.latency));
+        for call in &visit.calls {
+            change(&mut self.latency, &call.slot, |sketch| sketch.add(call.latency));
         }
     }
 
@@ -164,9 +150,9 @@ impl OperationTiming {
 }
 
 impl Gap {
-    fn add(&mut self, label: u64, own: Own) {
-        self.demand.add(label, own.demand);
-        self.delay.add(label, own.delay);
+    fn add(&mut self, own: Own) {
+        self.demand.add(own.demand);
+        self.delay.add(own.delay);
     }
 
     fn merge(&mut self, other: &Self) {
