@@ -4,7 +4,7 @@ use statrs::distribution::{ContinuousCDF, Exp, Gamma, LogNormal, Weibull};
 use statrs::function::gamma::ln_gamma;
 use tracecast_model::{Distribution, Family};
 
-use super::sketch::{Sketch, rounded};
+use super::sketch::{ACCURACY, Sketch, rounded};
 
 /// A family may be off by so much, in standard deviations of whether a single value is below a quantile; that no response time
 /// shows. At the median it is 2.5 % of all values, at the 95 % quantile 1.1 %.
@@ -60,11 +60,12 @@ fn quantiles(values: &Sketch, parts: usize) -> Vec<(f64, f64)> {
     (0..parts).map(|part| (values.quantile(middle(part)), middle(part))).collect()
 }
 
-/// See [`fit`].
+/// See [`fit`]. The quantiles themselves are known up to the accuracy of sketches only.
 fn distance(distribution: &Distribution, quantiles: &[(f64, f64)]) -> f64 {
     let off = |&(value, part): &(f64, f64)| {
-        let below = below(distribution, value);
-        below.map_or(f64::INFINITY, |below| (below - part).abs() / (part * (1.0 - part)).sqrt())
+        let at = |factor: f64| below(distribution, value * factor);
+        let (Some(low), Some(high)) = (at(1.0 - ACCURACY), at(1.0 + ACCURACY)) else { return f64::INFINITY };
+        (low - part).max(part - high).max(0.0) / (part * (1.0 - part)).sqrt()
     };
     quantiles.iter().map(off).fold(0.0, f64::max)
 }

@@ -6,7 +6,7 @@ use tracecast_model::Distribution;
 use super::fit;
 
 /// Quantiles are within this part of their values.
-const ACCURACY: f64 = 0.01;
+pub(super) const ACCURACY: f64 = 0.01;
 
 /// Values below (s) count as 0: no clock tells them apart.
 const LEAST: f64 = 1e-9;
