@@ -5,11 +5,11 @@ use tracecast_importers::{Intake, assemble, extract, open, writers};
 use tracecast_model::{EngineOptions, Prediction, RunControl, System};
 
 /// Spans recorded of a system, about.
-const SPANS: f64 = 500_000.0;
+const SPANS: f64 = 1_000_000.0;
 /// Requests recorded at most.
-const MOST_REQUESTS: f64 = 60_000.0;
+const MOST_REQUESTS: f64 = 120_000.0;
 /// Relative 95 % half width of the mean response times.
-const PRECISION: f64 = 0.01;
+const PRECISION: f64 = 0.005;
 
 /// A figure of a workload, of the system and of the model extracted from its traces.
 #[derive(Clone, Debug)]
