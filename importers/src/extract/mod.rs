@@ -15,6 +15,7 @@ mod fit;
 mod plan;
 mod queue;
 mod role;
+mod routes;
 mod shape;
 mod sketch;
 mod slots;
@@ -32,9 +33,10 @@ use tracecast_model::System;
 use crate::{ImportError, ImportReport, Name, Trace};
 use build::Findings;
 use role::Roles;
+use routes::Routes;
 use shape::Shape;
 use timing::Timing;
-use visit::Visit;
+use visit::{Known, Visit};
 use work::Worked;
 
 /// Traces folded by one task. Fixed, so that sums do not depend on the number of threads.
@@ -71,9 +73,10 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
 fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
     let services: HashSet<Name> =
         traces.iter().flat_map(|trace| &trace.nodes).map(|node| visit::clean(&node.span.service)).collect();
+    let known = Known { services, routes: Routes::new(traces, report) };
     let read = |trace: &Trace| {
         let mut report = ImportReport::default();
-        (visit::visits(trace, &services, &mut report), report.warnings)
+        (visit::visits(trace, &known, &mut report), report.warnings)
     };
     let (mut visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
     slots::assign(&mut visits);

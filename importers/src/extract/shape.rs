@@ -30,8 +30,17 @@ pub(super) struct OperationShape {
     /// Visits known only from the side that called.
     pub(super) caller_sides: u64,
     pub(super) slots: BTreeMap<Slot, SlotShape>,
-    /// For pairs of slots, in order: visits in which their calls overlap.
-    pub(super) overlaps: BTreeMap<(Slot, Slot), u64>,
+    /// For pairs of slots, in order: how much their calls overlap.
+    pub(super) overlaps: BTreeMap<(Slot, Slot), Overlap>,
+}
+
+/// How much the calls of two slots overlap.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Overlap {
+    /// Visits in which they do.
+    pub(super) visits: u64,
+    /// Sum over visits of the largest part of a call that is at the same time as a longer one.
+    pub(super) part: f64,
 }
 
 /// Structure of one slot.
@@ -105,8 +114,8 @@ impl OperationShape {
                 shape.width += largest_number_at_once(&times);
             }
         }
-        for pair in overlapping(&visit.calls) {
-            *self.overlaps.entry(pair).or_default() += 1;
+        for (pair, part) in overlapping(&visit.calls) {
+            self.overlaps.entry(pair).or_default().add(Overlap { visits: 1, part });
         }
     }
 
@@ -123,9 +132,16 @@ impl OperationShape {
             mine.width += shape.width;
             mine.place += shape.place;
         }
-        for (pair, count) in other.overlaps {
-            *self.overlaps.entry(pair).or_default() += count;
+        for (pair, overlap) in other.overlaps {
+            self.overlaps.entry(pair).or_default().add(overlap);
         }
+    }
+}
+
+impl Overlap {
+    fn add(&mut self, other: Self) {
+        self.visits += other.visits;
+        self.part += other.part;
     }
 }
 
@@ -155,15 +171,18 @@ pub(super) fn overlap(a: Interval, b: Interval) -> bool {
     shared > 0.0 && shared > OVERLAP * a.length().min(b.length())
 }
 
-/// The pairs of different slots of which two calls overlap, each in order and once. `calls` are sorted by start.
-fn overlapping(calls: &[VisitCall]) -> BTreeSet<(Slot, Slot)> {
-    let mut found = BTreeSet::new();
+/// The pairs of different slots of which two calls overlap, each in order, and the largest part of the shorter call that is
+/// at the same time as the longer one. `calls` are sorted by start.
+fn overlapping(calls: &[VisitCall]) -> BTreeMap<(Slot, Slot), f64> {
+    let mut found: BTreeMap<(Slot, Slot), f64> = BTreeMap::new();
     let mut open: Vec<&VisitCall> = Vec::new();
     for call in calls.iter().filter(|call| !call.seems_asynchronous) {
         open.retain(|other| other.at.end > call.at.start);
         for other in open.iter().filter(|other| other.slot != call.slot && overlap(other.at, call.at)) {
             let (a, b) = (&other.slot, &call.slot);
-            found.insert((a.min(b).clone(), a.max(b).clone()));
+            let part = other.at.overlap(call.at) / other.at.length().min(call.at.length());
+            let largest = found.entry((a.min(b).clone(), a.max(b).clone())).or_default();
+            *largest = largest.max(part.min(1.0));
         }
         open.push(call);
     }

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use super::routes::Routes;
 use crate::interval::Interval;
-use crate::{ImportReport, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
+use crate::{ImportReport, Name, Nanos, Span, SpanId, SpanKind, Trace, TraceNode};
 
 /// Full name of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,11 +96,18 @@ pub(super) struct Slot {
 /// A span counts as waiting in a queue if it ends this little after its message handler starts.
 const WAIT_SLACK: Nanos = 1_000_000;
 
-/// The visits of a trace, callers before callees. `services` are all that have spans of their own.
-pub(super) fn visits(trace: &Trace, services: &HashSet<Name>, report: &mut ImportReport) -> Vec<Visit> {
+/// What is known of all traces.
+pub(super) struct Known {
+    /// All services that have spans of their own.
+    pub(super) services: HashSet<Name>,
+    pub(super) routes: Routes,
+}
+
+/// The visits of a trace, callers before callees.
+pub(super) fn visits(trace: &Trace, known: &Known, report: &mut ImportReport) -> Vec<Visit> {
     let mut walk = Walk {
         trace,
-        services,
+        known,
         reaches_out: reaches_out(trace),
         has_root: trace.roots.iter().any(|&root| !trace.nodes[root].orphan && !is_transparent(trace, root)),
         visits: Vec::new(),
@@ -127,7 +135,7 @@ struct Open {
 
 struct Walk<'a> {
     trace: &'a Trace,
-    services: &'a HashSet<Name>,
+    known: &'a Known,
     reaches_out: Vec<bool>,
     has_root: bool,
     visits: Vec<Visit>,
@@ -199,8 +207,9 @@ impl Walk<'_> {
     fn call_outside(&mut self, node: usize, visit: usize, time: Interval) {
         let span = &self.trace.nodes[node].span;
         let has_replied = self.visits[visit].has_replied(time.start);
+        let operation = self.operation(span);
         match self.peer(node) {
-            Some(peer) if self.services.contains(&peer) => {
+            Some(peer) if self.known.services.contains(&peer) => {
                 self.report.warn("missing-server-span", || {
                     format!(
                         "\"{}\" of {} calls {peer}, which recorded no span of it",
@@ -210,7 +219,7 @@ impl Walk<'_> {
                 self.visits[visit].idle.push(time);
             }
             Some(peer) => self.visits[visit].calls.push(VisitCall {
-                slot: Slot::of(Key::new(peer, span.name.clone()), false),
+                slot: Slot::of(Key::new(peer, operation), false),
                 visit: None,
                 at: time,
                 sent: time.start,
@@ -220,6 +229,11 @@ impl Walk<'_> {
             }),
             None => self.visits[visit].idle.push(time),
         }
+    }
+
+    /// Name of the operation that a span is of.
+    fn operation(&self, span: &Span) -> Name {
+        self.known.routes.of(&span.service, &span.name)
     }
 
     /// What the other end of a client span is called: its service; else, of a database, its host or its kind.
@@ -238,7 +252,7 @@ impl Walk<'_> {
         let here = &self.trace.nodes[node];
         let span = &here.span;
         let place = self.visits.len();
-        let operation = Key::new(service(here), span.name.clone());
+        let operation = Key::new(service(here), self.operation(span));
         let to_itself =
             from.is_some_and(|(_, caller)| self.visits[caller].operation.service == operation.service);
         if to_itself {
@@ -349,7 +363,7 @@ impl Slot {
 impl Visit {
     /// Was the reply out by then, so that whatever began later was not waited for?
     fn has_replied(&self, by: Nanos) -> bool {
-        by >= self.time.end && self.time.end > self.time.start
+        by > self.time.end && self.time.end > self.time.start
     }
 }
 

@@ -9,12 +9,12 @@ use crate::{count, fixture, intake, span};
 #[test]
 fn forms_of_one_trace() {
     let first = fixture("xray_json/lines.jsonl");
-    assert_eq!(first.calls(), ["shop/GET / -> stock/GET /items/* synchronous 1.00"]);
+    assert_eq!(first.calls(), ["shop/GET / -> stock/GET /items/{id} synchronous 1.00"]);
     let near =
         |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
     let shop = first.operation("shop/GET /");
     near(shop.demand(), 40e-6);
-    near(first.operation("stock/GET /items/*").demand(), 40e-6);
+    near(first.operation("stock/GET /items/{id}").demand(), 40e-6);
     near(shop.activities().iter().flat_map(|a| &a.calls).map(|call| call.latency.mean()).sum(), 20e-6);
     for name in ["list.json", "documents.json", "traces.json", "segments.json", "daemon.jsonl"] {
         let found = fixture(&format!("xray_json/{name}"));
