@@ -14,6 +14,17 @@ pub enum ImportError {
         /// Its first bytes, quoted.
         beginning: String,
     },
+    /// It is recognized, but holds no traces.
+    #[error(
+        "this is {noun}, not traces: it tells how much was asked for and how long it took, not who called whom"
+    )]
+    Measurements {
+        /// What it is, with its article.
+        noun: &'static str,
+    },
+    /// No format of measurements recognizes it.
+    #[error("the format is not recognized as one of measurements")]
+    UnknownMetrics,
     /// There is no format of that name.
     #[error("there is no trace format \"{0}\"")]
     NoSuchFormat(String),
@@ -47,6 +58,14 @@ impl ImportError {
             }
             Self::Syntax { format, .. } => {
                 Some(format!("read as {format}; choose another format with --format if it is not"))
+            }
+            Self::Measurements { .. } => Some(
+                "import the traces of the same run; the figures of this file are what its predictions are compared with"
+                    .into(),
+            ),
+            Self::UnknownMetrics => {
+                let names: Vec<&str> = crate::metrics::all().iter().map(|format| format.name()).collect();
+                Some(format!("known formats of measurements: {}", names.join(", ")))
             }
             Self::Empty | Self::Read(_) | Self::NoSpans => None,
         }

@@ -29,6 +29,7 @@ mod span;
 
 pub mod extract;
 pub mod formats;
+pub mod metrics;
 pub mod open;
 pub mod writers;
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::finish;
+use common::{finish, mutated};
 use proptest::prelude::*;
 use tracecast_importers::{Intake, Span, SpanId, SpanKind, TraceId, formats, open};
 
@@ -129,23 +129,6 @@ fn shuffled(spans: &[Span], keys: &[u64]) -> Vec<Span> {
     let mut places: Vec<usize> = (0..spans.len()).collect();
     places.sort_by_key(|&place| (keys[place % keys.len()].rotate_left(place as u32), place));
     places.into_iter().map(|place| spans[place].clone()).collect()
-}
-
-/// With some bytes and some digits changed, and cut off after `cut` of its length. Changing digits into others keeps text
-/// what it is: times, ids and parents are wrong instead.
-fn mutated(mut bytes: Vec<u8>, cut: f64, changes: &[(f64, u8)], digits: &[(f64, u8)]) -> Vec<u8> {
-    let length = bytes.len() as f64;
-    for (place, byte) in changes {
-        bytes[(place * length) as usize] = *byte;
-    }
-    for (place, digit) in digits {
-        let from = (place * length) as usize;
-        if let Some(found) = bytes[from..].iter_mut().find(|byte| byte.is_ascii_digit()) {
-            *found = *digit;
-        }
-    }
-    bytes.truncate((cut * length) as usize);
-    bytes
 }
 
 proptest! {

@@ -83,6 +83,23 @@ pub(crate) fn finish(mut intake: Intake) -> Result<Imported, ImportError> {
     Ok(Imported { traces, system, report })
 }
 
+/// With some bytes and some digits changed, and cut off after `cut` of its length. Changing digits into others keeps text
+/// what it is: times, ids and parents are wrong instead.
+pub(crate) fn mutated(mut bytes: Vec<u8>, cut: f64, changes: &[(f64, u8)], digits: &[(f64, u8)]) -> Vec<u8> {
+    let length = bytes.len() as f64;
+    for (place, byte) in changes {
+        bytes[(place * length) as usize] = *byte;
+    }
+    for (place, digit) in digits {
+        let from = (place * length) as usize;
+        if let Some(found) = bytes[from..].iter_mut().find(|byte| byte.is_ascii_digit()) {
+            *found = *digit;
+        }
+    }
+    bytes.truncate((cut * length) as usize);
+    bytes
+}
+
 impl Imported {
     /// Its calls as "from -> to kind mean", those made at once with others marked by "||".
     pub(crate) fn calls(&self) -> Vec<String> {
