@@ -172,6 +172,52 @@ fn hotrod_calls_ten_routes_three_at_a_time() {
     // Configured: 300 ms with a standard deviation of 30, seven times seen: three standard errors are 34 ms.
     let select = hotrod.operation("mysql/SQL SELECT").demand();
     assert!((select - 0.3).abs() < 0.034, "{select}");
+    // 50 ms with a standard deviation of 12.5, 76 times, three at a time in a service that sleeps: it is not slowed down.
+    let route = hotrod.operation("route/HTTP GET /route").demand();
+    assert!((route / 0.05 - 1.0).abs() < 0.1, "{route}");
+}
+
+/// `dependency.csv` of Nezha's metrics, but for checkoutservice -> currencyservice, which does not occur in this minute.
+#[test]
+fn online_boutique_calls_in_sequence() {
+    let Some(shop) = trace_file("onlineboutique-nezhacsv-1.csv") else { return };
+    let expected = [
+        ("checkout", &["cart", "email", "payment", "productcatalog", "shipping"][..]),
+        ("frontend", &["ad", "cart", "checkout", "currency", "productcatalog", "recommendation", "shipping"]),
+        ("recommendation", &["productcatalog"]),
+    ];
+    let full = |name: &str| if name == "frontend" { name.to_string() } else { format!("{name}service") };
+    let expected: Vec<(String, String)> =
+        expected.iter().flat_map(|(from, to)| to.iter().map(move |to| (full(from), full(to)))).collect();
+    assert_eq!(edges(&shop), expected);
+    assert!(shop.report.calls.iter().all(|call| call.kind == "synchronous" && !call.parallel));
+    // Of 18 orders: GetProduct 46 times, all other calls once each.
+    let orders: Vec<f64> = shop
+        .report
+        .calls
+        .iter()
+        .filter(|call| call.from.ends_with("/PlaceOrder"))
+        .map(|call| call.mean * 18.0)
+        .collect();
+    assert_eq!(orders.len(), 7);
+    assert!(
+        orders.iter().all(|calls| (calls - 18.0).abs() < 1e-3 || (calls - 46.0).abs() < 1e-3),
+        "{orders:?}"
+    );
+}
+
+/// 33 spans a trace, of which the first is the request; each path with the identifiers of users and accounts is one.
+#[test]
+fn train_ticket_calls_routes_in_sequence() {
+    let Some(train) = trace_file("trainticket-zipkin1-1.json") else { return };
+    let operations: usize = train.report.services.iter().map(|service| service.operations.len()).sum();
+    assert_eq!((train.services().len(), operations), (13, 20));
+    assert!(train.report.calls.iter().all(|call| call.kind == "synchronous" && !call.parallel));
+    let index = train.system.index().unwrap();
+    let edges = visits::edges(&train.system, &index).unwrap();
+    let entry = index.operation(train.system.workloads[0].shares().next().unwrap().0).unwrap();
+    let visits = visits::visits(&edges, index.operation_count(), &[(entry, 1.0)]).unwrap();
+    assert!((visits.iter().sum::<f64>() - 33.0).abs() < 1e-3, "{visits:?}");
 }
 
 fn image_run(run: &str) -> Vec<std::path::PathBuf> {

@@ -186,8 +186,8 @@ impl Findings {
             )
         });
         for (service, cores) in &self.cores {
-            report.warn("raised-cores", || {
-                format!("one core was too few for what {service} did; its replicas get {cores} each")
+            report.warn("several-cores", || {
+                format!("work of {service} is not slowed down by other work as on one core; its replicas get {cores} each")
             });
         }
         for (key, plan) in &self.plans {

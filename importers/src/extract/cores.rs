@@ -1,104 +1,151 @@
-//! How many cores the replicas of a service have, told from how fast work ends while so much of it is there.
+//! How many cores the replicas of a service have, told from how long work takes while so much of it is there.
+//!
+//! # Method
+//! Under processor sharing by n active segments each of them has the part r(n) = min(1, c/n) of a core, so that one that was
+//! active from a to b did the work D = ∫ r(n) dt over that time. For every number of cores c this gives the work of all
+//! segments, and the likelihood of what was seen: with f the density of the work of the same part of the same operation,
+//! whatever else goes on, a segment ends at b with the density f(D)·dD/db = f(D)·r(n(b)), as in a change of variables (the
+//! complete information of Pérez, Pacheco-Sanchez and Casale 2013, §4, with the parameter c free). f is the most likely gamma
+//! density, which covers work that hardly varies as well as exponential work. The most likely c makes the work of segments
+//! most alike, whether these were active alone or beside many others.
+
+use std::collections::BTreeMap;
+
+use statrs::function::gamma::{digamma, ln_gamma};
 
 /// What is needed to believe in more cores than one: a ratio of likelihoods, as twice its logarithm, which by chance is
 /// larger once in ten thousand times (χ² with one degree of freedom).
 const CONVINCING: f64 = 15.1;
 
-/// How long so many segments of work were active at once in a replica, and how many ended while there were as many.
-///
-/// # Method
-/// Under processor sharing each of n active segments has min(1, c/n) of a core, so that they end at the rate µ·min(n, c). That
-/// holds for exponential work at any time, and in the mean over time for work of any distribution in a network in which
-/// requests wait for nothing but shared processors: there the probability of n is that of exponential work (Baskett,
-/// Chandy, Muntz and Palacios 1975, "Open, closed, and mixed networks of queues with different classes of customers"), and
-/// as often as it falls from n it rises to n. With T(n) seconds and D(n) ends seen and D(n) taken as Poisson, the most likely
-/// µ for given c is ΣD(n) / ΣT(n)·min(n, c), and up to what does not depend on c the logarithm of the likelihood is
-///
-/// L(c) = Σ D(n)·ln min(n, c) - ΣD(n) · ln ΣT(n)·min(n, c).
+/// Numbers of cores are tried one by one up to this, and then in steps of a quarter.
+const ONE_BY_ONE: u32 = 8;
+
+/// Work (s) below which clocks tell nothing.
+const LEAST: f64 = 1e-8;
+
+/// The greatest shape of a gamma density; beyond, work does not vary.
+const MOST_ALIKE: f64 = 1e6;
+
+/// Segments of one group of which there are fewer say nothing.
+const FEW: f64 = 3.0;
+
+/// The number of cores with the greatest likelihood, of up to as many as were ever active at once; 1 unless the likelihood
+/// speaks clearly against it. There may be more, where there was never more work at once.
+pub(super) fn most_likely(most: u32, likelihood: impl Fn(u32) -> f64) -> u32 {
+    if most <= 1 {
+        return 1;
+    }
+    let one = likelihood(1);
+    let mut best = (1, one);
+    let mut cores = 1;
+    while cores < most {
+        cores = if cores < ONE_BY_ONE { cores + 1 } else { cores + cores / 4 }.min(most);
+        let found = likelihood(cores);
+        if found > best.1 {
+            best = (cores, found);
+        }
+    }
+    if 2.0 * (best.1 - one) > CONVINCING { best.0 } else { 1 }
+}
+
+/// The work of all segments of a service, by group.
 #[derive(Debug, Default)]
-pub(super) struct Occupancy {
-    /// By number of active segments.
-    levels: Vec<Level>,
-}
+pub(super) struct Demands(BTreeMap<usize, Group>);
 
+/// Sums over segments.
 #[derive(Clone, Copy, Debug, Default)]
-struct Level {
-    seconds: f64,
-    ends: f64,
+struct Group {
+    count: f64,
+    work: f64,
+    logarithms: f64,
+    /// Of the part of a core at the end.
+    shares: f64,
 }
 
-impl Occupancy {
-    /// So many segments were active for so long.
-    pub(super) fn stay(&mut self, active: usize, seconds: f64) {
-        self.level(active).seconds += seconds;
+impl Demands {
+    /// A segment of that group did so much work (s) and had that part of a core when it ended.
+    pub(super) fn add(&mut self, group: usize, work: f64, share: f64) {
+        let work = work.max(LEAST);
+        let group = self.0.entry(group).or_default();
+        group.count += 1.0;
+        group.work += work;
+        group.logarithms += work.ln();
+        group.shares += share.ln();
     }
 
-    /// One of so many active segments ended.
-    pub(super) fn end(&mut self, active: usize) {
-        self.level(active).ends += 1.0;
+    /// The logarithm of the likelihood.
+    pub(super) fn likelihood(&self) -> f64 {
+        self.0.values().filter(|group| group.count >= FEW).map(Group::likelihood).sum()
     }
+}
 
-    fn level(&mut self, active: usize) -> &mut Level {
-        if active >= self.levels.len() {
-            self.levels.resize(active + 1, Level::default());
-        }
-        &mut self.levels[active]
+impl Group {
+    /// With the most likely gamma density of shape k and mean m, whose logarithm at x is
+    /// k·ln(k/m) + (k - 1)·ln x - k·x/m - ln Γ(k).
+    fn likelihood(&self) -> f64 {
+        let mean = self.work / self.count;
+        let logarithm = self.logarithms / self.count;
+        let shape = shape(mean.ln() - logarithm);
+        let density = shape * (shape / mean).ln() + (shape - 1.0) * logarithm - shape - ln_gamma(shape);
+        self.count * density + self.shares
     }
+}
 
-    /// The most likely number of cores; 1 unless the occupancy speaks clearly against it. There may be more, where there was
-    /// never more work at once.
-    pub(super) fn cores(&self) -> u32 {
-        let most = self.levels.len().saturating_sub(1).max(1);
-        let one = self.likelihood(1);
-        let likelihoods = (1..=most).map(|cores| (cores, self.likelihood(cores)));
-        let best = likelihoods.fold((1, one), |best, next| if next.1 > best.1 { next } else { best });
-        if 2.0 * (best.1 - one) > CONVINCING { u32::try_from(best.0).unwrap_or(u32::MAX) } else { 1 }
+/// The most likely shape of a gamma density where the logarithm of the mean is so much above the mean logarithm: the root of
+/// ln k - ψ(k) = s, by Newton's method on 1/k from a close start (Minka 2002, *Estimating a gamma distribution*, eq. 10).
+fn shape(s: f64) -> f64 {
+    if s < 0.5 / MOST_ALIKE {
+        return MOST_ALIKE;
     }
-
-    /// The logarithm of the likelihood of so many cores.
-    fn likelihood(&self, cores: usize) -> f64 {
-        let (mut ends, mut logarithms, mut exposure) = (0.0, 0.0, 0.0);
-        for (active, level) in self.levels.iter().enumerate().skip(1) {
-            let rate = active.min(cores) as f64;
-            ends += level.ends;
-            logarithms += level.ends * rate.ln();
-            exposure += level.seconds * rate;
-        }
-        if exposure > 0.0 { logarithms - ends * exposure.ln() } else { 0.0 }
+    let mut shape = (3.0 - s + ((s - 3.0).powi(2) + 24.0 * s).sqrt()) / (12.0 * s);
+    for _ in 0..4 {
+        // ψ′(k) = 1/k + 1/2k² + 1/6k³ - …, from ψ itself by a symmetric difference.
+        let step = 1e-4 * shape;
+        let trigamma = (digamma(shape + step) - digamma(shape - step)) / (2.0 * step);
+        let inverse =
+            1.0 / shape + (-s + shape.ln() - digamma(shape)) / (shape * shape * (1.0 / shape - trigamma));
+        shape = (1.0 / inverse).clamp(1e-3, MOST_ALIKE);
     }
+    shape
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// M/M/c with that load on every core, in the mean over so many ends: state probabilities by local balance (Kleinrock,
-    /// *Queueing Systems* vol. 1, 1975, §3.5), and from state n falls to n - 1 at the rate min(n, c).
-    fn station(cores: u32, load: f64, ends: f64) -> Occupancy {
-        let arrivals = load * f64::from(cores);
-        let mut weights = vec![1.0];
-        for active in 1..60u32 {
-            let rate = f64::from(active.min(cores));
-            weights.push(weights[active as usize - 1] * arrivals / rate);
+    /// ln k - ψ(k) at some k; ψ(1) = -γ, ψ(1/2) = -γ - 2 ln 2 (Abramowitz and Stegun 1964, 6.3.2 f.).
+    #[test]
+    fn shapes_solve_their_equation() {
+        let euler = 0.577_215_664_901_532_9;
+        for (k, psi) in [(1.0, -euler), (0.5, -euler - 2.0 * 2f64.ln()), (4.0, 11.0 / 6.0 - euler)] {
+            let found = shape(f64::ln(k) - psi);
+            assert!((found / k - 1.0).abs() < 1e-6, "{found} instead of {k}");
         }
-        let sum: f64 = weights.iter().sum();
-        let mut occupancy = Occupancy::default();
-        for (active, weight) in weights.into_iter().enumerate().skip(1) {
-            let seconds = weight / sum * ends / arrivals;
-            occupancy.stay(active, seconds);
-            occupancy.level(active).ends = seconds * active.min(cores as usize) as f64;
+    }
+
+    /// Segments beside none to seven others, of work with mean 1 and that coefficient of variation, which share that many cores.
+    fn seen(cores: u32, spread: f64, count: u32) -> impl Fn(u32) -> f64 {
+        move |tried| {
+            let mut demands = Demands::default();
+            for i in 0..count {
+                let active = f64::from(1 + i % 8);
+                let share = |cores: u32| (f64::from(cores) / active).min(1.0);
+                let work = 1.0 + spread * (f64::from(i / 8 % 5) - 2.0);
+                let time = work / share(cores);
+                demands.add(0, time * share(tried), share(tried));
+            }
+            demands.likelihood()
         }
-        occupancy
     }
 
     #[test]
-    fn cores_show_in_how_fast_work_ends() {
-        for load in [0.3, 0.6, 0.9] {
-            for cores in [1, 2, 3, 8] {
-                assert_eq!(station(cores, load, 1e5).cores(), cores, "load {load}");
+    fn cores_make_work_alike() {
+        for cores in 1..=8 {
+            for spread in [0.0, 0.1, 0.3] {
+                assert_eq!(most_likely(8, seen(cores, spread, 800)), cores, "spread {spread}");
             }
         }
-        assert_eq!(station(8, 0.6, 10.0).cores(), 1, "ten requests tell nothing");
-        assert_eq!(Occupancy::default().cores(), 1);
+        assert_eq!(most_likely(8, seen(8, 0.3, 2)), 1, "two segments tell nothing");
+        assert_eq!(most_likely(0, |_| 0.0), 1);
     }
 }

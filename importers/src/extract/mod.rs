@@ -20,6 +20,7 @@ mod shape;
 mod sketch;
 mod slots;
 mod summary;
+mod timeline;
 mod timing;
 mod visit;
 mod work;

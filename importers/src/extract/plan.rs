@@ -7,10 +7,12 @@ use tracecast_model::CallKind;
 use super::shape::{OperationShape, Shape, SlotShape};
 use super::visit::{Key, Slot};
 
-/// Two calls are made at once if they overlap in at least this share of the visits that make the rarer one, and the shorter is
-/// in the mean of these visits for at least this part at the same time as the longer. Calls in turn may seem to overlap a
-/// little, where a callee's span goes on after its reply.
+/// Two calls are made at once if they overlap in at least this share of the visits that make the rarer one.
 const PARALLEL: f64 = 0.1;
+
+/// And if the shorter call is, in the mean over these visits, for at least this part at the same time as the longer one. Calls
+/// in turn may seem to overlap a little, where a callee's span goes on after its reply.
+const AT_ONCE: f64 = 0.2;
 
 /// Branches of a fork over calls to one callee at most.
 const MAX_WIDTH: u64 = 64;
@@ -142,9 +144,9 @@ impl Order<'_> {
     fn at_once(&self, a: &Slot, b: &Slot) -> bool {
         let pair = (a.min(b).clone(), a.max(b).clone());
         let together = self.shape.overlaps.get(&pair).copied().unwrap_or_default();
-        let rarer = self.shape.slots[a].visits.min(self.shape.slots[b].visits);
-        let least = PARALLEL * rarer as f64;
-        self.waits(a) && self.waits(b) && together.visits as f64 >= least && together.part >= least
+        let rarer = self.shape.slots[a].visits.min(self.shape.slots[b].visits) as f64;
+        let overlap = together.visits as f64 >= PARALLEL * rarer && together.part >= AT_ONCE * rarer;
+        overlap && self.waits(a) && self.waits(b)
     }
 
     fn waits(&self, slot: &Slot) -> bool {

@@ -1,17 +1,16 @@
 //! How much of a visit's own time is work: self time, corrected for sharing the processor.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracecast_model::CallKind;
 
-use super::cores::Occupancy;
 use super::plan::Plan;
 use super::role::Roles;
 use super::shape::Shape;
+use super::timeline::Timeline;
 use super::visit::{Key, Visit, VisitCall};
 use crate::Name;
 use crate::interval::{Interval, remainder};
-use crate::span::seconds;
 
 /// With fewer recorded requests, how busy a processor was does not show.
 const ENOUGH_FOR_LOAD: u64 = 30;
@@ -60,9 +59,9 @@ pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segme
 /// the n' recorded. With one request at a time the demand is the self time itself. Where handlers sleep it is too
 /// low; the report says what was assumed.
 ///
-/// There is one core, unless how fast work ended while so much of it was there shows that there were more
-/// ([`Occupancy`]), or a sample shows that it was too few: that it would have been busy for more than all the time, or so
-/// busy that work would have been slowed down far more than it was. Services that are only known from outside have no
+/// There is one core, unless how long work took while other work was there shows that there were more
+/// ([`super::cores`]), or a sample shows that it was too few: that it would have been busy for more than all the time, or
+/// so busy that work would have been slowed down far more than it was. Services that are only known from outside have no
 /// processor to share.
 pub(super) fn share_processors(
     traces: &mut [Worked<'_>],
@@ -70,14 +69,8 @@ pub(super) fn share_processors(
     shape: &Shape,
 ) -> BTreeMap<Name, u32> {
     let sampled = shape.arrivals.sampled();
-    let mut cores = BTreeMap::new();
-    let mut timeline = Timeline::new(traces, roles);
-    if sampled == 1.0 && shape.arrivals.count >= ENOUGH_FOR_LOAD {
-        let seen = timeline.occupancies();
-        cores.extend(
-            seen.into_iter().map(|(service, seen)| (service, seen.cores())).filter(|found| found.1 > 1),
-        );
-    }
+    let timeline = Timeline::new(traces, roles);
+    let mut cores = if sampled == 1.0 { timeline.cores() } else { BTreeMap::new() };
     timeline.sweep(traces, &cores, sampled);
     if sampled < 1.0 && shape.arrivals.count >= ENOUGH_FOR_LOAD {
         for (service, recorded) in recorded(traces, roles) {
@@ -134,117 +127,6 @@ fn recorded(traces: &[Worked<'_>], roles: &Roles) -> BTreeMap<Name, Recorded> {
     found
 }
 
-/// The beginnings and ends of all segments, by instance and time.
-struct Timeline {
-    services: Vec<Name>,
-    events: Vec<Event>,
-}
-
-/// A segment begins or ends. Sorted by instance and time, ends first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Event {
-    instance: usize,
-    at: i64,
-    begins: bool,
-    /// Trace, visit and segment.
-    place: (usize, usize, usize),
-}
-
-impl Timeline {
-    fn new(traces: &[Worked<'_>], roles: &Roles) -> Self {
-        let mut instances: HashMap<(Name, Option<Name>), usize> = HashMap::new();
-        let mut timeline = Self { services: Vec::new(), events: Vec::new() };
-        for (trace, (visits, segments)) in traces.iter().enumerate() {
-            for (visit, (of, segments)) in visits.iter().zip(segments).enumerate() {
-                let service = &of.operation.service;
-                if roles.is_outside(service) {
-                    continue;
-                }
-                let instance =
-                    *instances.entry((service.clone(), of.instance.clone())).or_insert_with(|| {
-                        timeline.services.push(service.clone());
-                        timeline.services.len() - 1
-                    });
-                for (segment, Segment { time, .. }) in segments.iter().enumerate() {
-                    let place = (trace, visit, segment);
-                    timeline.events.push(Event { instance, at: time.start, begins: true, place });
-                    timeline.events.push(Event { instance, at: time.end, begins: false, place });
-                }
-            }
-        }
-        timeline.events.sort_unstable();
-        timeline
-    }
-
-    /// How much was active for how long, by service, over all its replicas.
-    fn occupancies(&self) -> BTreeMap<Name, Occupancy> {
-        let mut found: BTreeMap<Name, Occupancy> = BTreeMap::new();
-        for events in self.events.chunk_by(|a, b| a.instance == b.instance) {
-            let occupancy = found.entry(self.services[events[0].instance].clone()).or_default();
-            let (mut active, mut at) = (0, events[0].at);
-            for event in events {
-                occupancy.stay(active, seconds(event.at - at));
-                at = event.at;
-                if event.begins {
-                    active += 1;
-                } else {
-                    occupancy.end(active);
-                    active -= 1;
-                }
-            }
-        }
-        found
-    }
-
-    fn sweep(&mut self, traces: &mut [Worked<'_>], cores: &BTreeMap<Name, u32>, sampled: f64) {
-        let mut clock = VirtualTime { sampled, ..VirtualTime::default() };
-        for event in &self.events {
-            if event.instance != clock.instance || clock.active == 0 {
-                let service = self.services.get(event.instance);
-                let cores = service.and_then(|service| cores.get(service)).copied().unwrap_or(1);
-                clock.restart(event, cores);
-            }
-            let now = clock.advance(event);
-            let (trace, visit, segment) = event.place;
-            let demand = &mut traces[trace].1[visit][segment].demand;
-            *demand = if event.begins { now } else { (now - *demand).max(0.0) };
-        }
-    }
-}
-
-/// Processor seconds that every active segment of an instance has got since the instance was last idle.
-#[derive(Default)]
-struct VirtualTime {
-    instance: usize,
-    cores: f64,
-    sampled: f64,
-    at: i64,
-    active: u32,
-    got: f64,
-}
-
-impl VirtualTime {
-    /// Nothing carries over an idle period, and starting from 0 keeps the digits.
-    fn restart(&mut self, event: &Event, cores: u32) {
-        let sampled = self.sampled;
-        *self = Self {
-            instance: event.instance,
-            cores: f64::from(cores),
-            sampled,
-            at: event.at,
-            ..Self::default()
-        };
-    }
-
-    fn advance(&mut self, event: &Event) -> f64 {
-        let others = f64::from(self.active.max(1) - 1) / self.sampled;
-        self.got += seconds(event.at - self.at) * (self.cores / (1.0 + others)).min(1.0);
-        self.at = event.at;
-        self.active = if event.begins { self.active + 1 } else { self.active.saturating_sub(1) };
-        self.got
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,7 +159,7 @@ mod tests {
         shape.add(visits);
         let roles = Roles::new(&shape);
         let mut traces = [(visits, self_times(visits, &BTreeMap::new()))];
-        let mut timeline = Timeline::new(&traces, &roles);
+        let timeline = Timeline::new(&traces, &roles);
         timeline.sweep(&mut traces, &BTreeMap::from([("s".into(), cores)]), sampled);
         traces[0].1.iter().map(|segments| segments.iter().map(|s| s.demand * 1e3).sum()).collect()
     }
