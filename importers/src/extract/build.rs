@@ -12,8 +12,8 @@ use super::plan::{Block, Plan};
 use super::queue::Queue;
 use super::role::{Role, Roles};
 use super::shape::{OperationShape, Shape};
-use super::sketch::{Sketch, rounded};
-use super::timing::{Gap, OperationTiming, Timing};
+use super::sketch::rounded;
+use super::timing::{Gap, Latency, OperationTiming, Timing};
 use super::visit::{Key, Slot};
 use super::workload;
 use crate::{ImportReport, Name};
@@ -170,7 +170,7 @@ impl Findings {
         // Of a message, the wait in a queue that the model has is not time on the network.
         let queues = call.kind == CallKind::Asynchronous && self.queues.contains_key(&slot.to.service);
         if !queues && let Some(timing) = self.timing.operations.get(key) {
-            call.latency = timing.latency.get(slot).map_or_else(Distribution::zero, Sketch::distribution);
+            call.latency = timing.latency.get(slot).map_or_else(Distribution::zero, Latency::distribution);
         }
         call
     }

@@ -12,6 +12,7 @@ mod count;
 mod courses;
 mod cycle;
 mod fit;
+mod idle;
 mod plan;
 mod queue;
 mod role;
@@ -82,6 +83,7 @@ fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
     let (mut visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
     slots::assign(&mut visits);
     courses::assign(&mut visits);
+    idle::mark(&mut visits);
     for warning in warnings.into_iter().flatten() {
         report.warn_many(&warning.code, warning.count, || warning.example);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tracecast_model::CallKind;
+use tracecast_model::{CallKind, Distribution};
 
 use super::plan::Plan;
 use super::sketch::Sketch;
@@ -10,6 +10,9 @@ use super::visit::{Key, Slot, Visit, VisitCall};
 use super::work::{Segment, Segments};
 use crate::Nanos;
 use crate::interval::Interval;
+
+/// From so many calls on that found nobody else at the other end, these tell the time on the network.
+const ENOUGH_IDLE: u64 = 30;
 
 /// Times of all operations. Merges.
 #[derive(Debug, Default)]
@@ -27,12 +30,20 @@ pub(super) struct OperationTiming {
     pub(super) gaps: Vec<Gap>,
     /// What it does between two calls of a block that consists of one slot.
     pub(super) between: BTreeMap<Slot, Gap>,
-    pub(super) latency: BTreeMap<Slot, Sketch>,
+    pub(super) latency: BTreeMap<Slot, Latency>,
     /// Whole visits.
     pub(super) response: Sketch,
     /// Self time as recorded, and what of it is work.
     pub(super) self_time: Sketch,
     pub(super) demand: Sketch,
+}
+
+/// Times on the network.
+#[derive(Debug, Default)]
+pub(super) struct Latency {
+    all: Sketch,
+    /// Where the callee's instance had nothing else to do.
+    idle: Sketch,
 }
 
 /// Own time between two blocks.
@@ -126,7 +137,7 @@ impl OperationTiming {
             }
         }
         for call in &visit.calls {
-            change(&mut self.latency, &call.slot, |sketch| sketch.add(call.latency));
+            change(&mut self.latency, &call.slot, |latency| latency.add(call));
         }
     }
 
@@ -140,12 +151,31 @@ impl OperationTiming {
         for (slot, gap) in other.between {
             self.between.entry(slot).or_default().merge(&gap);
         }
-        for (slot, sketch) in other.latency {
-            self.latency.entry(slot).or_default().merge(&sketch);
+        for (slot, latency) in other.latency {
+            self.latency.entry(slot).or_default().merge(&latency);
         }
         self.response.merge(&other.response);
         self.self_time.merge(&other.self_time);
         self.demand.merge(&other.demand);
+    }
+}
+
+impl Latency {
+    fn add(&mut self, call: &VisitCall) {
+        self.all.add(call.latency);
+        if !call.contended {
+            self.idle.add(call.latency);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.all.merge(&other.all);
+        self.idle.merge(&other.idle);
+    }
+
+    /// Without waiting for others, where enough calls tell.
+    pub(super) fn distribution(&self) -> Distribution {
+        if self.idle.count() >= ENOUGH_IDLE { self.idle.distribution() } else { self.all.distribution() }
     }
 }
 

@@ -77,6 +77,8 @@ pub(super) struct VisitCall {
     pub(super) latency: f64,
     /// Does this one case look as if the caller had not waited?
     pub(super) seems_asynchronous: bool,
+    /// Was the callee's instance busy otherwise when it came ([`super::idle`])?
+    pub(super) contended: bool,
     /// Which of the visit's groups of overlapping calls it belongs to.
     pub(super) episode: usize,
 }
@@ -226,6 +228,7 @@ impl Walk<'_> {
                 latency: 0.0,
                 seems_asynchronous: has_replied,
                 episode: 0,
+                contended: false,
             }),
             None => self.visits[visit].idle.push(time),
         }
@@ -310,6 +313,7 @@ impl Walk<'_> {
             latency,
             seems_asynchronous,
             episode: 0,
+            contended: false,
         });
     }
 

@@ -1,0 +1,53 @@
+//! Which calls found nobody else at the other end.
+//!
+//! Where a callee's span begins only when its turn comes (green threads, brokers that hold messages back), the time between
+//! the caller's and the callee's span is not only the network's but a wait, too, which the model has already where the callee
+//! shares its cores. What is left when nobody else is there is the network's.
+
+use std::collections::HashMap;
+
+use super::visit::Visit;
+use crate::{Name, Nanos};
+
+/// One visit: its instance, when it began and ended, the time from the call to its beginning, and where the call is.
+struct Arrival {
+    start: Nanos,
+    end: Nanos,
+    sent: Nanos,
+    /// Trace, calling visit, and call.
+    call: Option<(usize, usize, usize)>,
+}
+
+/// Marks the calls in whose latency another visit was at the callee's instance.
+pub(super) fn mark(traces: &mut [Vec<Visit>]) {
+    let mut instances: HashMap<(Name, Option<Name>), Vec<Arrival>> = HashMap::new();
+    for (trace, visits) in traces.iter().enumerate() {
+        let mut calls: HashMap<usize, (usize, usize)> = HashMap::new();
+        for (caller, visit) in visits.iter().enumerate() {
+            calls.extend(
+                visit.calls.iter().enumerate().filter_map(|(call, at)| Some((at.visit?, (caller, call)))),
+            );
+        }
+        for (place, visit) in visits.iter().enumerate() {
+            let call = calls.get(&place).copied();
+            let latency = call.map_or(0.0, |(caller, call)| visits[caller].calls[call].latency);
+            let key = (visit.operation.service.clone(), visit.instance.clone());
+            instances.entry(key).or_default().push(Arrival {
+                start: visit.time.start,
+                end: visit.time.end,
+                sent: visit.time.start - (latency * 1e9) as Nanos,
+                call: call.map(|(caller, call)| (trace, caller, call)),
+            });
+        }
+    }
+    for arrivals in instances.values_mut() {
+        arrivals.sort_unstable_by_key(|arrival| (arrival.start, arrival.end, arrival.call));
+        let mut last_end = Nanos::MIN;
+        for arrival in arrivals.iter() {
+            if let Some((trace, visit, call)) = arrival.call.filter(|_| last_end > arrival.sent) {
+                traces[trace][visit].calls[call].contended = true;
+            }
+            last_end = last_end.max(arrival.end);
+        }
+    }
+}
