@@ -95,7 +95,7 @@ impl Timeline {
 
     /// The demands of the segments of one instance, if it had so many cores.
     fn demands(&self, events: &[Event], cores: u32, demands: &mut Demands) {
-        let mut clock = VirtualTime { sampled: 1.0, ..VirtualTime::default() };
+        let mut clock = VirtualTime::default();
         let mut begun: HashMap<usize, f64> = HashMap::new();
         for event in events {
             if clock.active == 0 {
@@ -112,8 +112,8 @@ impl Timeline {
     }
 
     /// Puts the demands of all segments in their places.
-    pub(super) fn sweep(&self, traces: &mut [Worked<'_>], cores: &BTreeMap<Name, u32>, sampled: f64) {
-        let mut clock = VirtualTime { sampled, ..VirtualTime::default() };
+    pub(super) fn sweep(&self, traces: &mut [Worked<'_>], cores: &BTreeMap<Name, u32>) {
+        let mut clock = VirtualTime::default();
         for event in &self.events {
             if event.instance != clock.instance || clock.active == 0 {
                 let service = self.services.get(event.instance);
@@ -142,7 +142,6 @@ fn most_active(events: &[Event]) -> u32 {
 struct VirtualTime {
     instance: usize,
     cores: f64,
-    sampled: f64,
     at: i64,
     active: u32,
     got: f64,
@@ -151,20 +150,12 @@ struct VirtualTime {
 impl VirtualTime {
     /// Nothing carries over an idle period, and starting from 0 keeps the digits.
     fn restart(&mut self, event: &Event, cores: u32) {
-        let sampled = self.sampled;
-        *self = Self {
-            instance: event.instance,
-            cores: f64::from(cores),
-            sampled,
-            at: event.at,
-            ..Self::default()
-        };
+        *self = Self { instance: event.instance, cores: f64::from(cores), at: event.at, ..Self::default() };
     }
 
     /// The part of a core that each active segment has.
     fn share(&self) -> f64 {
-        let others = f64::from(self.active.max(1) - 1) / self.sampled;
-        (self.cores / (1.0 + others)).min(1.0)
+        (self.cores / f64::from(self.active.max(1))).min(1.0)
     }
 
     fn advance(&mut self, event: &Event) -> f64 {

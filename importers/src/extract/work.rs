@@ -15,9 +15,6 @@ use crate::interval::{Interval, remainder};
 /// With fewer recorded requests, how busy a processor was does not show.
 const ENOUGH_FOR_LOAD: u64 = 30;
 
-/// How busy the cores of a service are taken to have been where one was too few.
-const LIKELY_LOAD: f64 = 0.8;
-
 /// A stretch in which a visit neither waits for a reply nor is known to wait for anything else.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
@@ -50,81 +47,61 @@ pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segme
 }
 
 /// Takes out of the self times what was waiting for the processor; answers how many cores each service must have had
-/// in every replica.
+/// in every replica, where that was more than one.
 ///
 /// Assumes that the n(t) segments that are active at t share the c cores of their instance equally, at most a core
 /// each, and want them all the time. The demand of a segment then is ∫ min(1, c/n) dt: what the "virtual time" of
 /// processor sharing advances by (Parekh and Gallager, *A generalized processor sharing approach to flow control*,
-/// 1993, eq. 8). Of a sample with probability p, the others are thinned out, so n is estimated as 1 + (n' - 1)/p from
-/// the n' recorded. With one request at a time the demand is the self time itself. Where handlers sleep it is too
-/// low; the report says what was assumed.
+/// 1993, eq. 8). With one request at a time the demand is the self time itself. There is one core, unless how long work
+/// took while other work was there shows that there were more ([`super::cores`]). Services that are only known from
+/// outside have no processor to share.
 ///
-/// There is one core, unless how long work took while other work was there shows that there were more
-/// ([`super::cores`]), or a sample shows that it was too few: that it would have been busy for more than all the time, or
-/// so busy that work would have been slowed down far more than it was. Services that are only known from outside have no
-/// processor to share.
+/// Of a sample, the others do not show. Then demands are taken as so much smaller than self times as they are under
+/// processor sharing of one core with Poisson arrivals, where N = ρ/(1 - ρ) requests are there in the mean and all
+/// take 1/(1 - ρ) times their demand, whatever its distribution (Kleinrock, *Queueing Systems* vol. 2, 1976, eq. 4.17): by
+/// the factor 1/(1 + N).
 pub(super) fn share_processors(
     traces: &mut [Worked<'_>],
     roles: &Roles,
     shape: &Shape,
 ) -> BTreeMap<Name, u32> {
     let sampled = shape.arrivals.sampled();
-    let timeline = Timeline::new(traces, roles);
-    let mut cores = if sampled == 1.0 { timeline.cores() } else { BTreeMap::new() };
-    timeline.sweep(traces, &cores, sampled);
-    if sampled < 1.0 && shape.arrivals.count >= ENOUGH_FOR_LOAD {
-        for (service, recorded) in recorded(traces, roles) {
-            let replicas = shape.instances.get(&service).map_or(1, BTreeSet::len).max(1);
-            let load = recorded.load() / sampled / replicas as f64;
-            if load > LIKELY_LOAD && recorded.refutes_one_core(load) {
-                cores.insert(service, (load / LIKELY_LOAD).ceil() as u32);
+    if sampled == 1.0 {
+        let timeline = Timeline::new(traces, roles);
+        let cores = timeline.cores();
+        timeline.sweep(traces, &cores);
+        return cores;
+    }
+    if shape.arrivals.count >= ENOUGH_FOR_LOAD {
+        let active = active(traces, roles, shape);
+        for (visits, segments) in traces {
+            for (visit, segments) in visits.iter().zip(segments) {
+                let others = active.get(&visit.operation.service).map_or(0.0, |active| active / sampled);
+                segments.iter_mut().for_each(|segment| segment.demand /= 1.0 + others);
             }
         }
-        if !cores.is_empty() {
-            timeline.sweep(traces, &cores, sampled);
-        }
     }
-    cores
+    BTreeMap::new()
 }
 
-/// What one service was recorded to do, in seconds.
-struct Recorded {
-    work: f64,
-    self_time: f64,
-    /// From the first visit to the last.
-    time: Interval,
-}
-
-impl Recorded {
-    /// Mean busy cores.
-    fn load(&self) -> f64 {
-        if self.time.length() > 0.0 { self.work / self.time.length() } else { 0.0 }
-    }
-
-    /// Would one core with that load have slowed work down, by 1/(1 - load) under processor sharing with Poisson
-    /// arrivals (Kleinrock, *Queueing Systems* vol. 2, 1976, eq. 4.17), to more than twice the self times recorded?
-    fn refutes_one_core(&self, load: f64) -> bool {
-        load >= 1.0 || self.work / (1.0 - load) > 2.0 * self.self_time
-    }
-}
-
-fn recorded(traces: &[Worked<'_>], roles: &Roles) -> BTreeMap<Name, Recorded> {
-    let mut found: BTreeMap<Name, Recorded> = BTreeMap::new();
+/// How many of the recorded segments were active in each replica in the mean, by service, from its first to its last.
+fn active(traces: &[Worked<'_>], roles: &Roles, shape: &Shape) -> BTreeMap<Name, f64> {
+    let mut found: BTreeMap<&Name, (f64, Interval)> = BTreeMap::new();
     for (visit, segments) in traces.iter().flat_map(|(visits, segments)| visits.iter().zip(segments)) {
         let service = &visit.operation.service;
-        if roles.is_outside(service) {
-            continue;
-        }
-        if !found.contains_key(service) {
-            found.insert(service.clone(), Recorded { work: 0.0, self_time: 0.0, time: visit.time });
-        }
-        if let Some(recorded) = found.get_mut(service) {
-            recorded.work += segments.iter().map(|segment| segment.demand).sum::<f64>();
-            recorded.self_time += segments.iter().map(|segment| segment.time.length()).sum::<f64>();
-            recorded.time = recorded.time.hull(visit.time);
+        if !roles.is_outside(service) {
+            let (seconds, time) = found.entry(service).or_insert((0.0, visit.time));
+            *seconds += segments.iter().map(|segment| segment.time.length()).sum::<f64>();
+            *time = time.hull(visit.time);
         }
     }
-    found
+    let mean = |(service, (seconds, time)): (&Name, (f64, Interval))| {
+        let replicas = shape.instances.get(service).map_or(1, BTreeSet::len).max(1);
+        let length = time.length();
+        let mean = if length > 0.0 { seconds / length / replicas as f64 } else { 0.0 };
+        (service.clone(), mean)
+    };
+    found.into_iter().map(mean).collect()
 }
 
 #[cfg(test)]
@@ -154,13 +131,13 @@ mod tests {
     }
 
     /// Demands in ms of visits without calls to one instance.
-    fn demands(visits: &[Visit], sampled: f64, cores: u32) -> Vec<f64> {
+    fn demands(visits: &[Visit], cores: u32) -> Vec<f64> {
         let mut shape = Shape::default();
         shape.add(visits);
         let roles = Roles::new(&shape);
         let mut traces = [(visits, self_times(visits, &BTreeMap::new()))];
         let timeline = Timeline::new(&traces, &roles);
-        timeline.sweep(&mut traces, &BTreeMap::from([("s".into(), cores)]), sampled);
+        timeline.sweep(&mut traces, &BTreeMap::from([("s".into(), cores)]));
         traces[0].1.iter().map(|segments| segments.iter().map(|s| s.demand * 1e3).sum()).collect()
     }
 
@@ -172,11 +149,9 @@ mod tests {
     #[test]
     fn overlapping_segments_share_a_core() {
         let two = [visit(0, 10), visit(6, 16)];
-        close(&demands(&two, 1.0, 1), &[8.0, 8.0]);
-        close(&demands(&two, 1.0, 2), &[10.0, 10.0]);
-        // Where one in three was recorded, the one other stands for three: a quarter each.
-        close(&demands(&two, 1.0 / 3.0, 1), &[7.0, 7.0]);
-        close(&demands(&[visit(0, 10), visit(10, 12)], 1.0, 1), &[10.0, 2.0]);
+        close(&demands(&two, 1), &[8.0, 8.0]);
+        close(&demands(&two, 2), &[10.0, 10.0]);
+        close(&demands(&[visit(0, 10), visit(10, 12)], 1), &[10.0, 2.0]);
     }
 
     proptest! {
@@ -185,7 +160,7 @@ mod tests {
         fn work_is_conserved(times in prop::collection::vec((0i64..100, 1i64..50), 1..20)) {
             let visits: Vec<Visit> = times.iter().map(|&(start, length)| visit(start, start + length)).collect();
             let busy = (0..200).filter(|t| times.iter().any(|(start, length)| start <= t && *t < start + length));
-            let done: f64 = demands(&visits, 1.0, 1).iter().sum();
+            let done: f64 = demands(&visits, 1).iter().sum();
             prop_assert!((done - busy.count() as f64).abs() < 1e-6);
         }
     }
