@@ -1,9 +1,12 @@
 //! Traces to a model.
 //!
-//! Each trace is turned into visits ([`visit`]), which are folded twice, in parallel and into summaries that merge:
-//! first into the structure ([`shape`]), from which the course of every operation follows ([`plan`]), then into the
-//! times of the steps of that course ([`timing`]). In between one sweep over the visits of each instance tells work
-//! from waiting for the processor ([`work`], [`cores`]). The summaries grow with the number of operations, not of spans.
+//! Each trace is turned into visits ([`visit`]), of operations whose names hold no identifiers ([`routes`]). Calls are given
+//! their places in the course of the operation ([`slots`]), and visits of one operation that take different courses are told
+//! apart ([`courses`]). Visits are folded twice, in parallel and into summaries that merge: first into the structure
+//! ([`shape`]), from which the steps of every course follow ([`plan`]), then into the times of these steps ([`timing`]). In
+//! between one sweep over the visits of each instance ([`timeline`]) tells work from waiting for the processor ([`work`],
+//! [`cores`]). The summaries grow with the number of operations, not of spans. Last, numbers of calls ([`count`]) and times
+//! ([`fit`]) become those of a model ([`build`]).
 
 mod arrivals;
 mod build;
