@@ -83,6 +83,25 @@ impl Intake {
         self.names.non_empty(text)
     }
 
+    /// What was read since the last call, without what is kept for later; names go on being shared.
+    pub(crate) fn part(&mut self) -> Self {
+        Self {
+            spans: std::mem::take(&mut self.spans),
+            report: std::mem::take(&mut self.report),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what another has read after it.
+    pub(crate) fn join(&mut self, part: Self) {
+        self.spans.extend(part.spans);
+        self.report.spans += part.report.spans;
+        self.report.skipped += part.report.skipped;
+        for warning in part.report.warnings {
+            self.report.warn_many(&warning.code, warning.count, || warning.example);
+        }
+    }
+
     /// Drops what was read after `mark` spans (a second attempt at the same bytes follows).
     pub(crate) fn rewind(&mut self, mark: Mark) {
         self.spans.truncate(mark.spans);

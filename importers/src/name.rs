@@ -8,7 +8,7 @@ pub type Name = Arc<str>;
 
 /// Hands out one [`Name`] for equal texts, so that millions of spans hold a few hundred names.
 #[derive(Debug, Default)]
-pub(crate) struct Names(HashSet<Name>);
+pub(crate) struct Names(HashSet<Name, foldhash::fast::RandomState>);
 
 impl Names {
     pub(crate) fn get(&mut self, text: &str) -> Name {

@@ -84,7 +84,7 @@ impl Recording {
                 for (key, field) in fields {
                     match field {
                         Value::String(id) if key == self.trace_id => {
-                            id.replace_range(..4, &format!("{copy:04x}"))
+                            id.replace_range(..4, &format!("{copy:04x}"));
                         }
                         Value::String(time) if self.times.contains(&key.as_str()) => {
                             *time = (time.parse::<i64>().unwrap() + self.hour).to_string();

@@ -12,7 +12,7 @@ use serde::de::{self, DeserializeSeed};
 use serde::{Deserialize, Deserializer};
 
 use super::TraceFormat;
-use super::documents::{self, each};
+use super::documents::{self, Records, each};
 use super::jaeger::{Process, RawSpan};
 use super::lenient::{Scalar, or_default};
 use super::outline::Outline;
@@ -41,17 +41,17 @@ impl TraceFormat for JaegerJson {
     }
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {
-        documents::read(NAME, input, intake, document)
+        documents::read_records::<Self>(NAME, input, intake)
     }
 }
 
-fn document(json: &[u8], intake: &mut Intake) -> Result<(), serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    loop {
-        Document(intake).deserialize(&mut deserializer)?;
-        if deserializer.end().is_ok() {
-            return Ok(());
-        }
+impl Records for JaegerJson {
+    fn is_list(keys: &[&[u8]]) -> bool {
+        matches!(keys, [] | [b"data"])
+    }
+
+    fn take_in<'de, D: Deserializer<'de>>(document: D, intake: &mut Intake) -> Result<(), D::Error> {
+        Document(intake).deserialize(document)
     }
 }
 

@@ -10,7 +10,7 @@ use std::io::BufRead;
 use serde::de::{self, DeserializeSeed};
 use serde::{Deserialize, Deserializer};
 
-use super::documents::{self, each};
+use super::documents::{self, Records, each};
 use super::lenient::{Scalar, or_default};
 use super::outline::Outline;
 use super::resource::Resource;
@@ -44,19 +44,26 @@ impl TraceFormat for OtlpJson {
     }
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {
-        documents::read(NAME, input, intake, document)
+        documents::read_records::<Self>(NAME, input, intake)
     }
 }
 
-fn document(json: &[u8], intake: &mut Intake) -> Result<(), serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    loop {
-        if !Document(intake).deserialize(&mut deserializer)? {
-            return Err(de::Error::custom("there is no \"resourceSpans\""));
+impl Records for OtlpJson {
+    fn is_list(keys: &[&[u8]]) -> bool {
+        let is = |names: &[&str], key: &[u8]| names.iter().any(|name| name.as_bytes() == key);
+        match keys {
+            [] => true,
+            [list] => is(&LISTS, list),
+            [wrapper, list] => is(&WRAPPERS, wrapper) && is(&LISTS, list),
+            _ => false,
         }
-        if deserializer.end().is_ok() {
+    }
+
+    fn take_in<'de, D: Deserializer<'de>>(document: D, intake: &mut Intake) -> Result<(), D::Error> {
+        if Document(intake).deserialize(document)? {
             return Ok(());
         }
+        Err(de::Error::custom("there is no \"resourceSpans\""))
     }
 }
 
