@@ -18,7 +18,8 @@ struct Arrival {
     call: Option<(usize, usize, usize)>,
 }
 
-/// Marks the calls in whose latency another visit was at the callee's instance.
+/// Marks the calls at whose sending another visit was at the callee's instance. Only that instant counts, not the whole
+/// latency: else the longer ones would be marked more often.
 pub(super) fn mark(traces: &mut [Vec<Visit>]) {
     let mut instances: HashMap<(Name, Option<Name>), Vec<Arrival>> = HashMap::new();
     for (trace, visits) in traces.iter().enumerate() {
@@ -43,11 +44,19 @@ pub(super) fn mark(traces: &mut [Vec<Visit>]) {
     for arrivals in instances.values_mut() {
         arrivals.sort_unstable_by_key(|arrival| (arrival.start, arrival.end, arrival.call));
         let mut last_end = Nanos::MIN;
+        let last_ends: Vec<Nanos> = arrivals
+            .iter()
+            .map(|arrival| {
+                last_end = last_end.max(arrival.end);
+                last_end
+            })
+            .collect();
         for arrival in arrivals.iter() {
-            if let Some((trace, visit, call)) = arrival.call.filter(|_| last_end > arrival.sent) {
+            let before = arrivals.partition_point(|other| other.start < arrival.sent);
+            let is_busy = before > 0 && last_ends[before - 1] > arrival.sent;
+            if let Some((trace, visit, call)) = arrival.call.filter(|_| is_busy) {
                 traces[trace][visit].calls[call].contended = true;
             }
-            last_end = last_end.max(arrival.end);
         }
     }
 }
