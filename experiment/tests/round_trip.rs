@@ -27,7 +27,8 @@ fn extracted_models_predict_what_their_systems_do() {
             let errors = (row.mean_error(), row.p95_error());
             assert!(
                 errors.0.abs() < MEAN && errors.1.abs() < P95,
-                "system {number}: {row:?}, off by {errors:?}"
+                "system {number}, {}: {row:?}, off by {errors:?}",
+                row.workload
             );
         }
         let services = |system: &tracecast_model::System| -> Vec<(String, u32)> {
