@@ -12,7 +12,7 @@ const PIECE: usize = 256 * 1024;
 const CHUNK: usize = 64 * 1024;
 
 /// A first line longer than this is a document, and no line among others.
-const LONGEST_LINE: usize = 64 * 1024 * 1024;
+const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
 /// Lists that can be cut are not within more objects and lists than this.
 const DEEPEST: usize = 4;
@@ -45,9 +45,11 @@ pub(super) type IsList = dyn Fn(&[&[u8]]) -> bool + Sync;
 pub(super) struct Cutter<'a> {
     input: &'a mut dyn BufRead,
     is_list: &'a IsList,
-    /// What was read and not yet handed out, after what was added.
+    /// What was read; from `start` on it is not yet handed out.
     text: Vec<u8>,
-    added: usize,
+    start: usize,
+    /// The brackets that what follows is in, where they were handed out before.
+    opening: Vec<u8>,
     line: usize,
     column: usize,
     ended: bool,
@@ -80,7 +82,8 @@ impl<'a> Cutter<'a> {
             input,
             is_list,
             text: Vec::new(),
-            added: 0,
+            start: 0,
+            opening: Vec::new(),
             line: 1,
             column: 0,
             ended: false,
@@ -93,26 +96,26 @@ impl<'a> Cutter<'a> {
 
     /// Goes to the first line that is not blank, and tells by it how the input is laid out. None where all is blank.
     pub(super) fn layout(&mut self) -> io::Result<Option<Layout>> {
-        self.fill(CHUNK)?;
+        self.fill()?;
         if self.text.starts_with(b"\xef\xbb\xbf") {
-            self.text.drain(..3);
+            self.start = 3;
         }
         let mut searched = 0;
         loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.text[searched..]) {
-                let line = &self.text[..searched + end];
-                if !line.iter().all(u8::is_ascii_whitespace) {
+            let text = &self.text[self.start..];
+            if let Some(end) = memchr::memchr(b'\n', &text[searched..]) {
+                let line = &text[..searched + end];
+                if !is_blank(line) {
                     return Ok(Some(if is_open(line) { Layout::Documents } else { Layout::Lines }));
                 }
-                self.text.drain(..=searched + end);
+                self.start += searched + end + 1;
                 self.line += 1;
                 searched = 0;
-            } else if self.ended || self.text.len() > LONGEST_LINE {
-                let blank = self.text.iter().all(u8::is_ascii_whitespace);
-                return Ok((!blank).then_some(Layout::Documents));
+            } else if self.ended || text.len() > LONGEST_LINE {
+                return Ok((!is_blank(text)).then_some(Layout::Documents));
             } else {
-                searched = self.text.len();
-                self.fill(searched.max(CHUNK))?;
+                searched = text.len();
+                self.fill()?;
             }
         }
     }
@@ -134,19 +137,17 @@ impl<'a> Cutter<'a> {
     fn lines(&mut self) -> io::Result<Option<Piece>> {
         let mut searched = 0;
         loop {
-            if self.text.len() < PIECE {
-                self.fill(PIECE)?;
+            let text = &self.text[self.start..];
+            if text.len() >= PIECE || self.ended {
+                if let Some(end) = memchr::memrchr(b'\n', &text[searched..]) {
+                    return Ok(Some(self.hand_out(self.start + searched + end + 1)));
+                }
+                if self.ended {
+                    return Ok((!text.is_empty()).then(|| self.hand_out(self.text.len())));
+                }
+                searched = text.len();
             }
-            let end = memchr::memrchr(b'\n', &self.text[searched..]);
-            if let Some(end) = end {
-                return Ok(Some(self.hand_out(searched + end + 1, Vec::new())));
-            }
-            if self.ended {
-                let rest = self.text.len();
-                return Ok((rest > 0).then(|| self.hand_out(rest, Vec::new())));
-            }
-            searched = self.text.len();
-            self.fill(searched.max(CHUNK))?;
+            self.fill()?;
         }
     }
 
@@ -154,7 +155,7 @@ impl<'a> Cutter<'a> {
     fn documents(&mut self) -> io::Result<Option<Piece>> {
         loop {
             let stop = if self.list == List::Within {
-                Stop::Elements { from: self.added + PIECE }
+                Stop::Elements { from: self.start + PIECE }
             } else if self.open.len() > DEEPEST {
                 Stop::Elements { from: usize::MAX }
             } else {
@@ -164,21 +165,21 @@ impl<'a> Cutter<'a> {
                 if self.ended {
                     return Ok(self.rest());
                 }
-                self.fill(CHUNK)?;
+                self.fill()?;
                 continue;
             };
             match self.text[place] {
                 bracket @ (b'[' | b'{') => self.enter(bracket, place),
                 b',' => return Ok(Some(self.cut(place))),
                 _ => {
-                    let end = place + 1 + self.trailing_comma(place);
+                    self.trailing_comma(place);
                     if self.list == List::Within {
                         self.list = List::After;
                     }
                     self.open.pop();
                     if self.open.is_empty() {
                         self.list = List::Before;
-                        return Ok(Some(self.hand_out(end, Vec::new())));
+                        return Ok(Some(self.hand_out(place + 1)));
                     }
                 }
             }
@@ -187,7 +188,7 @@ impl<'a> Cutter<'a> {
 
     fn enter(&mut self, bracket: u8, place: usize) {
         let within = self.open.last().is_some_and(|open| open.bracket == b'{');
-        let key = if within { key_before(&self.text[..place]).to_vec() } else { Vec::new() };
+        let key = if within { key_before(&self.text[self.start..place]).to_vec() } else { Vec::new() };
         self.open.push(Open { bracket, key });
         let keys = || -> Vec<&[u8]> {
             self.open.iter().map(|open| &*open.key).filter(|key| !key.is_empty()).collect()
@@ -200,66 +201,65 @@ impl<'a> Cutter<'a> {
 
     /// Hands out the elements up to the comma at `place`, and goes on within the same brackets.
     fn cut(&mut self, place: usize) -> Piece {
-        let mut opening = Vec::with_capacity(PIECE + 2 * CHUNK);
-        for open in &self.open {
-            if !open.key.is_empty() {
-                opening.push(b'"');
-                opening.extend(&open.key);
-                opening.extend(b"\":");
-            }
-            opening.push(open.bracket);
-        }
-        let mut piece = self.hand_out(place + 1, opening);
+        let mut piece = self.hand_out(place + 1);
         piece.text.pop();
         // '{' + 2 is '}', and '[' + 2 is ']'.
         piece.text.extend(self.open.iter().rev().map(|open| open.bracket + 2));
+        for open in &self.open {
+            if !open.key.is_empty() {
+                self.opening.push(b'"');
+                self.opening.extend(&open.key);
+                self.opening.extend(b"\":");
+            }
+            self.opening.push(open.bracket);
+        }
         piece
     }
 
     /// Where nothing follows the comma that a list was cut at, before the list's end at `place`, the comma is put back:
-    /// it is an error, as it would be without cuts. Answers the number of bytes added.
-    fn trailing_comma(&mut self, place: usize) -> usize {
-        let cut = self.list == List::Within && self.added > 0;
-        if !cut || !is_blank(&self.text[self.added..place]) {
-            return 0;
+    /// it is an error, as it would be without cuts.
+    fn trailing_comma(&mut self, place: usize) {
+        let cut = self.list == List::Within && !self.opening.is_empty();
+        if cut && is_blank(&self.text[self.start..place]) {
+            self.opening.push(b',');
         }
-        self.text.insert(self.added, b',');
-        self.added += 1;
-        self.scanner.shift(0, 1);
-        1
     }
 
     /// What is there when the input has ended.
     fn rest(&mut self) -> Option<Piece> {
-        if self.open.is_empty() && is_blank(&self.text[self.added..]) {
+        if self.open.is_empty() && is_blank(&self.text[self.start..]) {
             return None;
         }
         self.open.clear();
-        let mut piece = self.hand_out(self.text.len(), Vec::new());
+        let mut piece = self.hand_out(self.text.len());
         piece.last = true;
         Some(piece)
     }
 
-    /// Hands out the text up to `end`; what follows stands after `opening` from now on.
-    fn hand_out(&mut self, end: usize, opening: Vec<u8>) -> Piece {
-        let added = opening.len();
-        let mut next = opening;
-        next.extend_from_slice(&self.text[end..]);
-        self.scanner.shift(end, added);
-        let mut text = std::mem::replace(&mut self.text, next);
-        text.truncate(end);
-        let added = std::mem::replace(&mut self.added, added);
+    /// Hands out the text up to `end`.
+    fn hand_out(&mut self, end: usize) -> Piece {
+        let passed = &self.text[self.start..end];
+        let mut text = Vec::with_capacity(self.opening.len() + passed.len() + DEEPEST);
+        let added = self.opening.len();
+        text.append(&mut self.opening);
+        text.extend_from_slice(passed);
         let (line, column) = (self.line, self.column);
-        let passed = &text[added..];
         self.line += memchr::memchr_iter(b'\n', passed).count();
         let before = memchr::memrchr(b'\n', passed).map(|place| place + 1);
         self.column = before.map_or(column + passed.len(), |before| passed.len() - before);
+        self.start = end;
         Piece { text, added, line, column, last: false }
     }
 
-    fn fill(&mut self, bytes: usize) -> io::Result<()> {
-        match Read::take(&mut *self.input, bytes as u64).read_to_end(&mut self.text) {
-            Ok(read) => self.ended |= read < bytes,
+    /// Reads on, and forgets what was handed out where that is most of the text.
+    fn fill(&mut self) -> io::Result<()> {
+        if self.start > self.text.len() / 2 {
+            self.text.drain(..self.start);
+            self.scanner.shift(self.start);
+            self.start = 0;
+        }
+        match Read::take(&mut *self.input, CHUNK as u64).read_to_end(&mut self.text) {
+            Ok(read) => self.ended |= read < CHUNK,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 (self.broken, self.ended) = (true, true);
             }

@@ -55,10 +55,10 @@ impl Scanner {
         self.depth = 0;
     }
 
-    /// The text now begins so many bytes later, with so many others put before.
-    pub(super) fn shift(&mut self, removed: usize, added: usize) {
-        self.block += added as isize - removed as isize;
-        self.next = (self.next + added).saturating_sub(removed);
+    /// The text now begins so many bytes later.
+    pub(super) fn shift(&mut self, removed: usize) {
+        self.block -= removed as isize;
+        self.next = self.next.saturating_sub(removed);
     }
 
     fn bracket(&mut self) -> Option<usize> {

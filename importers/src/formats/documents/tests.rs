@@ -112,3 +112,17 @@ fn malformed_lines_are_left_out() {
         assert!(intake.report.warning("malformed-record").unwrap().example.starts_with("line 1234:"));
     }
 }
+
+/// More than the longest first line that may be one of many.
+#[test]
+fn a_long_line_is_read_in_pieces() {
+    let lines: Vec<String> = traces(20_000).iter().map(|trace| trace.replace('\n', " ")).collect();
+    let text = document(&lines, "{\"data\":[", "]}\n", ",");
+    assert!(text.len() > 16 * 1024 * 1024);
+    for threads in [1, 2] {
+        let (intake, result) = read(threads, "jaeger-json", text.as_bytes());
+        result.unwrap();
+        let starts: Vec<i64> = intake.spans.iter().map(|span| span.start / 1000).collect();
+        assert_eq!(starts, (1..=20_000).collect::<Vec<_>>());
+    }
+}
