@@ -20,6 +20,7 @@
 //!   folded, in chunks of fixed size.
 
 mod assemble;
+mod delimited;
 mod error;
 mod intake;
 mod interval;

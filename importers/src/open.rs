@@ -1,6 +1,6 @@
 //! From bytes to spans: unpacking, recognizing the format, reading.
 
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use crate::formats::{self, TraceFormat};
 use crate::intake::Memory;
@@ -94,22 +94,27 @@ pub fn goes_first(mut input: impl Read) -> bool {
 type Unpacked<'a> = (Vec<u8>, Box<dyn BufRead + 'a>);
 
 fn unpack<'a, R: Read>(input: &'a mut R) -> Result<Unpacked<'a>, ImportError> {
-    let mut magic = Vec::new();
-    Read::take(&mut *input, 4).read_to_end(&mut magic)?;
-    let packed_by = magic.clone();
-    let whole: Chain<Cursor<Vec<u8>>, &mut R> = Cursor::new(magic).chain(input);
-    let mut plain: Box<dyn BufRead + 'a> = if packed_by.starts_with(GZIP) {
-        Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(whole)))
-    } else if packed_by.starts_with(ZSTD) {
-        Box::new(BufReader::new(zstd::stream::read::Decoder::new(whole)?))
-    } else {
-        Box::new(BufReader::new(whole))
-    };
-    let head = beginning(&mut *plain)?;
+    let mut plain = BufReader::new(unpacked(input)?);
+    let head = beginning(&mut plain)?;
     if head.is_empty() {
         return Err(ImportError::Empty);
     }
-    Ok((head, plain))
+    Ok((head, Box::new(plain)))
+}
+
+/// The plain bytes of input that may be packed by gzip or zstd, which its first bytes tell.
+pub(crate) fn unpacked<'a>(mut input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    let mut magic = Vec::new();
+    (&mut input).take(4).read_to_end(&mut magic)?;
+    let packed_by = magic.clone();
+    let whole = BufReader::new(Cursor::new(magic).chain(input));
+    Ok(if packed_by.starts_with(GZIP) {
+        Box::new(flate2::bufread::MultiGzDecoder::new(whole))
+    } else if packed_by.starts_with(ZSTD) {
+        Box::new(zstd::stream::read::Decoder::with_buffer(whole)?)
+    } else {
+        Box::new(whole)
+    })
 }
 
 /// The first [`HEAD`] bytes. A packed stream that breaks off is not an error here: what there is may be usable.

@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use super::csv::table::{Header, Table, delimiter};
+use super::csv::table::{Header, Table};
 use super::{TraceFormat, ids, times};
+use crate::delimited::delimiter;
 use crate::span::SpanLink;
 use crate::{Attributes, ImportError, Intake, Name, Span, SpanKind};
 

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, fmt::strtime};
 
 use super::Measurements;
 use crate::ImportError;
+use crate::delimited::{builder, delimiter, unreadable};
 
 /// The names in the first line.
 pub(super) struct Header(pub(super) Vec<String>);
@@ -100,28 +101,6 @@ impl<'a> Table<'a> {
     /// Where the row stands.
     pub(super) fn place(&self) -> String {
         format!("line {}", self.row.position().map_or(0, csv::Position::line))
-    }
-}
-
-/// The delimiter that divides the first line into the most fields.
-fn delimiter(head: &[u8]) -> u8 {
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: &u8| line.iter().filter(|byte| *byte == delimiter).count();
-    // The comma where there is a draw.
-    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
-}
-
-fn builder(delimiter: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter);
-    builder
-}
-
-fn unreadable(format: &'static str, error: csv::Error) -> ImportError {
-    let line = error.position().map_or(0, |position| position.line() as usize);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => ImportError::Read(error),
-        other => ImportError::Syntax { format, line, column: 1, message: format!("{other:?}") },
     }
 }
 

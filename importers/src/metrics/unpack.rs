@@ -1,14 +1,11 @@
 //! Unpacked bytes, however they are packed.
 
 use std::cell::Cell;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Read};
 use std::rc::Rc;
 
 use crate::ImportError;
-use crate::open::HEAD;
-
-const GZIP: &[u8] = &[0x1f, 0x8b];
-const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+use crate::open::{HEAD, unpacked};
 
 /// The plain bytes of input that may be packed (gzip and zstd, told by the first bytes). Where a packed stream breaks
 /// off, they end, and it is remembered.
@@ -21,18 +18,7 @@ pub(super) struct Plain<'a> {
 impl<'a> Plain<'a> {
     pub(super) fn new(input: impl Read + 'a) -> Result<Self, ImportError> {
         let bytes = Rc::new(Cell::new(0));
-        let mut input = Counted { inner: input, bytes: bytes.clone() };
-        let mut magic = Vec::new();
-        (&mut input).take(4).read_to_end(&mut magic)?;
-        let packed_by = magic.clone();
-        let whole = Cursor::new(magic).chain(BufReader::new(input));
-        let inner: Box<dyn Read + 'a> = if packed_by.starts_with(GZIP) {
-            Box::new(flate2::bufread::MultiGzDecoder::new(whole))
-        } else if packed_by.starts_with(ZSTD) {
-            Box::new(zstd::stream::read::Decoder::with_buffer(whole)?)
-        } else {
-            Box::new(whole)
-        };
+        let inner = unpacked(Counted { inner: input, bytes: bytes.clone() })?;
         Ok(Self { inner, bytes, broken: false })
     }
 

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use super::table::{self, Header, Table};
+use super::table::{Header, Table};
 use crate::formats::{ids, times};
 use crate::{Attributes, ImportError, Intake, Nanos, Span, SpanKind};
 
@@ -158,7 +158,7 @@ impl ColumnMap {
     ) -> Result<(), ImportError> {
         let delimiter = match self.delimiter {
             Some(_) => self.delimiter(),
-            None => table::delimiter(input.fill_buf()?),
+            None => crate::delimited::delimiter(input.fill_buf()?),
         };
         let mut table = Table::new(format, delimiter, input)?;
         let places = self.places(&table.header).ok_or_else(|| ImportError::Syntax {

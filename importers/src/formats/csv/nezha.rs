@@ -4,7 +4,8 @@ use std::io::BufRead;
 
 use super::ColumnMap;
 use super::columns::{Columns, Unit, Units};
-use super::table::{Header, delimiter};
+use super::table::Header;
+use crate::delimited::delimiter;
 use crate::formats::TraceFormat;
 use crate::{ImportError, Intake};
 

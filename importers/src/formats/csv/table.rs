@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader};
 
+use crate::delimited::{builder, unreadable};
 use crate::formats::broken::Tolerant;
 use crate::{ImportError, Intake};
 
@@ -80,27 +81,5 @@ impl<'a> Table<'a> {
 
     fn line(&self) -> usize {
         self.row.position().map_or(0, |position| position.line() as usize)
-    }
-}
-
-/// The delimiter that divides the first line into the most fields.
-pub(in crate::formats) fn delimiter(head: &[u8]) -> u8 {
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: &u8| line.iter().filter(|byte| *byte == delimiter).count();
-    // The comma where there is a draw.
-    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
-}
-
-fn builder(delimiter: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true).delimiter(delimiter);
-    builder
-}
-
-fn unreadable(format: &'static str, error: csv::Error) -> ImportError {
-    let line = error.position().map_or(0, |position| position.line() as usize);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => ImportError::Read(error),
-        other => ImportError::Syntax { format, line, column: 1, message: format!("{other:?}") },
     }
 }
