@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use tracecast_experiment::{Edit, EngineChoice, LoadSpec, MetricPath, Slo};
+use tracecast_importers::Intake;
 
 /// From traces of a microservice system to forecasts of its throughput and latency.
 #[derive(Debug, Parser)]
@@ -116,6 +117,14 @@ pub(crate) struct Import {
     /// What to write: spans or traces (a JSON object per line), or the model
     #[arg(long, default_value = "model", value_parser = ["spans", "traces", "model"])]
     pub(crate) emit: String,
+    /// Write what was read of a part of a recording, instead of a model: `import` of all parts, in any order, gives the
+    /// model of the whole
+    #[arg(long, value_name = "PART.json", conflicts_with_all = ["output", "emit"])]
+    pub(crate) partial: Option<PathBuf>,
+    /// Make the model of at most so many spans: of longer recordings, all requests of some stretches of time; 0 takes
+    /// all, which needs about 1 GB of memory for a million
+    #[arg(long, value_name = "N", default_value_t = Intake::USUAL)]
+    pub(crate) spans: usize,
 }
 
 /// `predict`

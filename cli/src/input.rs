@@ -108,7 +108,15 @@ pub(crate) fn is_model(path: &Path) -> bool {
 
 /// Reads all spans of the given files, folders and patterns.
 pub(crate) fn spans(paths: &[PathBuf], format: Option<&str>) -> Result<Intake, Failure> {
-    let mut intake = Intake::new();
+    spans_into(Intake::new(), paths, format)
+}
+
+/// Likewise, into an intake that perhaps does not keep them all.
+pub(crate) fn spans_into(
+    mut intake: Intake,
+    paths: &[PathBuf],
+    format: Option<&str>,
+) -> Result<Intake, Failure> {
     let name = match format.and_then(|format| format.strip_prefix("csv:")) {
         Some(map) => {
             let explained = intake.explain_csv(&text(Path::new(map))?);

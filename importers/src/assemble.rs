@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::span::seconds;
@@ -61,8 +62,15 @@ impl Trace {
 ///
 /// A message handler that begins a trace of its own and links to the span that sent the message joins that trace.
 /// Everything odd is counted in the report.
-pub fn assemble(mut spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
-    spans.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
+pub fn assemble(spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
+    let traces = put_together(spans, report);
+    look_over(&traces, report);
+    traces
+}
+
+/// Likewise, without looking at the traces for what is odd.
+pub(crate) fn put_together(mut spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
+    spans.par_sort_unstable_by(|a, b| order(a).cmp(&order(b)));
     let before = spans.len();
     spans.dedup();
     let repeated = (before - spans.len()) as u64;
@@ -73,17 +81,33 @@ pub fn assemble(mut spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
     for (&place, &cause) in &causes {
         groups.join(place, cause);
     }
-    let mut traces = BTreeMap::<usize, Vec<(Span, Option<SpanLink>)>>::new();
-    let links: HashMap<usize, SpanLink> =
+    let mut links: HashMap<usize, SpanLink> =
         causes.iter().map(|(&place, &cause)| (place, link_to(&spans[cause]))).collect();
+    let mut parts = BTreeMap::<usize, Vec<Caused>>::new();
     for (place, span) in spans.into_iter().enumerate() {
-        traces.entry(groups.of(place)).or_default().push((span, links.get(&place).copied()));
+        parts.entry(groups.of(place)).or_default().push((span, links.remove(&place)));
     }
-    let mut traces: Vec<Trace> = traces.into_values().map(|spans| build(spans, report)).collect();
+    let parts: Vec<Vec<Caused>> = parts.into_values().collect();
+    let build = |spans| {
+        let mut report = ImportReport::default();
+        (build(spans, &mut report), report.warnings)
+    };
+    let (mut traces, warnings): (Vec<Trace>, Vec<_>) = parts.into_par_iter().map(build).unzip();
+    for warning in warnings.into_iter().flatten() {
+        report.warn_many(&warning.code, warning.count, || warning.example);
+    }
     traces.sort_by_key(|trace| (trace.start(), trace.id));
-    report.traces += traces.len() as u64;
     traces
 }
+
+/// Counts the traces, and what is odd about them.
+pub(crate) fn look_over(traces: &[Trace], report: &mut ImportReport) {
+    report.traces += traces.len() as u64;
+    traces.iter().for_each(|trace| look_for_oddities(trace, report));
+}
+
+/// A span, with the one of another trace that caused it.
+type Caused = (Span, Option<SpanLink>);
 
 /// Total order of spans, so that the order read does not matter.
 fn order(span: &Span) -> impl Ord + '_ {
@@ -153,7 +177,7 @@ fn causes_elsewhere(spans: &[Span]) -> BTreeMap<usize, usize> {
 }
 
 /// One trace from its spans, each with the span elsewhere that caused it.
-fn build(mut spans: Vec<(Span, Option<SpanLink>)>, report: &mut ImportReport) -> Trace {
+fn build(mut spans: Vec<Caused>, report: &mut ImportReport) -> Trace {
     spans.sort_by(|(a, _), (b, _)| (a.start, order(a)).cmp(&(b.start, order(b))));
     let places = Places::new(&spans, report);
     let parents = parents(&spans, &places, report);
@@ -176,16 +200,14 @@ fn build(mut spans: Vec<(Span, Option<SpanLink>)>, report: &mut ImportReport) ->
         }
     }
     let id = roots.first().or(Some(&0)).and_then(|&root| nodes.get(root)).map(|node| node.span.trace_id);
-    let trace = Trace { id: id.unwrap_or_default(), nodes, roots };
-    look_for_oddities(&trace, report);
-    trace
+    Trace { id: id.unwrap_or_default(), nodes, roots }
 }
 
 /// Where the spans of each id are. More than one may bear an id: the two sides of a call (as in Zipkin), or by mistake.
 struct Places(HashMap<SpanLink, Vec<usize>>);
 
 impl Places {
-    fn new(spans: &[(Span, Option<SpanLink>)], report: &mut ImportReport) -> Self {
+    fn new(spans: &[Caused], report: &mut ImportReport) -> Self {
         let mut places = HashMap::<SpanLink, Vec<usize>>::new();
         for (place, (span, _)) in spans.iter().enumerate() {
             let same = places.entry(link_to(span)).or_default();
@@ -205,7 +227,7 @@ impl Places {
 
     /// The span of that id that is the parent of `child`: of its own service where there is one, else the server side,
     /// else the first.
-    fn parent(&self, spans: &[(Span, Option<SpanLink>)], id: SpanLink, child: usize) -> Option<usize> {
+    fn parent(&self, spans: &[Caused], id: SpanLink, child: usize) -> Option<usize> {
         let bearers = self.0.get(&id)?;
         let others = || bearers.iter().copied().filter(|&place| place != child);
         others()
@@ -215,7 +237,7 @@ impl Places {
     }
 
     /// The client side of the call whose server side this is, where both bear one id.
-    fn client_side(&self, spans: &[(Span, Option<SpanLink>)], server: usize) -> Option<usize> {
+    fn client_side(&self, spans: &[Caused], server: usize) -> Option<usize> {
         let span = &spans[server].0;
         if span.kind != SpanKind::Server {
             return None;
@@ -225,12 +247,8 @@ impl Places {
 }
 
 /// The parent of every span, without cycles.
-fn parents(
-    spans: &[(Span, Option<SpanLink>)],
-    places: &Places,
-    report: &mut ImportReport,
-) -> Vec<Option<usize>> {
-    let parent = |(place, (span, cause)): (usize, &(Span, Option<SpanLink>))| {
+fn parents(spans: &[Caused], places: &Places, report: &mut ImportReport) -> Vec<Option<usize>> {
+    let parent = |(place, (span, cause)): (usize, &Caused)| {
         let own = span.parent.map(|span_id: SpanId| SpanLink { trace_id: span.trace_id, span_id });
         places
             .client_side(spans, place)

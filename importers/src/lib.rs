@@ -20,6 +20,7 @@
 //!   folded, in chunks of fixed size.
 
 mod assemble;
+mod bound;
 mod delimited;
 mod error;
 mod intake;
@@ -27,6 +28,7 @@ mod interval;
 mod name;
 mod report;
 mod span;
+mod stretches;
 
 pub mod extract;
 pub mod formats;

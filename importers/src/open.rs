@@ -24,18 +24,23 @@ pub fn read(
     intake: &mut Intake,
 ) -> Result<(), ImportError> {
     let mut counted = Counted { inner: input, bytes: 0 };
+    let mut counts_inputs = false;
     let result = unpack(&mut counted).and_then(|(head, mut rest)| {
         let format = match format {
             Some(format) => format,
             None => recognize_within(&head, intake)?,
         };
+        counts_inputs = format.counts_inputs();
         if head.iter().all(u8::is_ascii_whitespace) && head.len() < HEAD {
             return Err(ImportError::Empty);
         }
         format.read(&mut Cursor::new(head).chain(&mut *rest), intake)
     });
-    intake.report.files += u64::from(result.is_ok());
-    intake.report.bytes += counted.bytes;
+    intake.settle();
+    if !counts_inputs {
+        intake.report.files += u64::from(result.is_ok());
+        intake.report.bytes += counted.bytes;
+    }
     result
 }
 

@@ -79,6 +79,17 @@ impl ImportReport {
         }
     }
 
+    /// Adds what was read elsewhere: counts and warnings.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.spans += other.spans;
+        self.skipped += other.skipped;
+        for warning in other.warnings {
+            self.warn_many(&warning.code, warning.count, || warning.example);
+        }
+    }
+
     /// The warning of that code.
     pub fn warning(&self, code: &str) -> Option<&ImportWarning> {
         self.warnings.iter().find(|warning| warning.code == code)

@@ -126,6 +126,17 @@ impl Span {
         self.attributes.message_operation.as_deref() == Some("receive")
     }
 
+    /// Makes it hold the intake's forms of its names.
+    pub(crate) fn share_names(&mut self, intake: &mut crate::Intake) {
+        let Attributes { peer_service, database, server_address, destination, message_operation, .. } =
+            &mut self.attributes;
+        let optional =
+            [&mut self.instance, peer_service, database, server_address, destination, message_operation];
+        for name in [&mut self.service, &mut self.name].into_iter().chain(optional.into_iter().flatten()) {
+            *name = intake.name(name);
+        }
+    }
+
     /// Puts times in range: neither far beyond any clock nor with the end before the start.
     pub(crate) fn normalize(&mut self) {
         self.start = self.start.clamp(-FAR, FAR);

@@ -4,7 +4,7 @@ mod common;
 
 use common::{finish, mutated};
 use proptest::prelude::*;
-use tracecast_importers::{Intake, Span, SpanId, SpanKind, TraceId, formats, open};
+use tracecast_importers::{Intake, Span, SpanId, SpanKind, TraceId, formats, open, writers};
 
 /// A service that calls others, in sequence or at once.
 #[derive(Clone, Debug)]
@@ -124,6 +124,14 @@ fn outcome(spans: Vec<Span>) -> (String, String) {
     (json(&serde_json::json!(imported.system)), json(&serde_json::json!(imported.report)))
 }
 
+/// The spans in an intake that keeps so many.
+fn gather(spans: Vec<Span>, limit: usize) -> Intake {
+    let mut intake = Intake::keeping(limit);
+    spans.into_iter().for_each(|span| intake.push(span));
+    intake.finish();
+    intake
+}
+
 /// A permutation from random keys.
 fn shuffled(spans: &[Span], keys: &[u64]) -> Vec<Span> {
     let mut places: Vec<usize> = (0..spans.len()).collect();
@@ -140,6 +148,32 @@ proptest! {
     fn order_of_spans_does_not_matter(node in node(), count in 1u8..4, keys in prop::collection::vec(any::<u64>(), 64)) {
         let spans = requests(&node, count);
         prop_assert_eq!(outcome(shuffled(&spans, &keys)), outcome(spans));
+    }
+
+    /// Of more spans than may be kept, the same are used in whatever order and in however many parts they come, and the
+    /// traces made of them lack nothing.
+    #[test]
+    fn parts_give_what_the_whole_gives(
+        node in node(), count in 1u8..40, limit in 5usize..120, parts in 1usize..5,
+        keys in prop::collection::vec(any::<u64>(), 64),
+    ) {
+        let spans = requests(&node, count);
+        let per_request = spans.len() / usize::from(count);
+        let whole = gather(spans.clone(), limit);
+        let mut together = Intake::keeping(limit);
+        let shuffled = shuffled(&spans, &keys);
+        for part in shuffled.chunks(spans.len().div_ceil(parts)) {
+            let mut written = Vec::new();
+            writers::partial::write(&gather(part.to_vec(), limit), &mut written).unwrap();
+            open::read(&written[..], None, &mut together).unwrap();
+        }
+        together.finish();
+        prop_assert!(whole.spans.len() <= limit.max(per_request));
+        prop_assert_eq!(together.report.spans, spans.len() as u64);
+        let ((traces, report), (others, other)) = (whole.traces(), together.traces());
+        prop_assert_eq!(&traces, &others);
+        prop_assert_eq!(serde_json::json!(report), serde_json::json!(other));
+        prop_assert!(traces.iter().all(|trace| trace.nodes.len() == per_request));
     }
 
     /// Whatever is done to the bytes of a file of any format, there is an answer.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use tracecast_importers::{ImportReport, assemble, extract};
+use tracecast_importers::{ImportReport, Intake, extract, writers};
 
 use super::{Session, print};
 use crate::args::Import;
@@ -12,34 +12,64 @@ use crate::{input, output, render};
 
 pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let intake = input::spans(&args.paths, args.format.as_deref())?;
-    let mut report = intake.report;
+    let shows_all = args.emit != "model" || args.spans == 0;
+    let intake = if shows_all { Intake::new() } else { Intake::keeping(args.spans) };
+    let mut intake = input::spans_into(intake, &args.paths, args.format.as_deref())?;
+    let name = intake.name.get_or_insert_with(|| name_of(&args.paths)).clone();
+    if let Some(path) = &args.partial {
+        return partial(intake, path, start, args, session);
+    }
     let mut queues = Vec::new();
-    let text = if args.emit == "spans" {
-        render::json_lines(&intake.spans)
+    let (text, mut report) = if args.emit == "spans" {
+        (render::json_lines(&intake.spans), intake.report)
     } else {
-        let traces = assemble(intake.spans, &mut report);
-        if args.emit == "traces" {
+        let (traces, mut report) = intake.traces();
+        let text = if args.emit == "traces" {
             render::json_lines(&traces)
         } else {
             let place =
                 args.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
             let mut system = extract(&traces, &mut report).map_err(|error| Failure::at(&place, error))?;
-            system.name.get_or_insert_with(|| name_of(&args.paths));
+            system.name.get_or_insert(name);
             queues = render::work_queues(&system);
             tracecast_model::native::write(&system)
-        }
+        };
+        (text, report)
     };
     report.elapsed = start.elapsed().as_secs_f64();
-    if let Some(path) = &args.report {
-        output::write(path, render::json(&report).as_bytes())?;
-    }
+    tell(&report, args)?;
     match &args.output {
         Some(path) => output::write(path, text.as_bytes())?,
         None => print(&text)?,
     }
     session.remark(&summary(&report, &queues, args));
     Ok(Exit::Done)
+}
+
+/// Writes what was read, to be put together with other parts.
+fn partial(
+    intake: Intake,
+    path: &Path,
+    start: Instant,
+    args: &Import,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    let mut written = Vec::new();
+    writers::partial::write(&intake, &mut written).map_err(|error| Failure::at(path.display(), error))?;
+    output::write_packed(path, &written)?;
+    let mut report = intake.report;
+    report.elapsed = start.elapsed().as_secs_f64();
+    tell(&report, args)?;
+    session.remark(&summary(&report, &[], args));
+    Ok(Exit::Done)
+}
+
+/// Writes the report where it is asked for.
+fn tell(report: &ImportReport, args: &Import) -> Result<(), Failure> {
+    match &args.report {
+        Some(path) => output::write(path, render::json(report).as_bytes()),
+        None => Ok(()),
+    }
 }
 
 /// A model without a name of its own is called like what it came from.
@@ -50,16 +80,21 @@ fn name_of(paths: &[PathBuf]) -> String {
 }
 
 fn summary(report: &ImportReport, queues: &[String], args: &Import) -> String {
+    // A part has no traces yet: more of them may be in other parts.
+    let traces = if args.partial.is_some() || args.emit == "spans" {
+        String::new()
+    } else {
+        format!(" in {} traces", report.traces)
+    };
     let mut lines = vec![format!(
-        "read {} spans in {} traces from {} {} ({:.1} MB) in {:.1} s",
+        "read {} spans{traces} from {} {} ({:.1} MB) in {:.1} s",
         report.spans,
-        report.traces,
         report.files,
         if report.files == 1 { "file" } else { "files" },
         report.bytes as f64 / 1e6,
         report.elapsed
     )];
-    if args.emit == "model" {
+    if args.emit == "model" && args.partial.is_none() {
         lines.extend(render::architecture(report));
         lines.extend_from_slice(queues);
     }
@@ -68,7 +103,7 @@ fn summary(report: &ImportReport, queues: &[String], args: &Import) -> String {
         lines.push("What was odd, or had to be assumed:".into());
         lines.extend(report.warnings.iter().map(render::import_warning));
     }
-    if let Some(path) = &args.output {
+    if let Some(path) = args.output.as_ref().or(args.partial.as_ref()) {
         lines.push(format!("\nwrote {}", path.display()));
     }
     lines.join("\n")

@@ -11,6 +11,7 @@ mod image_system;
 mod inputs;
 mod loads;
 mod lqn;
+mod parts;
 mod refusals;
 mod reproducible;
 mod requests;

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tracecast_importers::{Intake, assemble, extract, formats, open};
+use tracecast_importers::{Intake, extract, formats, open};
 use tracecast_model::fixtures;
 
 /// A recording, and how its traces are told apart.
@@ -102,7 +102,7 @@ impl Recording {
 
     /// Reads the bytes to spans.
     pub(crate) fn read(&self, bytes: &[u8]) -> Intake {
-        let mut intake = Intake::new();
+        let mut intake = Intake::keeping(Intake::USUAL);
         open::read(bytes, Some(formats::by_name(self.format).unwrap()), &mut intake).unwrap();
         intake.finish();
         intake
@@ -110,9 +110,8 @@ impl Recording {
 
     /// Reads the bytes and makes a model of them; answers the number of its services.
     pub(crate) fn import(&self, bytes: &[u8]) -> usize {
-        let mut intake = self.read(bytes);
-        let traces = assemble(std::mem::take(&mut intake.spans), &mut intake.report);
-        extract(&traces, &mut intake.report).unwrap().services.len()
+        let (traces, mut report) = self.read(bytes).traces();
+        extract(&traces, &mut report).unwrap().services.len()
     }
 }
 

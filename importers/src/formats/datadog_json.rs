@@ -12,7 +12,7 @@ use super::lenient::{Pairs, Scalar, or_default};
 use super::outline::Outline;
 use super::resource::Resource;
 use super::wrapped::{self, Wrapping};
-use super::{TraceFormat, documents, ids, otlp};
+use super::{TraceFormat, documents, ids, otlp, partial};
 use crate::span::{Sampling, SpanLink};
 use crate::{Attributes, ImportError, Intake, Span, SpanId, SpanKind, TraceId};
 
@@ -57,12 +57,13 @@ impl TraceFormat for DatadogJson {
     fn detect(&self, head: &[u8]) -> bool {
         let outline = Outline::of(head);
         let ids = [["trace_id", "span_id"], ["traceID", "spanID"]];
-        (1..=4).any(|depth| {
-            let inside = depth == 1 || outline.has_any(depth - 1, PAYLOAD.within);
-            inside
-                && ids.iter().any(|ids| ids.iter().all(|id| outline.has(depth, id)))
-                && ["name", "service", "start"].iter().all(|key| outline.has(depth, key))
-        })
+        !outline.has(1, partial::MARK)
+            && (1..=4).any(|depth| {
+                let inside = depth == 1 || outline.has_any(depth - 1, PAYLOAD.within);
+                inside
+                    && ids.iter().any(|ids| ids.iter().all(|id| outline.has(depth, id)))
+                    && ["name", "service", "start"].iter().all(|key| outline.has(depth, key))
+            })
     }
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {

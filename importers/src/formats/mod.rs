@@ -19,6 +19,7 @@ mod otlp;
 mod otlp_json;
 mod otlp_protobuf;
 mod outline;
+mod partial;
 mod resource;
 mod skywalking_json;
 mod times;
@@ -54,6 +55,11 @@ pub trait TraceFormat: Sync {
         false
     }
 
+    /// Does the input itself tell from how many inputs it was made, and how long they were?
+    fn counts_inputs(&self) -> bool {
+        false
+    }
+
     /// Reads all spans of the input into `intake`, which also counts what is left out.
     ///
     /// # Errors
@@ -82,6 +88,7 @@ pub fn all() -> &'static [&'static dyn TraceFormat] {
         &otlp_protobuf::OtlpProtobuf,
         &csv::SkywalkingCsv,
         &skywalking_json::SkywalkingJson,
+        &partial::PartialImport,
         &xray_json::XrayJson,
         &zipkin_json::ZipkinJson,
     ]

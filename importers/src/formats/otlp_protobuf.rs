@@ -35,7 +35,7 @@ impl TraceFormat for OtlpProtobuf {
         let framing = Framing::of(input.fill_buf()?);
         let framing = framing.ok_or_else(|| malformed(0, "there is no span at its beginning"))?;
         let mut messages = Messages { input, framing, place: 0, bytes: Vec::new(), whole: true };
-        let before = intake.spans.len();
+        let before = intake.report.spans;
         loop {
             let place = messages.place;
             let result = match messages.next() {
@@ -44,7 +44,7 @@ impl TraceFormat for OtlpProtobuf {
                 Ok(Some(Inside::Unknown)) => Ok(()),
                 Ok(None) => return Ok(()),
                 // Where the next message begins cannot be told.
-                Err(Stop::Wire(error)) if intake.spans.len() == before => {
+                Err(Stop::Wire(error)) if intake.report.spans == before => {
                     return Err(malformed(place, &error.to_string()));
                 }
                 Err(Stop::Wire(error)) => {
@@ -62,6 +62,7 @@ impl TraceFormat for OtlpProtobuf {
             if let Err(error) = result {
                 intake.skip("malformed-record", || format!("message at byte {place}: {error}"));
             }
+            intake.settle();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Spans to trace files, one format a file.
 
 pub mod otlp_json;
+pub mod partial;
 
 use std::io::{self, Write};
 

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use tracecast_importers::{ImportError, ImportReport, Intake, Trace, assemble, extract, open};
+use tracecast_importers::{ImportError, ImportReport, Intake, Trace, extract, open};
 use tracecast_model::{Operation, System, fixtures, validate};
 
 /// A file of the shared data, by its path there; see [`fixtures::shared`].
@@ -76,8 +76,7 @@ pub(crate) fn import_bytes(bytes: &[u8]) -> Result<Imported, ImportError> {
 /// From spans to the model, which must be valid.
 pub(crate) fn finish(mut intake: Intake) -> Result<Imported, ImportError> {
     intake.finish();
-    let mut report = intake.report;
-    let traces = assemble(intake.spans, &mut report);
+    let (traces, mut report) = intake.traces();
     let system = extract(&traces, &mut report)?;
     assert_eq!(validate::errors(&system), [], "an extracted model is valid");
     Ok(Imported { traces, system, report })

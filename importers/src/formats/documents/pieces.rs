@@ -15,11 +15,11 @@ pub(super) struct Failure {
     /// Does it break off where the input does?
     breaks_off: bool,
     /// Spans of the piece taken in before.
-    spans: usize,
+    spans: u64,
 }
 
 impl Failure {
-    fn new(piece: &Piece, error: &serde_json::Error, spans: usize) -> Self {
+    fn new(piece: &Piece, error: &serde_json::Error, spans: u64) -> Self {
         let line = error.line().max(1);
         // The first line of the piece stands elsewhere in the input.
         let column = if line == 1 {
@@ -51,10 +51,10 @@ pub(super) fn take_in(
     scratch: &mut Scratch,
     intake: &mut Intake,
 ) -> Option<Failure> {
-    let before = intake.spans.len();
+    let before = intake.report.spans;
     if layout == Layout::Documents {
         let result = take(&piece.text, scratch, intake);
-        return result.err().map(|error| Failure::new(piece, &error, intake.spans.len() - before));
+        return result.err().map(|error| Failure::new(piece, &error, intake.report.spans - before));
     }
     let mut failed = None;
     let mut begin = 0;
@@ -74,7 +74,7 @@ pub(super) fn take_in(
             intake.skip("malformed-record", example);
         }
         if place == 0 {
-            failed = Some(Failure::new(piece, &error, intake.spans.len() - before));
+            failed = Some(Failure::new(piece, &error, intake.report.spans - before));
         }
     }
     failed
@@ -84,8 +84,8 @@ pub(super) fn take_in(
 pub(super) struct Reading {
     format: &'static str,
     pub(super) layout: Layout,
-    /// Spans before this input.
-    before: usize,
+    /// Spans read before this input.
+    before: u64,
     begun: bool,
     /// What is wrong with the first line, if nothing that follows can be read either.
     first: Option<Failure>,
@@ -93,7 +93,7 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(format: &'static str, layout: Layout, intake: &Intake) -> Self {
-        Self { format, layout, before: intake.spans.len(), begun: false, first: None }
+        Self { format, layout, before: intake.report.spans, begun: false, first: None }
     }
 
     /// Goes on after a piece whose spans are in.
@@ -101,13 +101,14 @@ impl Reading {
     /// # Errors
     /// A malformed document.
     pub(super) fn go_on(&mut self, failure: Option<Failure>, intake: &mut Intake) -> Result<(), ImportError> {
+        intake.settle();
         let first = !std::mem::replace(&mut self.begun, true);
         let Some(failure) = failure else { return Ok(()) };
         if self.layout == Layout::Lines {
             self.first = if first { Some(failure) } else { self.first.take() };
             return Ok(());
         }
-        if !failure.breaks_off || intake.spans.len() == self.before {
+        if !failure.breaks_off || intake.report.spans == self.before {
             return Err(failure.into_error(self.format));
         }
         intake.report.warn("truncated", || {
@@ -126,7 +127,7 @@ impl Reading {
             intake.report.warn("truncated", || format!("the packed stream breaks off after line {lines}"));
         }
         match self.first {
-            Some(failure) if intake.spans.len() == self.before + failure.spans => {
+            Some(failure) if intake.report.spans == self.before + failure.spans => {
                 Err(failure.into_error(self.format))
             }
             _ => Ok(()),

@@ -67,6 +67,7 @@ impl Pending {
         let service = intake.non_empty(class)?;
         let name = intake.non_empty(operation)?;
         let placed = execution.trace != -1 && execution.order >= 0 && execution.depth >= 0;
+        intake.is_held = true;
         let place = intake.spans.len();
         if placed {
             self.executions.push((execution.trace, execution.order, execution.depth, place));

@@ -188,6 +188,7 @@ impl Segment<'_> {
             intake.push(span);
         } else {
             let unsettled = Unsettled { span, is_over: end.is_some(), has_service: names.service.is_some() };
+            intake.is_held = true;
             intake.pending.of::<Later>().keep(unsettled);
         }
         for part in &self.subsegments {

@@ -45,8 +45,10 @@ impl TraceFormat for ZipkinJson {
 
     fn read(&self, input: &mut dyn BufRead, intake: &mut Intake) -> Result<(), ImportError> {
         let first = intake.spans.len();
+        let was_held = std::mem::replace(&mut intake.is_held, true);
         let result = documents::read(NAME, input, intake, document);
         leave_out_timeless(first, intake);
+        intake.is_held = was_held;
         result
     }
 }
