@@ -57,21 +57,30 @@ fn stretches(last: u64) -> Vec<Interval> {
 /// between stretches taken out, so that what happened at a time still did and rates remain. `seen` is from the first to
 /// the last span of the whole recording.
 ///
-/// Traces that reach beyond the end of a stretch are left out. So are those that begin with the child of a missing
-/// parent so soon after the beginning of a stretch that the parent may lie before it.
+/// Traces that reach beyond the end of a stretch are left out, and those that others show might go on after it. So are
+/// those that begin with the child of a missing parent so soon after the beginning of a stretch that the parent may lie
+/// before it.
 pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut ImportReport) -> Vec<Trace> {
-    let stretches: Vec<Interval> = stretches(last)
-        .into_iter()
-        .filter(|stretch| stretch.start <= seen.end && stretch.end > seen.start)
-        .map(|stretch| stretch.within(Interval::new(seen.start, seen.end.saturating_add(1))))
-        .collect();
-    let stretch_of = |trace: &Trace| {
+    let whole = Interval::new(seen.start, seen.end.saturating_add(1));
+    let mut stretches = stretches(last);
+    stretches.retain(|stretch| stretch.start <= seen.end && stretch.end > seen.start);
+    stretches.iter_mut().for_each(|stretch| *stretch = stretch.within(whole));
+    let of = |trace: &Trace, goes_on: Nanos| {
         let place = stretches.partition_point(|stretch| stretch.start <= trace.start()).checked_sub(1)?;
-        let is_within = trace.nodes.iter().all(|node| node.span.end < stretches[place].end);
-        let is_last = stretches[place].end > seen.end;
-        (is_within || is_last).then_some(place)
+        let is_over = end(trace).saturating_add(goes_on) < stretches[place].end;
+        (is_over || stretches[place].end == whole.end).then_some(place)
     };
-    let longest = traces.iter().filter(|trace| stretch_of(trace).is_some()).map(length).max().unwrap_or(0);
+    let is_complete = |trace: &&Trace| trace.nodes.iter().all(|node| !node.orphan);
+    let within: Vec<&Trace> = traces.iter().filter(|trace| of(trace, 0).is_some()).collect();
+    let complete: Vec<&Trace> = within.iter().copied().filter(is_complete).collect();
+    let known = if complete.is_empty() { within } else { complete };
+    let longest = known.iter().map(|trace| end(trace) - trace.start()).max().unwrap_or(FAR);
+    let silence = known.iter().map(|trace| longest_silence(trace)).max().unwrap_or(0);
+    let lacks_its_beginning = |trace: &Trace, stretch: &Interval| {
+        trace.roots.first().is_some_and(|&root| trace.nodes[root].orphan)
+            && stretch.start > seen.start
+            && trace.start() - stretch.start < longest
+    };
     let mut earlier = Vec::new(); // How much earlier the traces of each stretch are put.
     let mut reached = None;
     for stretch in &stretches {
@@ -79,22 +88,18 @@ pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut 
         earlier.push(shift);
         reached = Some(stretch.end - shift);
     }
-    let kept: Vec<Trace> = traces
-        .into_iter()
-        .filter_map(|mut trace| {
-            let place = stretch_of(&trace)?;
-            let begins = stretches[place].start;
-            let lacks_its_beginning = trace.roots.first().is_some_and(|&root| trace.nodes[root].orphan);
-            if lacks_its_beginning && begins > seen.start && trace.start() - begins < longest {
-                return None;
-            }
-            for node in &mut trace.nodes {
-                node.span.start -= earlier[place];
-                node.span.end -= earlier[place];
-            }
-            Some(trace)
-        })
-        .collect();
+    let take = |mut trace: Trace| {
+        let place = of(&trace, silence)?;
+        if lacks_its_beginning(&trace, &stretches[place]) {
+            return None;
+        }
+        for node in &mut trace.nodes {
+            node.span.start -= earlier[place];
+            node.span.end -= earlier[place];
+        }
+        Some(trace)
+    };
+    let kept: Vec<Trace> = traces.into_iter().filter_map(take).collect();
     let used: usize = kept.iter().map(|trace| trace.nodes.len()).sum();
     let time: f64 = stretches.iter().map(|stretch| stretch.length()).sum();
     let all = report.spans;
@@ -108,9 +113,19 @@ pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut 
     kept
 }
 
-fn length(trace: &Trace) -> Nanos {
-    let end = trace.nodes.iter().map(|node| node.span.end).max();
-    end.map_or(0, |end| end - trace.start())
+fn end(trace: &Trace) -> Nanos {
+    trace.nodes.iter().map(|node| node.span.end).max().unwrap_or(0)
+}
+
+/// The longest time in the course of a trace at which nothing goes on.
+fn longest_silence(trace: &Trace) -> Nanos {
+    let mut until = trace.start();
+    let mut longest = 0;
+    for node in &trace.nodes {
+        longest = longest.max(node.span.start - until);
+        until = until.max(node.span.end);
+    }
+    longest
 }
 
 #[cfg(test)]
