@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Import(Import),
     /// Predict throughput and response times of a model
     Predict(Box<Predict>),
-    /// Draw a model's architecture, or print a trace as a call tree
+    /// Draw a model's architecture, or traces as call trees, by where time goes, and by what is late
     Show(Show),
     /// Fit on some measured runs, predict the others, and report every error
     Validate(Validate),
@@ -225,15 +225,29 @@ pub(crate) struct Simulation {
 /// `show`
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Show {
-    /// A model, or traces: files, folders, glob patterns, or -
+    /// A model, or traces: files, folders (read whole), glob patterns, or - for standard input; .gz and .zst are unpacked
     #[arg(required = true, value_name = "MODEL|TRACES")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Write the picture here: .svg, .png or .dot; without it, the model in words
+    /// Write a picture here: .svg, .png, and for models .dot; without it, the same in words
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Which trace to print, by the beginning of its id [default: the one of median duration]
-    #[arg(long, value_name = "ID")]
+    /// Which trace, by the beginning of its id [default: of the most frequent type of requests, the one nearest to the
+    /// median response time]
+    #[arg(long, value_name = "ID", help_heading = "Traces")]
     pub(crate) trace: Option<String>,
+    /// Tables of time by service and type of request: on the critical path (what the response waited for; these sum to
+    /// the response time), in all, calls and errors
+    #[arg(long, help_heading = "Traces")]
+    pub(crate) breakdown: bool,
+    /// Calls that took much longer than those made at the same time, or than the same operation in other requests
+    #[arg(long, help_heading = "Traces", conflicts_with = "breakdown")]
+    pub(crate) stragglers: bool,
+    /// The figures as JSON
+    #[arg(long, help_heading = "Traces")]
+    pub(crate) json: bool,
+    /// Read all files as this format instead of recognizing it
+    #[arg(long, value_name = "NAME", help_heading = "Traces")]
+    pub(crate) format: Option<String>,
 }
 
 /// `validate`

@@ -91,19 +91,62 @@ fn native_model(path: &Path, text: &str) -> Result<System, Failure> {
     })
 }
 
+/// A model, or spans.
+pub(crate) enum ModelOrSpans {
+    Model(System),
+    Spans(Box<Intake>),
+}
+
+/// Reads a model or traces, whichever it is.
+pub(crate) fn model_or_spans(paths: &[PathBuf], format: Option<&str>) -> Result<ModelOrSpans, Failure> {
+    match paths {
+        [path] if path == Path::new("-") => {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|error| Failure::at("standard input", plain(&error)))?;
+            if format.is_none() && looks_like_model(&bytes[..bytes.len().min(open::HEAD)]) {
+                let text = String::from_utf8_lossy(&bytes);
+                return native_model(Path::new("standard input"), &text).map(ModelOrSpans::Model);
+            }
+            let mut intake = Intake::new();
+            let format = asked_for(format, &mut intake)?;
+            open::read(bytes.as_slice(), format, &mut intake)
+                .map_err(|error| failure("standard input", &error))?;
+            intake.finish();
+            Ok(ModelOrSpans::Spans(Box::new(intake)))
+        }
+        [path] if format.is_none() && is_model(path) => model(path).map(ModelOrSpans::Model),
+        _ => spans(paths, format).map(|intake| ModelOrSpans::Spans(Box::new(intake))),
+    }
+}
+
 /// Is it a model rather than traces? Judged by content.
-pub(crate) fn is_model(path: &Path) -> bool {
+fn is_model(path: &Path) -> bool {
     let head = || -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
         File::open(path)?.take(open::HEAD as u64).read_to_end(&mut head)?;
         Ok(head)
     };
-    lqn_format(path).is_some()
-        || path.is_file()
-            && head().is_ok_and(|head| {
-                let text = String::from_utf8_lossy(&head);
-                text.contains("\"services\"") && open::recognize(&head).is_err()
-            })
+    lqn_format(path).is_some() || path.is_file() && head().is_ok_and(|head| looks_like_model(&head))
+}
+
+fn looks_like_model(head: &[u8]) -> bool {
+    String::from_utf8_lossy(head).contains("\"services\"") && open::recognize(head).is_err()
+}
+
+type Format = &'static dyn formats::TraceFormat;
+
+/// The format that the user asked for, after telling the intake what that takes.
+fn asked_for(format: Option<&str>, intake: &mut Intake) -> Result<Option<Format>, Failure> {
+    let name = match format.and_then(|format| format.strip_prefix("csv:")) {
+        Some(map) => {
+            let explained = intake.explain_csv(&text(Path::new(map))?);
+            explained.map_err(|message| Failure::at(map, message))?;
+            Some("csv")
+        }
+        None => format,
+    };
+    name.map(formats::by_name).transpose().map_err(|error| failure("--format", &error))
 }
 
 /// Reads all spans of the given files, folders and patterns.
@@ -117,15 +160,7 @@ pub(crate) fn spans_into(
     paths: &[PathBuf],
     format: Option<&str>,
 ) -> Result<Intake, Failure> {
-    let name = match format.and_then(|format| format.strip_prefix("csv:")) {
-        Some(map) => {
-            let explained = intake.explain_csv(&text(Path::new(map))?);
-            explained.map_err(|message| Failure::at(map, message))?;
-            Some("csv")
-        }
-        None => format,
-    };
-    let format = name.map(formats::by_name).transpose().map_err(|error| failure("--format", &error))?;
+    let format = asked_for(format, &mut intake)?;
     let found = expand(paths)?;
     for folder in found.chunk_by(Found::lies_beside) {
         let companions = companions(folder);

@@ -17,6 +17,7 @@ mod scenario;
 mod settings;
 mod slo;
 
+pub mod call_tree;
 pub mod picture;
 pub mod sensitivity;
 pub mod sweep;

@@ -8,6 +8,7 @@ mod import;
 mod predict;
 mod requests;
 mod show;
+mod show_traces;
 mod tables;
 mod validate;
 
@@ -55,7 +56,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Convert(args) => convert::run(&args, session),
         Command::Import(args) => import::run(&args, session),
         Command::Predict(args) => predict::run(*args, session),
-        Command::Show(args) => show::run(&args),
+        Command::Show(args) => show::run(&args, session),
         Command::Validate(args) => validate::run(&args, session),
     }
 }

@@ -1,24 +1,34 @@
-//! `tracecast show`: the architecture picture, or a trace as a call tree.
+//! `tracecast show`: the architecture picture of a model; for traces, see `show_traces`.
 
 use std::path::Path;
 
 use tracecast_experiment::picture;
-use tracecast_importers::assemble;
 use tracecast_model::System;
 
-use super::print;
+use super::{Session, print, show_traces};
 use crate::args::Show;
 use crate::exit::{Exit, Failure};
-use crate::{input, output, render};
+use crate::input::{self, ModelOrSpans};
+use crate::{output, render};
 
-pub(super) fn run(args: &Show) -> Result<Exit, Failure> {
-    match args.paths.as_slice() {
-        [path] if input::is_model(path) => show_model(&input::model(path)?, args),
-        _ => show_traces(args),
+pub(super) fn run(args: &Show, session: &Session) -> Result<Exit, Failure> {
+    match input::model_or_spans(&args.paths, args.format.as_deref())? {
+        ModelOrSpans::Model(system) => show_model(&system, args),
+        ModelOrSpans::Spans(intake) => show_traces::run(*intake, args, session),
     }
 }
 
 fn show_model(system: &System, args: &Show) -> Result<Exit, Failure> {
+    let asked = [
+        ("--trace", args.trace.is_some()),
+        ("--breakdown", args.breakdown),
+        ("--stragglers", args.stragglers),
+        ("--json", args.json),
+    ];
+    if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked) {
+        let failure = Failure::new(format_args!("{option} is for traces, and this is a model"));
+        return Err(failure.hint("tracecast predict MODEL --breakdown tells where a model's time is spent"));
+    }
     let Some(path) = &args.output else {
         print(&render::system(system))?;
         return Ok(Exit::Done);
@@ -31,38 +41,17 @@ fn show_model(system: &System, args: &Show) -> Result<Exit, Failure> {
 fn draw(system: &System, path: &Path) -> Result<Vec<u8>, Failure> {
     let picture = picture::layout(system);
     match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => Ok(picture::svg(&picture).into_bytes()),
         Some("dot") => Ok(picture::dot(&picture).into_bytes()),
-        Some("png") => {
-            render::png(&picture::svg(&picture)).map_err(|error| Failure::at(path.display(), error))
-        }
+        Some("svg" | "png") => image(path, picture::svg(&picture)),
         _ => Err(Failure::at(path.display(), "pictures are written as .svg, .png or .dot")),
     }
 }
 
-fn show_traces(args: &Show) -> Result<Exit, Failure> {
-    if let Some(path) = &args.output {
-        return Err(Failure::at(path.display(), "call trees of traces are printed as text only, so far")
-            .hint(
-                "leave out -o; or draw the architecture: tracecast import … -o system.json, then show it",
-            ));
+/// An SVG as it is, or drawn as PNG, as the file's name asks for.
+pub(super) fn image(path: &Path, svg: String) -> Result<Vec<u8>, Failure> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => Ok(svg.into_bytes()),
+        Some("png") => render::png(&svg).map_err(|error| Failure::at(path.display(), error)),
+        _ => Err(Failure::at(path.display(), "pictures of traces are written as .svg or .png")),
     }
-    let intake = input::spans(&args.paths, None)?;
-    let mut report = intake.report;
-    let mut traces = assemble(intake.spans, &mut report);
-    traces.sort_by_key(render::trace_duration);
-    let chosen = match &args.trace {
-        None => traces.get(traces.len() / 2),
-        Some(id) => traces.iter().find(|trace| trace.id.to_string().starts_with(id.as_str())),
-    };
-    match chosen {
-        Some(trace) => print(&render::trace(trace))?,
-        None => {
-            return Err(Failure::new(match &args.trace {
-                Some(id) => format!("no trace has an id that begins with \"{id}\""),
-                None => "there are no traces in the input".to_string(),
-            }));
-        }
-    }
-    Ok(Exit::Done)
 }

@@ -1,5 +1,6 @@
 //! How results look: in words for people, as JSON for scripts.
 
+mod call_tree;
 mod model;
 mod number;
 mod picture;
@@ -7,12 +8,14 @@ mod prediction;
 mod report;
 mod residence;
 mod sensitivity;
+mod stragglers;
 mod table;
-mod trace;
+mod time_by_operation;
 mod validation;
 
 use serde::Serialize;
 
+pub(crate) use call_tree::call_tree;
 pub(crate) use model::system;
 pub(crate) use number::percent;
 pub(crate) use picture::png;
@@ -20,7 +23,8 @@ pub(crate) use prediction::{prediction, verdicts};
 pub(crate) use report::{architecture, import_warning, work_queues};
 pub(crate) use residence::residences;
 pub(crate) use sensitivity::sensitivities;
-pub(crate) use trace::{trace, trace_duration};
+pub(crate) use stragglers::stragglers;
+pub(crate) use time_by_operation::time_by_operation;
 pub(crate) use validation::{parameters, validation};
 
 /// Indented JSON with a newline at the end.

@@ -2,6 +2,9 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+/// Columns of a name that is longer are wrapped.
+pub(super) const NAMES: usize = 38;
+
 /// Columns that hold names are aligned left, all others right.
 pub(crate) fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
@@ -15,7 +18,7 @@ pub(crate) fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> St
         column.set_cell_alignment(alignment);
         column.set_padding((if i == 0 { 0 } else { 2 }, 0));
         if i < names {
-            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(38)));
+            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(NAMES as u16)));
         }
     }
     let text = table.trim_fmt();

@@ -16,5 +16,6 @@ mod refusals;
 mod reproducible;
 mod requests;
 mod sensitivity;
+mod show_traces;
 mod support;
 mod traces;

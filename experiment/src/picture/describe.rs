@@ -31,7 +31,7 @@ pub(super) fn percent(part: f64) -> String {
     format!("{} %", number((part * 1000.0).round() / 10.0))
 }
 
-fn counted(count: impl Into<u64>, one: &str, many: &str) -> String {
+pub(super) fn counted(count: impl Into<u64>, one: &str, many: &str) -> String {
     match count.into() {
         1 => format!("1 {one}"),
         n => format!("{n} {many}"),

@@ -4,24 +4,34 @@
 //! [`dot()`] write one as text, the window paints the same one natively. The stages are files of their own: what is
 //! drawn (`graph`), which column a box is in (`layers`), where the boxes go (`placement`), and how the lines run
 //! between them (`routes`).
+//!
+//! Of traces there are two: [`call_tree_svg`] draws one call tree along time, [`time_by_service_svg`] where requests of each
+//! type spent theirs.
 
 mod describe;
 mod dot;
 mod graph;
 mod layers;
+mod markup;
 pub mod palette;
 mod placement;
 mod routes;
+mod service_colors;
 mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time_axis;
+mod time_by_service;
+mod timeline;
 
 use serde::{Deserialize, Serialize};
 use tracecast_model::{Prediction, System};
 
 pub use dot::dot;
 pub use svg::svg;
+pub use time_by_service::svg as time_by_service_svg;
+pub use timeline::svg as call_tree_svg;
 
 /// A drawn architecture. Lengths are in points, y grows downwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use super::graph::{LINE_HEIGHT, PADDING, SYMBOL};
+use super::markup::{self, Escaped, Hex, LEFT};
 use super::text::{self, TEXT_SIZE, TITLE_SIZE};
 use super::{Edge, EdgeKind, Node, NodeKind, Picture, Point, control_points, palette};
 
@@ -10,8 +11,6 @@ use super::{Edge, EdgeKind, Node, NodeKind, Picture, Point, control_points, pale
 const HEADER: f64 = 40.0;
 /// Height of a line of the legend below it.
 const LEGEND_LINE: f64 = 22.0;
-/// Left edge of title and legend.
-const LEFT: f64 = 24.0;
 
 /// The picture as a self-contained SVG document.
 pub fn svg(picture: &Picture) -> String {
@@ -26,17 +25,7 @@ fn write(out: &mut String, picture: &Picture) -> fmt::Result {
     let title_width = text::width(&picture.title, 17.0) * text::BOLD;
     let width = picture.width.max(legend.width() + 2.0 * LEFT).max(title_width + 2.0 * LEFT).ceil();
     let height = (HEADER + picture.height + legend.height()).ceil();
-    writeln!(
-        out,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="Ubuntu, DejaVu Sans, sans-serif" font-size="{TEXT_SIZE}">"#
-    )?;
-    writeln!(out, "<title>{}</title>", Escaped(&picture.title))?;
-    writeln!(out, r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##)?;
-    writeln!(
-        out,
-        r#"<text x="{LEFT}" y="30" font-size="17" font-weight="bold">{}</text>"#,
-        Escaped(&picture.title)
-    )?;
+    markup::begin(out, &picture.title, width, height)?;
     writeln!(out, r#"<g transform="translate(0 {HEADER})">"#)?;
     for edge in &picture.edges {
         line(out, edge)?;
@@ -250,34 +239,5 @@ impl Display for Stroke {
             EdgeKind::Queue => r#"stroke-width="2.6" stroke-dasharray="2 3""#,
         };
         write!(f, r#"stroke="{}" {look}"#, Hex(palette::line(self.0)))
-    }
-}
-
-struct Hex(palette::Color);
-
-impl Display for Hex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [red, green, blue] = self.0;
-        write!(f, "#{red:02x}{green:02x}{blue:02x}")
-    }
-}
-
-/// A text in XML: markup escaped, characters that XML does not allow replaced.
-struct Escaped<'a>(&'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\n' | '\t' => f.write_char(c)?,
-                c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => f.write_char('\u{fffd}')?,
-                c => f.write_char(c)?,
-            }
-        }
-        Ok(())
     }
 }
