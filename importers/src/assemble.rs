@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::skew;
 use crate::span::seconds;
 use crate::{ImportReport, Nanos, Span, SpanId, SpanKind, SpanLink, TraceId};
 
@@ -61,14 +62,20 @@ impl Trace {
 /// Puts spans together to traces, by start. The order of the spans does not matter.
 ///
 /// A message handler that begins a trace of its own and links to the span that sent the message joins that trace.
-/// Everything odd is counted in the report.
+/// Everything odd is counted in the report. Spans of hosts whose clock is wrong are moved.
 pub fn assemble(spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
     let traces = put_together(spans, report);
-    look_over(&traces, report);
-    traces
+    complete(traces, report)
 }
 
-/// Likewise, without looking at the traces for what is odd.
+/// Counts the traces and what is odd about them, and puts clocks right.
+pub(crate) fn complete(traces: Vec<Trace>, report: &mut ImportReport) -> Vec<Trace> {
+    report.traces += traces.len() as u64;
+    traces.iter().for_each(|trace| look_for_oddities(trace, report));
+    skew::correct(traces, report)
+}
+
+/// Likewise, as clocks tell it, and without looking for what is odd about traces.
 pub(crate) fn put_together(mut spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
     spans.par_sort_unstable_by(|a, b| order(a).cmp(&order(b)));
     let before = spans.len();
@@ -98,12 +105,6 @@ pub(crate) fn put_together(mut spans: Vec<Span>, report: &mut ImportReport) -> V
     }
     traces.sort_by_key(|trace| (trace.start(), trace.id));
     traces
-}
-
-/// Counts the traces, and what is odd about them.
-pub(crate) fn look_over(traces: &[Trace], report: &mut ImportReport) {
-    report.traces += traces.len() as u64;
-    traces.iter().for_each(|trace| look_for_oddities(trace, report));
 }
 
 /// A span, with the one of another trace that caused it.

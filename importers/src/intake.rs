@@ -82,7 +82,7 @@ impl Intake {
         if let Some(bound) = self.bound {
             traces = bound.whole(traces, &mut report);
         }
-        assemble::look_over(&traces, &mut report);
+        let traces = assemble::complete(traces, &mut report);
         (traces, report)
     }
 

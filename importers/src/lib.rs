@@ -27,6 +27,7 @@ mod intake;
 mod interval;
 mod name;
 mod report;
+mod skew;
 mod span;
 mod stretches;
 

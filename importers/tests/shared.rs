@@ -59,6 +59,30 @@ fn hotel_reservation_is_a_sequence_of_synchronous_calls() {
     }
 }
 
+/// The recordings' README counts children that start before their parents, and calls them skew between hosts. Elsewhere
+/// handlers end after their replies, and Zipkin rounds to milliseconds: no clock is wrong there.
+#[test]
+fn clocks_are_put_right_where_they_are_wrong() {
+    let early = |imported: &Imported| {
+        let nodes =
+            imported.traces.iter().flat_map(|trace| trace.nodes.iter().map(move |node| (trace, node)));
+        let parent = |(trace, node): (&tracecast_importers::Trace, &tracecast_importers::TraceNode)| {
+            node.parent.is_some_and(|parent| node.span.start < trace.nodes[parent].span.start)
+        };
+        nodes.filter(|&both| parent(both)).count()
+    };
+    let Some(hotel) = trace_file("hotelreservation-jaeger-1.json") else { return };
+    assert_eq!(hotel.report.warning("child-before-parent").map(|warning| warning.count), Some(645));
+    assert!(hotel.report.warning("clock-skew").is_some());
+    assert_eq!(early(&hotel), 0);
+    let Some(demo) = trace_file("skewdemo-zipkin2-1.json") else { return };
+    assert_eq!((demo.report.warning("clock-skew").map(|warning| warning.count), early(&demo)), (Some(1), 0));
+    for right in ["airshipshop-otlpjsonl-1.jsonl", "trainticket-zipkin1-1.json", "hotrod-jaeger-1.json"] {
+        let Some(right) = trace_file(right) else { return };
+        assert_eq!(right.report.warning("clock-skew"), None);
+    }
+}
+
 /// Utilization law: at the rate extracted from the same traces, no service may need more than its cores.
 #[test]
 fn the_observed_load_can_be_served() {
