@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tracecast_model::{
     Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Loop, Multiplicity,
-    Operation, OperationRef, Service, Step, System, WorkQueue,
+    Operation, OperationRef, Reply, Service, Step, System, WorkQueue,
 };
 
 use super::count::Number;
@@ -92,19 +92,25 @@ impl Findings {
                 Some(time) => operation.with_activity(Activity::working(time.distribution())),
                 None => operation,
             },
-            [(only, _)] => Operation { steps: self.course(only), ..operation },
+            [(only, _)] => Operation { steps: self.course(only, self.goes_on(only)), ..operation },
             several => {
+                let goes_on = several.iter().any(|(course, _)| self.goes_on(course));
                 let branches = several.iter().map(|(course, shape)| Alternative {
                     probability: shape.visits as f64 / visits as f64,
-                    steps: self.course(course),
+                    steps: self.course(course, goes_on),
                 });
                 Operation { steps: vec![Step::Choice(Choice { branches: branches.collect() })], ..operation }
             }
         }
     }
 
+    /// Is there work after the reply?
+    fn goes_on(&self, course: &Key) -> bool {
+        self.timing.operations.get(course).is_some_and(|timing| timing.after.demand.mean() > 0.0)
+    }
+
     /// The steps of an operation in one of its courses.
-    fn course(&self, key: &Key) -> Vec<Step> {
+    fn course(&self, key: &Key, goes_on: bool) -> Vec<Step> {
         let mut steps = Vec::new();
         if let (Some(plan), Some(timing), Some(shape)) =
             (self.plans.get(key), self.timing.operations.get(key), self.shape.operations.get(key))
@@ -115,6 +121,10 @@ impl Findings {
                 steps.extend(self.steps(key, plan, block));
             }
             steps.extend(timing.gaps.get(plan.blocks.len()).and_then(|gap| own_time(gap, spread)));
+            if goes_on {
+                steps.push(Step::Reply(Reply::default()));
+                steps.extend(own_time(&timing.after, None));
+            }
         }
         steps
     }
@@ -215,7 +225,7 @@ impl Findings {
     }
 }
 
-/// How the variance of a visit's work as a whole compares to that of the parts between its calls, if these were independent
+/// How the variance of a visit's work up to its reply compares to that of the parts between its calls, if these were independent
 /// of each other, as they are in the model. They are not where a call is not always made, since the work after it is then
 /// work before the next; none where it makes no difference.
 fn spread(timing: &OperationTiming, shape: &OperationShape) -> Option<f64> {
@@ -226,7 +236,7 @@ fn spread(timing: &OperationTiming, shape: &OperationShape) -> Option<f64> {
         mean * gap.demand.variance() + variance * gap.demand.mean().powi(2) // Of a random sum (Wald).
     });
     let parts = gaps.sum::<f64>() + between.sum::<f64>();
-    let factor = timing.demand.variance() / parts;
+    let factor = timing.to_reply.variance() / parts;
     (factor.is_finite() && (factor - 1.0).abs() > NO_DIFFERENCE).then_some(factor)
 }
 

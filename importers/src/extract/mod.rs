@@ -18,6 +18,7 @@ mod fit;
 mod idle;
 mod plan;
 mod queue;
+mod reply;
 mod role;
 mod routes;
 mod shape;
@@ -84,6 +85,7 @@ fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
         (visit::visits(trace, &known, &mut report), report.warnings)
     };
     let (mut visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
+    reply::mark(&mut visits);
     slots::assign(&mut visits);
     courses::assign(&mut visits);
     idle::mark(&mut visits);

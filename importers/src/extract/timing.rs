@@ -28,14 +28,18 @@ pub(super) struct Timing {
 pub(super) struct OperationTiming {
     /// What it does before each block of its plan, and after the last.
     pub(super) gaps: Vec<Gap>,
+    /// What it does after its reply, if anything.
+    pub(super) after: Gap,
     /// What it does between two calls of a block that consists of one slot.
     pub(super) between: BTreeMap<Slot, Gap>,
     pub(super) latency: BTreeMap<Slot, Latency>,
-    /// Whole visits.
+    /// From the beginning of visits to their replies.
     pub(super) response: Sketch,
     /// Self time as recorded, and what of it is work.
     pub(super) self_time: Sketch,
     pub(super) demand: Sketch,
+    /// The part of the demand before the reply.
+    pub(super) to_reply: Sketch,
 }
 
 /// Times on the network.
@@ -118,15 +122,23 @@ impl OperationTiming {
         let ahead = Ahead::new(visit, plan);
         let mut own = vec![Own::default(); self.gaps.len()];
         let mut between = vec![Own::default(); ahead.calls.len()];
+        let mut after = Own::default();
         for segment in segments {
-            ahead.own(segment.time, &mut own, &mut between).demand += segment.demand;
+            // Work after the last call is cut at the reply.
+            let later =
+                if ahead.is_last(segment.time) { later_part(segment.time, visit.replied) } else { 0.0 };
+            ahead.own(segment.time, &mut own, &mut between).demand += (1.0 - later) * segment.demand;
+            after.demand += later * segment.demand;
         }
         for &idle in &visit.idle {
             let idle = idle.within(visit.time);
             ahead.own(idle, &mut own, &mut between).delay += idle.length();
         }
-        self.response.add(visit.time.length());
-        self.demand.add(segments.iter().map(|segment| segment.demand).sum());
+        self.response.add(Interval::new(visit.time.start, visit.replied).length());
+        let demand: f64 = segments.iter().map(|segment| segment.demand).sum();
+        self.demand.add(demand);
+        self.to_reply.add(demand - after.demand);
+        self.after.add(after);
         self.self_time.add(segments.iter().map(|segment| segment.time.length()).sum());
         for (gap, own) in self.gaps.iter_mut().zip(own) {
             gap.add(own);
@@ -154,6 +166,8 @@ impl OperationTiming {
         for (slot, latency) in other.latency {
             self.latency.entry(slot).or_default().merge(&latency);
         }
+        self.after.merge(&other.after);
+        self.to_reply.merge(&other.to_reply);
         self.response.merge(&other.response);
         self.self_time.merge(&other.self_time);
         self.demand.merge(&other.demand);
@@ -256,6 +270,11 @@ impl<'a> Ahead<'a> {
         Self { calls, last }
     }
 
+    /// Are all calls made by then?
+    fn is_last(&self, time: Interval) -> bool {
+        self.calls.last().is_none_or(|call| call.start < time.end)
+    }
+
     /// Where own time at that time is counted: before a block, or before a call that repeats another.
     fn own<'b>(&self, time: Interval, gaps: &'b mut [Own], between: &'b mut [Own]) -> &'b mut Own {
         let next = self.calls.partition_point(|call| call.start < time.end);
@@ -263,6 +282,12 @@ impl<'a> Ahead<'a> {
         let call = &self.calls[next.earliest];
         if call.repeats.is_some() { &mut between[next.earliest] } else { &mut gaps[call.block] }
     }
+}
+
+/// The part of a stretch that is after the reply.
+fn later_part(time: Interval, replied: Nanos) -> f64 {
+    let later = Interval::new(replied.clamp(time.start, time.end), time.end);
+    if time.end > time.start { later.length() / time.length() } else { 0.0 }
 }
 
 impl Work {

@@ -47,6 +47,8 @@ pub(super) struct Visit {
     pub(super) instance: Option<Name>,
     pub(super) span_id: SpanId,
     pub(super) time: Interval,
+    /// When the reply went out: at the end, unless the caller had it earlier ([`super::reply`]).
+    pub(super) replied: Nanos,
     /// Does it begin a request, as far as the trace shows?
     pub(super) is_request: bool,
     /// Position of the visit that called it.
@@ -73,6 +75,8 @@ pub(super) struct VisitCall {
     pub(super) at: Interval,
     /// When it was sent, by the caller's clock.
     pub(super) sent: Nanos,
+    /// Did the caller record it by a span of its own?
+    pub(super) has_side: bool,
     /// Seconds on the network.
     pub(super) latency: f64,
     /// Does this one case look as if the caller had not waited?
@@ -225,6 +229,7 @@ impl Walk<'_> {
                 visit: None,
                 at: time,
                 sent: time.start,
+                has_side: true,
                 latency: 0.0,
                 seems_asynchronous: has_replied,
                 episode: 0,
@@ -271,6 +276,7 @@ impl Walk<'_> {
             instance: span.instance.clone(),
             span_id: span.span_id,
             time: Interval::new(span.start, span.end),
+            replied: span.end,
             is_request: to_itself || from.is_none() && (!here.orphan || !self.has_root),
             caller: from.map(|(_, caller)| caller).filter(|_| !to_itself),
             is_message: from.is_some_and(|(parent, _)| self.is_message(node, parent)),
@@ -310,6 +316,7 @@ impl Walk<'_> {
             visit: Some(visit),
             at,
             sent,
+            has_side: client_side.is_some(),
             latency,
             seems_asynchronous,
             episode: 0,

@@ -120,6 +120,7 @@ mod tests {
             instance: None,
             span_id: SpanId::default(),
             time: Interval::new(start * MS, end * MS),
+            replied: end * MS,
             is_request: true,
             caller: None,
             is_message: false,
