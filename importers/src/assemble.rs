@@ -3,61 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::skew;
-use crate::span::seconds;
-use crate::{ImportReport, Nanos, Span, SpanId, SpanKind, SpanLink, TraceId};
-
-/// One request with everything that it caused, as a tree (or several, where spans are missing).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trace {
-    /// Its id; where a message begins a trace of its own, that of the trace in which it was sent.
-    pub id: TraceId,
-    /// Its spans by start.
-    pub nodes: Vec<TraceNode>,
-    /// Positions of the spans without a parent here, by start.
-    pub roots: Vec<usize>,
-}
-
-/// A span in its place.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TraceNode {
-    /// The span.
-    pub span: Span,
-    /// Position of its parent.
-    pub parent: Option<usize>,
-    /// Is the parent only what caused it: a link, or a reference that does not wait?
-    pub follows: bool,
-    /// Does it name a parent that is missing?
-    pub orphan: bool,
-    /// Positions of its children, by start.
-    pub children: Vec<usize>,
-}
-
-impl Trace {
-    /// Earliest start of its spans.
-    pub fn start(&self) -> Nanos {
-        self.nodes.first().map_or(0, |node| node.span.start)
-    }
-
-    /// Seconds from the first start to the last end.
-    pub fn duration(&self) -> f64 {
-        let end = self.nodes.iter().map(|node| node.span.end).max();
-        end.map_or(0.0, |end| seconds(end - self.start()))
-    }
-
-    /// Every span with its depth, parents before their children, siblings by start.
-    pub fn walk(&self) -> impl Iterator<Item = (usize, &TraceNode)> {
-        let mut open: Vec<(usize, usize)> = self.roots.iter().rev().map(|&root| (0, root)).collect();
-        std::iter::from_fn(move || {
-            let (depth, place) = open.pop()?;
-            let node = &self.nodes[place];
-            open.extend(node.children.iter().rev().map(|&child| (depth + 1, child)));
-            Some((depth, node))
-        })
-    }
-}
+use crate::{ImportReport, Span, SpanId, SpanKind, SpanLink, Trace, TraceNode};
 
 /// Puts spans together to traces, by start. The order of the spans does not matter.
 ///
@@ -205,32 +153,40 @@ fn build(mut spans: Vec<Caused>, report: &mut ImportReport) -> Trace {
 }
 
 /// Where the spans of each id are. More than one may bear an id: the two sides of a call (as in Zipkin), or by mistake.
-struct Places(HashMap<SpanLink, Vec<usize>>);
+struct Places(Vec<(SpanLink, usize)>);
 
 impl Places {
     fn new(spans: &[Caused], report: &mut ImportReport) -> Self {
-        let mut places = HashMap::<SpanLink, Vec<usize>>::new();
-        for (place, (span, _)) in spans.iter().enumerate() {
-            let same = places.entry(link_to(span)).or_default();
-            let sides = |other: &usize| {
-                let kinds = [spans[*other].0.kind, span.kind];
-                kinds.contains(&SpanKind::Client) && kinds.contains(&SpanKind::Server)
-            };
-            if !same.is_empty() && !same.iter().any(sides) {
-                report.warn("duplicate-span-id", || {
-                    format!("span {} of trace {} is there more than once", span.span_id, span.trace_id)
-                });
+        let mut places: Vec<_> =
+            spans.iter().enumerate().map(|(place, (span, _))| (link_to(span), place)).collect();
+        places.sort_unstable();
+        let sides = |one: &Span, other: &Span| {
+            let kinds = [one.kind, other.kind];
+            kinds.contains(&SpanKind::Client) && kinds.contains(&SpanKind::Server)
+        };
+        for same in places.chunk_by(|(a, _), (b, _)| a == b) {
+            for (number, (_, place)) in same.iter().enumerate().skip(1) {
+                let span = &spans[*place].0;
+                if !same[..number].iter().any(|(_, other)| sides(&spans[*other].0, span)) {
+                    report.warn("duplicate-span-id", || {
+                        format!("span {} of trace {} is there more than once", span.span_id, span.trace_id)
+                    });
+                }
             }
-            same.push(place);
         }
         Self(places)
+    }
+
+    /// Positions of the spans with that id.
+    fn of(&self, id: SpanLink) -> impl Iterator<Item = usize> + '_ {
+        let first = self.0.partition_point(|(other, _)| *other < id);
+        self.0[first..].iter().take_while(move |(other, _)| *other == id).map(|(_, place)| *place)
     }
 
     /// The span of that id that is the parent of `child`: of its own service where there is one, else the server side,
     /// else the first.
     fn parent(&self, spans: &[Caused], id: SpanLink, child: usize) -> Option<usize> {
-        let bearers = self.0.get(&id)?;
-        let others = || bearers.iter().copied().filter(|&place| place != child);
+        let others = || self.of(id).filter(|&place| place != child);
         others()
             .find(|&place| spans[place].0.service == spans[child].0.service)
             .or_else(|| others().find(|&place| spans[place].0.kind == SpanKind::Server))
@@ -243,7 +199,7 @@ impl Places {
         if span.kind != SpanKind::Server {
             return None;
         }
-        self.0.get(&link_to(span))?.iter().copied().find(|&place| spans[place].0.kind == SpanKind::Client)
+        self.of(link_to(span)).find(|&place| spans[place].0.kind == SpanKind::Client)
     }
 }
 

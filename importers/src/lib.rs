@@ -30,6 +30,7 @@ mod report;
 mod skew;
 mod span;
 mod stretches;
+mod trace;
 
 pub mod extract;
 pub mod formats;
@@ -37,7 +38,7 @@ pub mod metrics;
 pub mod open;
 pub mod writers;
 
-pub use assemble::{Trace, TraceNode, assemble};
+pub use assemble::assemble;
 pub use error::ImportError;
 pub use extract::extract;
 
@@ -45,3 +46,4 @@ pub use intake::Intake;
 pub use name::Name;
 pub use report::{CallSummary, ImportReport, ImportWarning, ServiceSummary};
 pub use span::{Attributes, Nanos, Sampling, Span, SpanId, SpanKind, SpanLink, TraceId};
+pub use trace::{Trace, TraceNode};

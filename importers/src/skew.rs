@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::assemble::put_together;
+use rayon::prelude::*;
+
 use crate::span::seconds;
 use crate::{ImportReport, Name, Nanos, Span, SpanKind, Trace};
 
@@ -24,9 +25,9 @@ const AGREEMENT: f64 = 0.99;
 /// intersection of Marzullo and Owicki, *Maintaining the time in a distributed system*, 1983, section 4). Where no difference
 /// at all fits as well, nothing is moved; else the clocks differ by the middle of the bounds, at which the fastest ways
 /// there and back take equally long.
-pub(crate) fn correct(traces: Vec<Trace>, report: &mut ImportReport) -> Vec<Trace> {
+pub(crate) fn correct(mut traces: Vec<Trace>, report: &mut ImportReport) -> Vec<Trace> {
     let differences: Vec<Difference> =
-        bounds(&traces).into_iter().filter_map(|((a, b), bounds)| Difference::new(a, b, &bounds)).collect();
+        bounds(&traces).into_iter().filter_map(|((a, b), calls)| Difference::new(a, b, &calls)).collect();
     if differences.iter().all(|difference| difference.ahead() == 0) {
         return traces;
     }
@@ -36,17 +37,21 @@ pub(crate) fn correct(traces: Vec<Trace>, report: &mut ImportReport) -> Vec<Trac
         let described = moved.iter().map(|(clock, ahead)| ahead.describe(clock));
         described.take(5).collect::<Vec<_>>().join("; ")
     });
-    let mut spans: Vec<Span> =
-        traces.into_iter().flat_map(|trace| trace.nodes.into_iter().map(|node| node.span)).collect();
-    for span in &mut spans {
-        if let Some(ahead) = ahead.get(clock(span)) {
+    traces.par_iter_mut().for_each(|trace| {
+        let mut is_moved = false;
+        for span in trace.nodes.iter_mut().map(|node| &mut node.span) {
+            let Some(ahead) = ahead.get(clock(span)).filter(|ahead| ahead.by != 0) else { continue };
             span.start = span.start.saturating_sub(ahead.by);
             span.end = span.end.saturating_sub(ahead.by);
             span.normalize();
+            is_moved = true;
         }
-    }
-    // What is odd was counted before.
-    put_together(spans, &mut ImportReport::default())
+        if is_moved {
+            trace.sort();
+        }
+    });
+    traces.sort_by_key(|trace| (trace.start(), trace.id));
+    traces
 }
 
 fn clock(span: &Span) -> &Clock {
@@ -54,23 +59,19 @@ fn clock(span: &Span) -> &Clock {
 }
 
 /// For two clocks, the lesser name first: by how much the second may be ahead of the first, as each call tells.
-fn bounds(traces: &[Trace]) -> BTreeMap<(Clock, Clock), Vec<Bounds>> {
-    let mut found = BTreeMap::<(Clock, Clock), Vec<Bounds>>::new();
+fn bounds(traces: &[Trace]) -> BTreeMap<(&Clock, &Clock), Vec<Bounds>> {
+    let mut found = BTreeMap::<(&Clock, &Clock), Vec<Bounds>>::new();
     for trace in traces {
         for node in &trace.nodes {
             let Some(caller) = node.parent.map(|parent| &trace.nodes[parent].span) else { continue };
             let callee = &node.span;
             let is_call = caller.kind == SpanKind::Client && callee.kind == SpanKind::Server && !node.follows;
             let (from, to) = (clock(caller), clock(callee));
-            if !is_call || from == to {
-                continue;
-            }
-            let (least, most) = (callee.end - caller.end, callee.start - caller.start);
-            let (clocks, bounds) =
-                if from < to { ((from, to), (least, most)) } else { ((to, from), (-most, -least)) };
-            match found.get_mut(&(clocks.0.clone(), clocks.1.clone())) {
-                Some(known) => known.push(bounds),
-                None => _ = found.insert((clocks.0.clone(), clocks.1.clone()), vec![bounds]),
+            if is_call && from != to {
+                let (least, most) = (callee.end - caller.end, callee.start - caller.start);
+                let (clocks, bounds) =
+                    if from < to { ((from, to), (least, most)) } else { ((to, from), (-most, -least)) };
+                found.entry(clocks).or_default().push(bounds);
             }
         }
     }
@@ -87,7 +88,7 @@ struct Difference {
 
 impl Difference {
     /// None where no difference fits to enough of the calls.
-    fn new(a: Clock, b: Clock, calls: &[Bounds]) -> Option<Self> {
+    fn new(a: &Clock, b: &Clock, calls: &[Bounds]) -> Option<Self> {
         let mut ends: Vec<(Nanos, bool)> = Vec::with_capacity(2 * calls.len());
         for &(least, most) in calls.iter().filter(|(least, most)| least <= most) {
             ends.extend([(least, false), (most, true)]);
@@ -107,7 +108,7 @@ impl Difference {
             }
         }
         let bounds = bounds.filter(|_| most_fitting as f64 >= AGREEMENT * calls.len() as f64)?;
-        Some(Self { a, b, bounds, calls: calls.len() })
+        Some(Self { a: a.clone(), b: b.clone(), bounds, calls: calls.len() })
     }
 
     /// Nanoseconds; 0 where that fits.
@@ -193,6 +194,7 @@ fn next(differences: &[Difference], known: &BTreeMap<Clock, Ahead>) -> Option<(C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assemble::put_together;
     use crate::{Attributes, SpanId, TraceId};
     use proptest::prelude::*;
 
