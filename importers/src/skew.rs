@@ -94,17 +94,18 @@ impl Difference {
             ends.extend([(least, false), (most, true)]);
         }
         ends.sort_unstable();
-        let (mut fitting, mut most_fitting, mut bounds) = (0, 0, None);
-        for (place, &(at, is_end)) in ends.iter().enumerate() {
+        let (mut fitting, mut most_fitting, mut from, mut bounds) = (0_usize, 0, None, None);
+        for (at, is_end) in ends {
             if is_end {
+                // The first end after more fit than ever before.
+                bounds = from.take().map(|from| (from, at)).or(bounds);
                 fitting -= 1;
-                continue;
-            }
-            fitting += 1;
-            if fitting > most_fitting {
-                most_fitting = fitting;
-                // The next one is an end: else more would fit.
-                bounds = ends[place + 1..].iter().find(|(_, is_end)| *is_end).map(|&(end, _)| (at, end));
+            } else {
+                fitting += 1;
+                if fitting > most_fitting {
+                    most_fitting = fitting;
+                    from = Some(at);
+                }
             }
         }
         let bounds = bounds.filter(|_| most_fitting as f64 >= AGREEMENT * calls.len() as f64)?;

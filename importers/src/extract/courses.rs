@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::visit::{Key, Slot, Visit, VisitCall};
+use super::visit::{Key, Slot, Visit, VisitCall, each};
 
 /// Calls depend on each other if chance would make them seem so less than once in ten thousand times (χ² with one degree of
 /// freedom), and if the square of their correlation is so large that a response time shows it.
@@ -50,12 +50,12 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
     deciding.extend(dependent);
     let courses: BTreeMap<Key, BTreeMap<Vec<bool>, u16>> =
         found.into_iter().map(|(operation, seen)| (operation, number(&seen))).collect();
-    for visit in traces.iter_mut().flatten() {
+    each(traces, |visit| {
         if let (Some(slots), Some(courses)) = (deciding.get(&visit.operation), courses.get(&visit.operation))
         {
             visit.operation.course = courses.get(&made(visit, slots)).copied().unwrap_or(0);
         }
-    }
+    });
 }
 
 /// How often each pattern of deciding calls was seen.

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::visit::Visit;
 use crate::{Name, Nanos};
 
@@ -41,22 +43,25 @@ pub(super) fn mark(traces: &mut [Vec<Visit>]) {
             });
         }
     }
-    for arrivals in instances.values_mut() {
-        arrivals.sort_unstable_by_key(|arrival| (arrival.start, arrival.end, arrival.call));
-        let mut last_end = Nanos::MIN;
-        let last_ends: Vec<Nanos> = arrivals
-            .iter()
-            .map(|arrival| {
-                last_end = last_end.max(arrival.end);
-                last_end
-            })
-            .collect();
-        for arrival in arrivals.iter() {
-            let before = arrivals.partition_point(|other| other.start < arrival.sent);
-            let is_busy = before > 0 && last_ends[before - 1] > arrival.sent;
-            if let Some((trace, visit, call)) = arrival.call.filter(|_| is_busy) {
-                traces[trace][visit].calls[call].contended = true;
-            }
-        }
+    let contended: Vec<(usize, usize, usize)> =
+        instances.into_par_iter().flat_map_iter(|(_, arrivals)| to_busy(arrivals)).collect();
+    for (trace, visit, call) in contended {
+        traces[trace][visit].calls[call].contended = true;
     }
+}
+
+/// The calls to one instance at whose sending another visit was there.
+fn to_busy(mut arrivals: Vec<Arrival>) -> impl Iterator<Item = (usize, usize, usize)> {
+    arrivals.sort_unstable_by_key(|arrival| (arrival.start, arrival.end, arrival.call));
+    let later = |last: &mut Nanos, arrival: &Arrival| {
+        *last = arrival.end.max(*last);
+        Some(*last)
+    };
+    let last_ends: Vec<Nanos> = arrivals.iter().scan(Nanos::MIN, later).collect();
+    let starts: Vec<Nanos> = arrivals.iter().map(|arrival| arrival.start).collect();
+    arrivals.into_iter().filter_map(move |arrival| {
+        let before = starts.partition_point(|start| *start < arrival.sent);
+        let is_busy = before > 0 && last_ends[before - 1] > arrival.sent;
+        arrival.call.filter(|_| is_busy)
+    })
 }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::shape::overlap;
-use super::visit::{Key, Slot, Visit, VisitCall};
+use super::visit::{Key, Slot, Visit, VisitCall, each};
 
 /// Calls to one callee that are interrupted by calls to others are told apart up to this many runs; further runs count
 /// to the last. More would only split loops.
@@ -30,22 +30,19 @@ type Sides<'a> = HashMap<(&'a Key, &'a Key), (u64, u64)>;
 
 /// Puts the calls of all visits in order and gives them their slots.
 pub(super) fn assign(traces: &mut [Vec<Visit>]) {
-    for visit in traces.iter_mut().flatten() {
+    each(traces, |visit| {
         visit.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
         find_episodes(&mut visit.calls);
-    }
+    });
     let single = not_told_apart(traces);
-    for visit in traces.iter_mut().flatten() {
-        for call in &mut visit.calls {
-            if single.get(&visit.operation).is_some_and(|callees| callees.contains(&call.slot.to)) {
-                call.slot.beside = false;
-            }
+    each(traces, |visit| {
+        let Some(callees) = single.get(&visit.operation) else { return };
+        for call in visit.calls.iter_mut().filter(|call| callees.contains(&call.slot.to)) {
+            call.slot.beside = false;
         }
-    }
+    });
     let pauses = pauses(traces);
-    for visit in traces.iter_mut().flatten() {
-        number_runs(&mut visit.calls, pauses.get(&visit.operation));
-    }
+    each(traces, |visit| number_runs(&mut visit.calls, pauses.get(&visit.operation)));
 }
 
 /// Tells episodes apart, by the place of their first call, and which calls are made beside calls of other operations. `calls` are sorted by start.

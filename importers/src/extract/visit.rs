@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use rayon::prelude::*;
+
 use super::routes::Routes;
 use crate::interval::Interval;
 use crate::{ImportReport, Name, Nanos, Span, SpanId, SpanKind, Trace, TraceNode};
@@ -107,6 +109,11 @@ pub(super) struct Known {
     /// All services that have spans of their own.
     pub(super) services: HashSet<Name>,
     pub(super) routes: Routes,
+}
+
+/// Changes every visit by itself, on all threads.
+pub(super) fn each(traces: &mut [Vec<Visit>], change: impl Fn(&mut Visit) + Sync) {
+    traces.par_iter_mut().for_each(|visits| visits.iter_mut().for_each(&change));
 }
 
 /// The visits of a trace, callers before callees.
