@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Calibrate(Calibrate),
     /// List every problem of a model
     Check(Check),
+    /// Say what differs between two models, or two sets of traces, and whether that is significant
+    Compare(Box<Compare>),
     /// Write a model in another format
     Convert(Convert),
     /// Make a model from traces
@@ -86,6 +88,32 @@ pub(crate) struct Check {
     /// The problems as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `compare`
+///
+/// The exit status is 1 if the base meets an objective that the candidate misses, or if requests have become slower than
+/// --max-regression allows.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Compare {
+    /// What to compare with: a model, or traces (a file, a folder, or a glob pattern in quotes)
+    pub(crate) base: PathBuf,
+    /// What to compare: the same kind
+    pub(crate) candidate: PathBuf,
+    /// An objective, judged for both: p95<500ms · users.throughput>100/s · errors<0.1%. Of traces, each type of requests
+    /// counts as a workload, by its name
+    #[arg(long = "slo", value_name = "EXPR")]
+    pub(crate) slos: Vec<Slo>,
+    /// Response times may become longer by this part, 5% or 0.05: of traces, the median of the differences over the base's
+    /// median, where it is significant; of models, the mean, beyond its interval
+    #[arg(long, value_name = "REL", value_parser = share)]
+    pub(crate) max_regression: Option<f64>,
+    /// All figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Read all traces as this format instead of recognizing it
+    #[arg(long, value_name = "NAME", help_heading = "Traces")]
+    pub(crate) format: Option<String>,
 }
 
 /// `convert`

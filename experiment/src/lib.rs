@@ -5,6 +5,7 @@
 //!   (`burst:500`), [`Slo`] judges a prediction (`p95<500ms`). All three are read from the same texts everywhere.
 //! * [`Scenario`] is a system with edits and loads on it; [`sweep`] runs a grid of them.
 //! * [`sensitivity`] says how results react to every parameter, and what one more of each resource brings.
+//! * [`compare`] says what differs between two models or two sets of traces, and whether that is significant.
 //! * [`picture`] draws the architecture.
 //! * [`traces`] turns requests that the simulator recorded into spans and tables.
 //!
@@ -18,6 +19,7 @@ mod settings;
 mod slo;
 
 pub mod call_tree;
+pub mod compare;
 pub mod picture;
 pub mod sensitivity;
 pub mod sweep;

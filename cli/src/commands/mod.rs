@@ -3,6 +3,7 @@
 mod batch;
 mod calibrate;
 mod check;
+mod compare;
 mod convert;
 mod import;
 mod predict;
@@ -53,6 +54,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Batch(args) => batch::run(&args, session),
         Command::Calibrate(args) => calibrate::run(&args, session),
         Command::Check(args) => check::run(&args),
+        Command::Compare(args) => compare::run(&args, session),
         Command::Convert(args) => convert::run(&args, session),
         Command::Import(args) => import::run(&args, session),
         Command::Predict(args) => predict::run(*args, session),

@@ -4,6 +4,7 @@
 
 mod batch;
 mod breakdown;
+mod compare;
 mod contract;
 mod dependency_direction;
 mod fluid;

@@ -61,12 +61,42 @@ pub enum Part {
     Network,
 }
 
-#[derive(Default)]
-struct Sum {
-    critical: Nanos,
-    all: Nanos,
-    calls: usize,
-    errors: usize,
+/// An operation, and what its time was spent on.
+pub(crate) type Spent<'a> = (&'a Name, &'a Name, Part);
+
+/// What one or more requests spent on an operation.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sum {
+    /// On the critical path.
+    pub(crate) critical: Nanos,
+    /// In all.
+    pub(crate) all: Nanos,
+    /// Calls.
+    pub(crate) calls: usize,
+    /// Calls that failed.
+    pub(crate) errors: usize,
+}
+
+/// What one request spent.
+pub(crate) fn of_request(tree: &CallTree) -> BTreeMap<Spent<'_>, Sum> {
+    let mut sums = BTreeMap::<Spent<'_>, Sum>::new();
+    for call in &tree.calls {
+        let work = sums.entry((&call.service, &call.operation, Part::Work)).or_default();
+        work.all += call.own;
+        work.calls += 1;
+        work.errors += usize::from(call.error);
+        if let Some(network) = call.network {
+            let way = sums.entry((&call.service, &call.operation, Part::Network)).or_default();
+            way.all += network;
+            way.calls += 1;
+        }
+    }
+    for segment in critical_path(tree) {
+        let call = &tree.calls[segment.call];
+        sums.entry((&call.service, &call.operation, segment.part)).or_default().critical +=
+            segment.end - segment.start;
+    }
+    sums
 }
 
 /// Sums up the time of the requests of each type.
@@ -79,25 +109,16 @@ pub fn breakdown(trees: &[CallTree], types: &[RequestType]) -> Breakdown {
 }
 
 fn of_type(trees: &[CallTree], requests: &RequestType) -> TypeBreakdown {
-    let mut sums = BTreeMap::<(&Name, &Name, Part), Sum>::new();
+    let mut sums = BTreeMap::<Spent<'_>, Sum>::new();
     let mut total = 0;
     for tree in requests.trees.iter().map(|&tree| &trees[tree]) {
         total += tree.root().seen.length();
-        for call in &tree.calls {
-            let work = sums.entry((&call.service, &call.operation, Part::Work)).or_default();
-            work.all += call.own;
-            work.calls += 1;
-            work.errors += usize::from(call.error);
-            if let Some(network) = call.network {
-                let way = sums.entry((&call.service, &call.operation, Part::Network)).or_default();
-                way.all += network;
-                way.calls += 1;
-            }
-        }
-        for segment in critical_path(tree) {
-            let call = &tree.calls[segment.call];
-            sums.entry((&call.service, &call.operation, segment.part)).or_default().critical +=
-                segment.end - segment.start;
+        for (spent, of_request) in of_request(tree) {
+            let sum = sums.entry(spent).or_default();
+            sum.critical += of_request.critical;
+            sum.all += of_request.all;
+            sum.calls += of_request.calls;
+            sum.errors += of_request.errors;
         }
     }
     let count = requests.trees.len() as f64;

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tracecast_importers::{Name, Nanos, SpanKind, TraceId};
 
 pub use breakdown::{Breakdown, OperationTime, Part, TypeBreakdown, breakdown};
+pub(crate) use breakdown::{Spent, Sum, of_request};
 pub use build::call_trees;
 pub use critical_path::{Segment, critical_path};
 pub use rows::{Row, Rows, rows};
