@@ -64,20 +64,26 @@ fn both_sides_of_a_call_are_one() {
     assert_eq!(path(&tree), expected);
 }
 
-/// The callee's clock is 1000 behind: its work and all below it is moved into the call.
+/// The callee's clock is 1000 behind in one request and 1000 ahead in another, so that no difference of clocks explains it:
+/// its work and all below it is moved into the call.
 #[test]
 fn clocks_that_differ_are_mended() {
-    let tree = only_tree(vec![
-        span(1, 1, None, "a", Server, [1000, 1100]),
-        span(1, 2, Some(1), "a", Client, [1010, 1060]),
-        span(1, 3, Some(2), "b", Server, [20, 50]),
-        span(1, 4, Some(3), "b", Client, [30, 40]),
-    ]);
-    let [_, call, below] = tree.calls.as_slice() else { panic!("{tree:?}") };
-    assert_eq!(call.handled, Stretch { start: 10, end: 40 });
-    assert_eq!((call.own, call.network), (20, Some(20)));
-    assert_eq!(below.seen, Stretch { start: 20, end: 30 });
-    assert_eq!((call.skew, below.skew), (990, 990));
+    let request = |trace: u8, callee: Nanos| {
+        vec![
+            span(trace, 1, None, "a", Server, [1000, 1100]),
+            span(trace, 2, Some(1), "a", Client, [1010, 1060]),
+            span(trace, 3, Some(2), "b", Server, [callee, callee + 30]),
+            span(trace, 4, Some(3), "b", Client, [callee + 10, callee + 20]),
+        ]
+    };
+    let trees = call_trees(&traces([request(1, 20), request(2, 2020)].concat()));
+    for (tree, start, skew) in [(&trees[0], 10, 990), (&trees[1], 30, -990)] {
+        let [_, call, below] = tree.calls.as_slice() else { panic!("{tree:?}") };
+        assert_eq!(call.handled, Stretch { start, end: start + 30 });
+        assert_eq!((call.own, call.network), (20, Some(20)));
+        assert_eq!(below.seen, Stretch { start: start + 10, end: start + 20 });
+        assert_eq!((call.skew, below.skew), (skew, skew));
+    }
 }
 
 /// Own time is without the union of two calls at once, not their sum; messages are not waited for.
