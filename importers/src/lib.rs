@@ -44,6 +44,6 @@ pub use extract::extract;
 
 pub use intake::Intake;
 pub use name::Name;
-pub use report::{CallSummary, ImportReport, ImportWarning, ServiceSummary};
+pub use report::{CallSummary, ImportReport, ImportWarning, ParameterSummary, ServiceSummary};
 pub use span::{Attributes, Nanos, Sampling, Span, SpanId, SpanKind, SpanLink, TraceId};
 pub use trace::{Trace, TraceNode};

@@ -21,6 +21,9 @@ pub struct ImportReport {
     pub services: Vec<ServiceSummary>,
     /// Calls of the model.
     pub calls: Vec<CallSummary>,
+    /// Where the numbers of the model come from.
+    #[serde(default)]
+    pub parameters: Vec<ParameterSummary>,
     /// Everything odd and everything assumed, by code.
     pub warnings: Vec<ImportWarning>,
 }
@@ -49,6 +52,23 @@ pub struct CallSummary {
     pub mean: f64,
     /// Is it made at the same time as others?
     pub parallel: bool,
+}
+
+/// A number of the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParameterSummary {
+    /// What it is of: "service/operation.demand", "caller -> callee.mean" (calls per visit of the caller) or
+    /// "caller -> callee.latency".
+    pub path: String,
+    /// The mean; in seconds where it is a time.
+    pub value: f64,
+    /// Half the width of its 95 % interval, where that shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_width: Option<f64>,
+    /// How many there were to take the mean of.
+    pub observations: u64,
+    /// How it was obtained, in words.
+    pub method: String,
 }
 
 /// Something odd or assumed.

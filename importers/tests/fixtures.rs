@@ -263,10 +263,22 @@ fn the_report_has_the_promised_fields() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
         keys(&report),
-        ["files", "bytes", "spans", "traces", "skipped", "elapsed", "services", "calls", "warnings"]
+        [
+            "files",
+            "bytes",
+            "spans",
+            "traces",
+            "skipped",
+            "elapsed",
+            "services",
+            "calls",
+            "parameters",
+            "warnings"
+        ]
     );
     assert_eq!(keys(&report["services"][0]), ["name", "replicas", "operations"]);
     assert_eq!(keys(&report["calls"][0]), ["from", "to", "kind", "mean", "parallel"]);
+    assert_eq!(keys(&report["parameters"][0]), ["path", "value", "observations", "method"], "seen once");
     assert_eq!(keys(&report["warnings"][0]), ["code", "count", "example"]);
     assert_eq!(report["calls"][0]["kind"], "synchronous");
 }

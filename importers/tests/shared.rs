@@ -50,6 +50,12 @@ fn hotel_reservation_is_a_sequence_of_synchronous_calls() {
             ]
         );
         assert_eq!(hotel.services().len(), 6);
+        let of =
+            |path: &str| hotel.report.parameters.iter().find(|parameter| parameter.path == path).unwrap();
+        let calls = of("search//search.Search/Nearby -> geo//geo.Geo/Nearby.mean");
+        assert_eq!((calls.value, calls.observations), (1.0, hotel.report.traces));
+        assert_eq!(calls.half_width, (calls.observations > 1).then_some(0.0));
+        assert_eq!(of("geo//geo.Geo/Nearby.demand").observations, hotel.report.traces);
         // The client asked for 100 and 25 requests per second; a sample of 0.3 was recorded. 600 and 300 Poisson
         // arrivals tell a rate within 4 and 6 %, the thinning included.
         let Load::Poisson { rate } = hotel.system.workloads[0].load else { panic!("not Poisson") };

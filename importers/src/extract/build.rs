@@ -129,6 +129,16 @@ impl Findings {
         steps
     }
 
+    /// How the work of a service's operations was told from their self times.
+    pub(super) fn how_work_is_told(&self, service: &Name) -> String {
+        if self.shape.arrivals.sampled() < 1.0 {
+            return "self time by the mean slowdown of processor sharing, of sampled traces".into();
+        }
+        let cores = self.cores.get(service).copied().unwrap_or(1);
+        let word = if cores == 1 { "core" } else { "cores" };
+        format!("self time by its share of {cores} {word} with what else was going on")
+    }
+
     fn steps(&self, key: &Key, plan: &Plan, block: &Block) -> Vec<Step> {
         match block {
             Block::Series(blocks) => blocks.iter().flat_map(|block| self.steps(key, plan, block)).collect(),

@@ -16,6 +16,7 @@ mod courses;
 mod cycle;
 mod fit;
 mod idle;
+mod parameters;
 mod plan;
 mod queue;
 mod reply;
@@ -71,6 +72,7 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     let findings = Findings { shape, plans, roles, cores, timing, queues };
     let mut system = findings.system(report);
     cycle::break_cycles(&mut system, &findings.timing, report);
+    report.parameters = parameters::parameters(&findings);
     summary::complete(report, &system);
     Ok(system)
 }

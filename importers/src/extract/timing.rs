@@ -182,14 +182,23 @@ impl Latency {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.all.merge(&other.all);
         self.idle.merge(&other.idle);
     }
 
     /// Without waiting for others, where enough calls tell.
     pub(super) fn distribution(&self) -> Distribution {
-        if self.idle.count() >= ENOUGH_IDLE { self.idle.distribution() } else { self.all.distribution() }
+        self.used().0.distribution()
+    }
+
+    /// The times that are used, and which these are.
+    pub(super) fn used(&self) -> (&Sketch, &'static str) {
+        if self.idle.count() >= ENOUGH_IDLE {
+            (&self.idle, "time between both sides, where the callee had nothing else to do")
+        } else {
+            (&self.all, "time between both sides")
+        }
     }
 }
 
