@@ -108,6 +108,12 @@ pub(crate) struct Compare {
     /// median, where it is significant; of models, the mean, beyond its interval
     #[arg(long, value_name = "REL", value_parser = share)]
     pub(crate) max_regression: Option<f64>,
+    /// The load for both models, in place of the base's own: poisson:20/s · closed:50,think=2s, as for `predict`
+    #[arg(long = "load", value_name = "SPEC", help_heading = "Models")]
+    pub(crate) loads: Vec<LoadSpec>,
+    /// auto, analytic or simulation
+    #[arg(long, default_value = "auto", value_name = "NAME", help_heading = "Models")]
+    pub(crate) engine: EngineChoice,
     /// All figures as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,7 @@
 //! How results look: in words for people, as JSON for scripts.
 
 mod call_tree;
+mod compared_models;
 mod compared_traces;
 mod model;
 mod number;
@@ -17,6 +18,7 @@ mod validation;
 use serde::Serialize;
 
 pub(crate) use call_tree::call_tree;
+pub(crate) use compared_models::compared_models;
 pub(crate) use compared_traces::{compared_traces, judged};
 pub(crate) use model::system;
 pub(crate) use number::percent;

@@ -92,3 +92,29 @@ fn real_traces() {
         &tracecast(["compare", &path("hotelreservation-jaeger-4.json"), &hotels]).succeeded().stdout,
     );
 }
+
+/// Twice the replicas of everything cannot be slower; the model beside itself loses nothing.
+#[test]
+fn models_are_compared_under_one_load() {
+    let model = "examples/image-system/model.json";
+    let options = ["--engine", "analytic", "--load", "poisson:0.1/s", "--max-regression", "1%"];
+    let text = tracecast(["compare", model, model].iter().chain(&options)).succeeded().stdout;
+    assert!(text.contains("the models are the same"), "{text}");
+    within_80_columns(&text);
+    let slower = std::fs::read_to_string(crate::support::root().join(model)).unwrap();
+    let mut slower: serde_json::Value = serde_json::from_str(&slower).unwrap();
+    for host in slower["hosts"].as_array_mut().unwrap() {
+        let speed = host["speed"].as_f64().unwrap_or(1.0);
+        host["speed"] = (speed * 0.5).into();
+    }
+    let (_folder, path) = file("slower.json", slower.to_string());
+    let run = tracecast(["compare", model, path.to_str().unwrap()].iter().chain(&options));
+    assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("speed") && run.stdout.contains("REGRESSION"), "{}", run.stdout);
+    within_80_columns(&run.stdout);
+    // 80 % of the base's capacity is 160 % of the other's, which then meets nothing.
+    let options = ["--engine", "analytic", "--load", "poisson:80%", "--slo", "mean<1h"];
+    let run = tracecast(["compare", model, path.to_str().unwrap()].iter().chain(&options));
+    assert_eq!(run.status, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("SATURATED") && run.stdout.contains("candidate"), "{}", run.stdout);
+}

@@ -1,8 +1,10 @@
 //! What differs between a base and a candidate, and whether that is more than chance.
 //!
 //! * [`compare_traces`] compares two sets of traces: request types, operations, calls, errors, load.
+//! * [`compare_models`] compares two models: what was changed, and what that does to their predictions.
 //! * [`measured`] makes figures of traces that objectives can judge.
 
+mod models;
 mod statistics;
 mod traces;
 
@@ -11,6 +13,7 @@ use serde::Serialize;
 use crate::{Slo, SloError, Verdict};
 use tracecast_model::Prediction;
 
+pub use models::{Change, Figure, Limit, ModelComparison, changes, compare_models};
 pub use statistics::{Estimate, LEVEL};
 pub use traces::{
     Arrivals, Contribution, Difference, Finding, Kind, OnlyOne, OperationDifference, ShareDifference,
