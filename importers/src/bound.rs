@@ -101,15 +101,14 @@ impl Bound {
         Cut { last: self.last, seen: self.seen.map(|seen| (seen.start, seen.end)), dropped }
     }
 
-    /// Takes over what was dropped of another part of the recording, whose spans are in.
-    pub(crate) fn merge(&mut self, other: Cut, spans: &mut Vec<Span>) {
-        self.settle(spans);
+    /// Takes over what was dropped of another part of the recording, whose spans are in. All spans are looked at again the
+    /// next time.
+    pub(crate) fn merge(&mut self, other: Cut) {
         self.last = self.last.into_iter().chain(other.last).min();
         let seen = other.seen.map(|(first, last)| Interval::new(first, last));
         self.seen = self.seen.into_iter().chain(seen).reduce(Interval::hull);
         other.dropped.into_iter().for_each(|(service, name, count)| self.count(service, name, count));
-        self.cut_off(0, spans);
-        self.settled = spans.len();
+        self.settled = 0;
     }
 
     /// Of the traces put together from what is left: those that are whole.

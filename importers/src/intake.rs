@@ -100,7 +100,7 @@ impl Intake {
 
     /// Takes over what was dropped of another part of the recording, whose spans are in.
     pub(crate) fn merge(&mut self, cut: Cut) {
-        self.bound.get_or_insert_with(|| Bound::new(usize::MAX)).merge(cut, &mut self.spans);
+        self.bound.get_or_insert_with(|| Bound::new(usize::MAX)).merge(cut);
     }
 
     /// Takes a span in.

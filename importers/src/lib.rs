@@ -2,8 +2,8 @@
 //!
 //! # The flow
 //! ```text
-//! bytes ─[open::read]─► Span ─[assemble]─► Trace ─[extract]─► System
-//!                  └──────────┴───────────────┴─► ImportReport: counts, and everything odd with one example
+//! bytes ─[open::read]─► Span ─[Intake::traces, assemble]─► Trace ─[extract]─► System
+//!                  └──────────────┴───────────────────────────┴─► ImportReport: counts, and everything odd with one example
 //! ```
 //! Every stage is one public function, and what it hands on can be saved and shown. The crate takes readers, never
 //! paths: whoever opens a file adds its name to an [`ImportError`].

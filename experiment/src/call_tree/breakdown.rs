@@ -40,7 +40,7 @@ pub struct OperationTime {
     pub operation: Name,
     /// Work of the operation, or what lies between it and its callers?
     pub part: Part,
-    /// Seconds per request on its critical path ([`critical_path`]).
+    /// Seconds per request on its critical path ([`critical_path()`]).
     pub critical_time: f64,
     /// Seconds per request in all, whether anything waited for it or not: handle time ([`own`](super::Call::own)), or
     /// [`network`](super::Call::network).

@@ -1,11 +1,11 @@
 //! Call trees: what each request of a trace did, where its time went, and what held it up.
 //!
 //! * [`call_trees`] makes one [`CallTree`] of each request; the client's and the server's span of one call are one [`Call`].
-//! * [`critical_path`] says on what the response waited, moment by moment.
+//! * [`critical_path()`] says on what the response waited, moment by moment.
 //! * [`request_types`] tells the kinds of requests apart, [`typical`] finds the one to look at first.
-//! * [`breakdown`] sums up the time by request type and operation, [`stragglers`] finds calls that took much longer than
+//! * [`breakdown()`] sums up the time by request type and operation, [`stragglers()`] finds calls that took much longer than
 //!   their peers.
-//! * [`rows`] folds a tree of thousands of calls into what can be read.
+//! * [`rows()`] folds a tree of thousands of calls into what can be read.
 
 mod breakdown;
 mod build;
