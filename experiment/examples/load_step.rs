@@ -23,15 +23,15 @@ fn main() {
     for files in words.split(|word| word == "--").filter(|files| !files.is_empty()) {
         println!("{}", files[0]);
         let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-        for row in step::compare(&files, PRECISION) {
+        for step::Step { requests, times } in step::compare(&files, PRECISION) {
             println!(
                 "  {:42} {:9} {:15.5} {:+6.1} % {:14.5} {:+6.1} %",
-                row.workload,
-                row.requests,
-                row.mean.0,
-                100.0 * row.mean_error(),
-                row.p95.0,
-                100.0 * row.p95_error(),
+                times.workload,
+                requests,
+                times.mean.0,
+                100.0 * times.mean_error(),
+                times.p95.0,
+                100.0 * times.p95_error(),
             );
         }
     }

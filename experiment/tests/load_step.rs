@@ -21,15 +21,14 @@ const PRECISION: f64 = 0.01;
 fn holds(files: &[&str]) {
     let files: Option<Vec<PathBuf>> = files.iter().map(|file| fixtures::shared(file)).collect();
     let Some(files) = files else { return };
-    let rows = step::compare(&files, PRECISION);
-    assert!(!rows.is_empty());
-    for row in rows {
-        let errors = (row.mean_error(), row.p95_error());
+    let steps = step::compare(&files, PRECISION);
+    assert!(!steps.is_empty());
+    for step::Step { requests, times } in steps {
+        let errors = (times.mean_error(), times.p95_error());
+        let name = &times.workload;
         assert!(
             errors.0.abs() < MEAN && errors.1.abs() < P95,
-            "{} ({} requests): {row:?}, off by {errors:?}",
-            row.workload,
-            row.requests
+            "{name} ({requests} requests): {times:?}, off by {errors:?}"
         );
     }
 }

@@ -1,5 +1,8 @@
 //! A model is extracted from traces, simulated at the arrivals that were recorded, and compared with them.
 
+#[path = "../common/compared.rs"]
+mod compared;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
@@ -10,33 +13,19 @@ use tracecast_model::{
     Completion, EngineOptions, Load, OperationRef, RunControl, System, Workload, WorkloadResult,
 };
 
-/// Response times of an operation.
+use compared::Compared;
+
+/// An operation that requests begin with.
 #[derive(Clone, Debug)]
-pub(crate) struct Compared {
-    /// Name of the workload.
-    pub(crate) workload: String,
+pub(crate) struct Step {
     /// Requests recorded.
     pub(crate) requests: usize,
-    /// Mean and 95 % quantile (s): recorded, and of the extracted model.
-    pub(crate) mean: (f64, f64),
-    /// The same.
-    pub(crate) p95: (f64, f64),
-}
-
-impl Compared {
-    /// Relative error of the model's mean.
-    pub(crate) fn mean_error(&self) -> f64 {
-        self.mean.1 / self.mean.0 - 1.0
-    }
-
-    /// The same of the 95 % quantile.
-    pub(crate) fn p95_error(&self) -> f64 {
-        self.p95.1 / self.p95.0 - 1.0
-    }
+    /// Their response times.
+    pub(crate) times: Compared,
 }
 
 /// Compares the model of the files of one system with what they say, by simulation to that relative precision of means.
-pub(crate) fn compare(files: &[PathBuf], precision: f64) -> Vec<Compared> {
+pub(crate) fn compare(files: &[PathBuf], precision: f64) -> Vec<Step> {
     let mut intake = Intake::new();
     let input = |file: &PathBuf| {
         let path = file.clone();
@@ -66,12 +55,9 @@ pub(crate) fn compare(files: &[PathBuf], precision: f64) -> Vec<Compared> {
         times.sort_by(f64::total_cmp);
         let found = workload.response_time.as_ref().unwrap();
         let mean = times.iter().sum::<f64>() / times.len() as f64;
-        Compared {
-            workload: name.clone(),
-            requests: times.len(),
-            mean: (mean, found.mean),
-            p95: (quantile(&times, 0.95), found.p95.unwrap()),
-        }
+        let p95 = (quantile(&times, 0.95), found.p95.unwrap());
+        let compared = Compared { workload: name.clone(), mean: (mean, found.mean), p95 };
+        Step { requests: times.len(), times: compared }
     };
     predicted.workloads.iter().map(row).collect()
 }

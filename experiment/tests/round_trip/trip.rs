@@ -1,8 +1,13 @@
 //! A simulated system's traces, written and read back, make a model that predicts what the system does.
 
+#[path = "../common/compared.rs"]
+mod compared;
+
 use tracecast_experiment::{EngineChoice, TraceOptions, predict, record, traces};
 use tracecast_importers::{Intake, assemble, extract, open, writers};
 use tracecast_model::{EngineOptions, Prediction, RunControl, System};
+
+pub(crate) use compared::Compared;
 
 /// Spans recorded of a system, about.
 const SPANS: f64 = 1_000_000.0;
@@ -10,29 +15,6 @@ const SPANS: f64 = 1_000_000.0;
 const MOST_REQUESTS: f64 = 120_000.0;
 /// Relative 95 % half width of the mean response times.
 const PRECISION: f64 = 0.005;
-
-/// A figure of a workload, of the system and of the model extracted from its traces.
-#[derive(Clone, Debug)]
-pub(crate) struct Compared {
-    /// Name of the workload.
-    pub(crate) workload: String,
-    /// Mean and 95 % quantile of response times (s): of the system, and of the extracted model.
-    pub(crate) mean: (f64, f64),
-    /// The same.
-    pub(crate) p95: (f64, f64),
-}
-
-impl Compared {
-    /// Relative error of the extracted model's mean.
-    pub(crate) fn mean_error(&self) -> f64 {
-        self.mean.1 / self.mean.0 - 1.0
-    }
-
-    /// The same of the 95 % quantile.
-    pub(crate) fn p95_error(&self) -> f64 {
-        self.p95.1 / self.p95.0 - 1.0
-    }
-}
 
 /// What a round trip gives.
 pub(crate) struct Trip {
