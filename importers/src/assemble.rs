@@ -48,9 +48,7 @@ pub(crate) fn put_together(mut spans: Vec<Span>, report: &mut ImportReport) -> V
         (build(spans, &mut report), report.warnings)
     };
     let (mut traces, warnings): (Vec<Trace>, Vec<_>) = parts.into_par_iter().map(build).unzip();
-    for warning in warnings.into_iter().flatten() {
-        report.warn_many(&warning.code, warning.count, || warning.example);
-    }
+    report.add_warnings(warnings.into_iter().flatten());
     traces.sort_by_key(|trace| (trace.start(), trace.id));
     traces
 }

@@ -105,7 +105,12 @@ impl ImportReport {
         self.bytes += other.bytes;
         self.spans += other.spans;
         self.skipped += other.skipped;
-        for warning in other.warnings {
+        self.add_warnings(other.warnings);
+    }
+
+    /// Adds warnings of elsewhere.
+    pub(crate) fn add_warnings(&mut self, warnings: impl IntoIterator<Item = ImportWarning>) {
+        for warning in warnings {
             self.warn_many(&warning.code, warning.count, || warning.example);
         }
     }

@@ -67,14 +67,14 @@ pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut 
     stretches.iter_mut().for_each(|stretch| *stretch = stretch.within(whole));
     let of = |trace: &Trace, goes_on: Nanos| {
         let place = stretches.partition_point(|stretch| stretch.start <= trace.start()).checked_sub(1)?;
-        let is_over = end(trace).saturating_add(goes_on) < stretches[place].end;
+        let is_over = trace.end().saturating_add(goes_on) < stretches[place].end;
         (is_over || stretches[place].end == whole.end).then_some(place)
     };
     let is_complete = |trace: &&Trace| trace.nodes.iter().all(|node| !node.orphan);
     let within: Vec<&Trace> = traces.iter().filter(|trace| of(trace, 0).is_some()).collect();
     let complete: Vec<&Trace> = within.iter().copied().filter(is_complete).collect();
     let known = if complete.is_empty() { within } else { complete };
-    let longest = nearly_all(known.iter().map(|trace| end(trace) - trace.start())).unwrap_or(FAR);
+    let longest = nearly_all(known.iter().map(|trace| trace.end() - trace.start())).unwrap_or(FAR);
     let silence = nearly_all(known.iter().map(|trace| longest_silence(trace))).unwrap_or(0);
     let lacks_its_beginning = |trace: &Trace, stretch: &Interval| {
         trace.roots.first().is_some_and(|&root| trace.nodes[root].orphan)
@@ -118,10 +118,6 @@ fn nearly_all(values: impl Iterator<Item = Nanos>) -> Option<Nanos> {
     let mut values: Vec<Nanos> = values.collect();
     let place = values.len().checked_sub(1)? * 99 / 100;
     Some(*values.select_nth_unstable(place).1)
-}
-
-fn end(trace: &Trace) -> Nanos {
-    trace.nodes.iter().map(|node| node.span.end).max().unwrap_or(0)
 }
 
 /// The longest time in the course of a trace at which nothing goes on.

@@ -39,8 +39,12 @@ impl Trace {
 
     /// Seconds from the first start to the last end.
     pub fn duration(&self) -> f64 {
-        let end = self.nodes.iter().map(|node| node.span.end).max();
-        end.map_or(0.0, |end| seconds(end - self.start()))
+        seconds(self.end() - self.start())
+    }
+
+    /// Latest end of its spans.
+    pub(crate) fn end(&self) -> Nanos {
+        self.nodes.iter().map(|node| node.span.end).max().unwrap_or(0)
     }
 
     /// Puts the spans in the order of their starts again, after these have changed.

@@ -91,9 +91,7 @@ fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
     slots::assign(&mut visits);
     courses::assign(&mut visits);
     idle::mark(&mut visits);
-    for warning in warnings.into_iter().flatten() {
-        report.warn_many(&warning.code, warning.count, || warning.example);
-    }
+    report.add_warnings(warnings.into_iter().flatten());
     visits
 }
 

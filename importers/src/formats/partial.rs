@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde::de::{self, MapAccess};
 
 use super::TraceFormat;
-use super::documents::each;
+use super::documents::{each, message};
 use super::outline::Outline;
 use crate::bound::Cut;
 use crate::writers::partial::VERSION;
@@ -41,13 +41,11 @@ impl TraceFormat for PartialImport {
         let read = de::Deserializer::deserialize_map(&mut deserializer, Part(intake));
         read.and_then(|()| deserializer.end()).map_err(|error| {
             intake.spans.truncate(before);
-            let message = error.to_string();
-            let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
             ImportError::Syntax {
                 format: NAME,
                 line: error.line(),
                 column: error.column(),
-                message: message.into(),
+                message: message(&error),
             }
         })
     }

@@ -24,6 +24,7 @@ use serde::{Deserialize, Deserializer};
 use crate::{ImportError, Intake};
 use cut::Cutter;
 use pieces::Reading;
+pub(super) use pieces::message;
 use tape::Scratch;
 
 /// Reads JSON and takes its spans in as it goes, so that those before a break are kept.

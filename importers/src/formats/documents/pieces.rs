@@ -37,7 +37,7 @@ impl Failure {
 }
 
 /// Without the place that serde_json ends its messages with.
-fn message(error: &serde_json::Error) -> String {
+pub(in crate::formats) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_string()
 }
