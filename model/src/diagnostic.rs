@@ -60,8 +60,16 @@ pub enum Code {
     Probabilities,
     /// A join that waits for more branches than there are, or for none.
     Quorum,
+    /// Least and largest numbers of replicas that an autoscaler cannot keep.
+    ReplicaBounds,
     /// A reply that is not given exactly once.
     Reply,
+    /// An autoscaler without a metric, or with one that nobody can measure or compare.
+    ScalingMetric,
+    /// Steps or policies of an autoscaler with gaps or overlaps, or none.
+    ScalingSteps,
+    /// An interval, window or order of times that an autoscaler cannot keep.
+    ScalingTime,
     /// A call to an operation of the same service.
     SelfCall,
     /// Points of a profile, or recorded arrivals, that are not in order of time.
@@ -74,7 +82,7 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::ArrivalMatrices,
         Self::CallCycle,
         Self::CallOrder,
@@ -89,7 +97,11 @@ impl Code {
         Self::OutOfRange,
         Self::Probabilities,
         Self::Quorum,
+        Self::ReplicaBounds,
         Self::Reply,
+        Self::ScalingMetric,
+        Self::ScalingSteps,
+        Self::ScalingTime,
         Self::SelfCall,
         Self::TimeOrder,
         Self::UnknownName,
@@ -113,7 +125,11 @@ impl Code {
             Self::OutOfRange => "out-of-range",
             Self::Probabilities => "probabilities",
             Self::Quorum => "quorum",
+            Self::ReplicaBounds => "replica-bounds",
             Self::Reply => "reply",
+            Self::ScalingMetric => "scaling-metric",
+            Self::ScalingSteps => "scaling-steps",
+            Self::ScalingTime => "scaling-time",
             Self::SelfCall => "self-call",
             Self::TimeOrder => "time-order",
             Self::UnknownName => "unknown-name",

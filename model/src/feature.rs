@@ -44,6 +44,8 @@ pub enum Feature {
     SpeedByLoad,
     /// Semaphores and read-write locks.
     Lock,
+    /// A number of replicas that changes with the load.
+    Autoscaling,
     /// Calls to several replicas, or over fixed connections.
     FanOut,
     /// Several machines of one kind.
@@ -56,7 +58,7 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -75,6 +77,7 @@ impl Feature {
         Self::Weight,
         Self::SpeedByLoad,
         Self::Lock,
+        Self::Autoscaling,
         Self::FanOut,
         Self::HostReplicas,
         Self::RenewalArrivals,
@@ -102,6 +105,7 @@ impl Feature {
             Self::Weight => "weights of processor sharing",
             Self::SpeedByLoad => "a speed that depends on the load",
             Self::Lock => "a lock",
+            Self::Autoscaling => "an autoscaler",
             Self::FanOut => "fan-out and fan-in",
             Self::HostReplicas => "replicas of a host",
             Self::RenewalArrivals => "renewal arrivals",
@@ -145,6 +149,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.lock.is_some() {
             add(Feature::Lock, &element);
+        }
+        if service.autoscaler.is_some() {
+            add(Feature::Autoscaling, &element);
         }
     }
     for (name, operation) in system.operations() {

@@ -24,6 +24,7 @@
 
 mod activity;
 mod arrivals;
+pub mod autoscaling;
 mod call;
 mod diagnostic;
 mod distribution;
@@ -57,6 +58,7 @@ pub mod fixtures;
 
 pub use activity::{Activity, CallOrder};
 pub use arrivals::MarkovArrivals;
+pub use autoscaling::Autoscaler;
 pub use call::{Call, CallCount, CallKind};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use distribution::{Branch, Distribution, DistributionError, Family};

@@ -72,7 +72,26 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D:
     deserializer.deserialize_any(Visitor)
 }
 
-/// The serde visitor behind [`deserialize`], shared with the optional form.
+/// The same where a duration may be absent: `#[serde(with = "crate::seconds::optional")]`.
+pub mod optional {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// A duration as [`super::deserialize`] reads it.
+    #[derive(Deserialize)]
+    struct Seconds(#[serde(with = "super")] f64);
+
+    /// Writes the plain number of seconds, or nothing.
+    pub fn serialize<S: Serializer>(seconds: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        seconds.serialize(serializer)
+    }
+
+    /// Reads a number of seconds, text with a unit, or nothing.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+        Ok(Option::<Seconds>::deserialize(deserializer)?.map(|Seconds(seconds)| seconds))
+    }
+}
+
+/// The serde visitor behind [`deserialize`].
 struct Visitor;
 
 impl de::Visitor<'_> for Visitor {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LoadBalancing, Multiplicity, Operation, Polling, Scheduling};
+use crate::{Autoscaler, LoadBalancing, Multiplicity, Operation, Polling, Scheduling};
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,9 +13,12 @@ pub struct Service {
     pub name: String,
     /// Name of the host that its replicas run on.
     pub host: String,
-    /// Copies, each with threads of its own; at least 1.
+    /// Copies, each with threads of its own; at least 1. With an autoscaler, those at the start.
     #[serde(default = "one")]
     pub replicas: u32,
+    /// What changes the number of replicas while the system runs; nothing where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaler: Option<Autoscaler>,
     /// Threads in each replica (LQN multiplicity): requests in progress at once; the others queue.
     /// `"infinite"`: requests contend for the host only.
     #[serde(default = "infinite", skip_serializing_if = "is_infinite")]
@@ -23,6 +26,10 @@ pub struct Service {
     /// Upper bound of the processor time that a replica gets, in cores (0.5 = half a core); none where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_limit: Option<f64>,
+    /// Processor time that is set aside for a replica, in cores (Kubernetes' request), as far as autoscalers measure
+    /// against it; `cpu_limit` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_request: Option<f64>,
     /// In which order waiting requests get a thread.
     #[serde(default, skip_serializing_if = "is_default")]
     pub scheduling: Scheduling,
@@ -89,8 +96,10 @@ impl Service {
             name: name.into(),
             host: host.into(),
             replicas: 1,
+            autoscaler: None,
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
+            cpu_request: None,
             scheduling: Scheduling::default(),
             priority: 0,
             weight: 1.0,
@@ -121,6 +130,11 @@ impl Service {
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.operations.push(operation);
         self
+    }
+
+    /// Processor time that is set aside for a replica, in cores: `cpu_request`, else `cpu_limit`, as Kubernetes has it.
+    pub fn requested_cpu(&self) -> Option<f64> {
+        self.cpu_request.or(self.cpu_limit)
     }
 
     /// Threads of all replicas together.

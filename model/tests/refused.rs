@@ -126,6 +126,11 @@ fn disciplines_and_arrivals_are_features() {
         ("/services/0/weight", serde_json::json!(2), (Feature::Weight, "service \"a\"")),
         ("/services/0/polling", serde_json::json!({}), (Feature::Polling, "service \"a\"")),
         (
+            "/services/0/autoscaler",
+            serde_json::json!({"kind": "hpa", "max_replicas": 2}),
+            (Feature::Autoscaling, "service \"a\""),
+        ),
+        (
             "/workloads/0/load",
             serde_json::json!({"renewal": {"gap": "1s"}}),
             (Feature::RenewalArrivals, "workload \"ramp\""),

@@ -90,11 +90,15 @@ impl ResourceDemand {
 /// The limits of every workload of a valid system, in the order of the model.
 ///
 /// # Errors
-/// [`PredictError::Unsupported`] where asynchronous calls form a cycle, so that demands are not finite sums, and where the
-/// speed of a host depends on its load.
+/// [`PredictError::Unsupported`] where asynchronous calls form a cycle, so that demands are not finite sums, where the speed
+/// of a host depends on its load, and where the number of a service's replicas does.
 pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
     if let Some(host) = system.hosts.iter().find(|host| !host.speed_by_load.is_empty()) {
         return Err(crate::unsupported(Feature::SpeedByLoad.name(), format!("host \"{}\"", host.name)));
+    }
+    if let Some(service) = system.services.iter().find(|service| service.autoscaler.is_some()) {
+        let element = format!("service \"{}\"", service.name);
+        return Err(crate::unsupported(Feature::Autoscaling.name(), element));
     }
     let index = system.index().map_err(|error| crate::unresolved(&error))?;
     let edges = visits::edges(system, &index).map_err(|error| crate::unresolved(&error))?;

@@ -1,5 +1,6 @@
 //! Lists everything that is wrong with a system, all at once.
 
+mod autoscaling;
 mod calls;
 mod places;
 mod replies;
@@ -19,6 +20,7 @@ pub fn validate(system: &System) -> Vec<Diagnostic> {
     let names = Names::new(system);
     places::hosts(system, &mut found);
     places::services(system, &names, &mut found);
+    autoscaling::check(system, &names, &mut found);
     steps::operations(system, &mut found);
     replies::check(system, &mut found);
     workloads::check(system, &names, &mut found);

@@ -74,6 +74,9 @@ impl Writer<'_> {
         if service.polling.is_some() {
             self.remarks.problem(format!("{element}: polling"));
         }
+        if service.autoscaler.is_some() {
+            self.remarks.problem(format!("{element}: an autoscaler"));
+        }
         if service.weight != 1.0 {
             self.remarks.problem(format!("{element}: a weight of processor sharing"));
         }

@@ -1,0 +1,169 @@
+//! Policies that change the number of a service's replicas while it runs.
+//!
+//! A policy is plain data ([`Autoscaler`], part of a [`Service`](crate::Service)) with a pure function
+//! ([`Policy::decide`]): from what a control plane can see at an instant ([`Observation`]) and what it remembers
+//! ([`Memory`]) to the number of replicas that it wants and why ([`Decision`]). There is no clock in here: whoever runs the
+//! system calls the policy at the times that it names, measures what it asks for, and starts and stops replicas.
+//!
+//! ```text
+//! let mut memory = autoscaler.memory();
+//! at autoscaler.first_evaluation(phase), then each autoscaler.next_evaluation(time, &memory):
+//!     measure autoscaler.signals()
+//!     decision = autoscaler.decide(&observation, &mut memory)
+//!     start or stop replicas until there are decision.replicas
+//! ```
+//!
+//! The phase is the caller's choice, since a controller's clock has nothing to do with the load. What changes replicas by
+//! alerts (Prometheus and its Alertmanager) will be one more policy.
+//!
+//! To add a policy: a file with its settings, what it remembers and `impl Policy`, and its line in the list below.
+
+mod decision;
+mod history;
+mod hpa;
+mod observation;
+mod problems;
+mod schedule;
+mod signal;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use decision::{Decision, Limit};
+pub use history::History;
+pub use hpa::{
+    Behavior, Hpa, HpaMemory, HpaMetric, HpaTarget, RateKind, RatePolicy, ScalingRules, SelectPolicy,
+};
+pub use observation::{Observation, Reading, Replica, ReplicaState, Sample};
+pub use problems::Problems;
+pub use schedule::{Schedule, ScheduleEntry, ScheduleMemory};
+pub use signal::{Quantity, Scope, Signal};
+
+/// How a policy works; its settings are its fields.
+pub trait Policy {
+    /// What it remembers from one evaluation to the next: plain data.
+    type Memory: Default + Clone + PartialEq + Serialize + for<'de> Deserialize<'de>;
+
+    /// Seconds between two evaluations.
+    fn interval(&self) -> f64;
+
+    /// When it wants to be called first (s), where `phase` in [0, 1) tells where the controller's clock stands at the start.
+    fn first_evaluation(&self, phase: f64) -> f64 {
+        phase * self.interval()
+    }
+
+    /// When it wants to be called next, after the evaluation at `time` (s); infinite for never.
+    fn next_evaluation(&self, time: f64, _memory: &Self::Memory) -> f64 {
+        time + self.interval()
+    }
+
+    /// What it wants measured before each evaluation.
+    fn signals(&self) -> Vec<Signal>;
+
+    /// The number of replicas that it wants.
+    fn decide(&self, observation: &Observation, memory: &mut Self::Memory) -> Decision;
+
+    /// Does it measure against the processor time that is set aside for a replica?
+    fn needs_cpu_request(&self) -> bool {
+        false
+    }
+
+    /// Lists what is wrong with its settings. Metrics are checked by [`validate`](crate::validate()), which knows the system.
+    fn check(&self, problems: &mut Problems);
+}
+
+/// Makes an enum of all policies, and one of what they remember.
+macro_rules! policies {
+    ($($(#[$doc:meta])* $name:ident($settings:ty)),* $(,)?) => {
+        /// A policy that changes the number of replicas.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Autoscaler {
+            $($(#[$doc])* $name($settings),)*
+        }
+
+        /// What a policy remembers from one evaluation to the next.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Memory {
+            $($(#[$doc])* $name(<$settings as Policy>::Memory),)*
+        }
+
+        impl Autoscaler {
+            /// What it remembers before the first evaluation: nothing.
+            pub fn memory(&self) -> Memory {
+                match self {
+                    $(Self::$name(_) => Memory::$name(Default::default()),)*
+                }
+            }
+
+            /// Seconds between two evaluations, where they are evenly spaced.
+            pub fn interval(&self) -> f64 {
+                match self {
+                    $(Self::$name(policy) => policy.interval(),)*
+                }
+            }
+
+            /// When it wants to be called first (s), where `phase` in [0, 1) tells where the controller's clock stands at the
+            /// start.
+            pub fn first_evaluation(&self, phase: f64) -> f64 {
+                match self {
+                    $(Self::$name(policy) => policy.first_evaluation(phase),)*
+                }
+            }
+
+            /// When it wants to be called next, after the evaluation at `time` (s); infinite for never.
+            pub fn next_evaluation(&self, time: f64, memory: &Memory) -> f64 {
+                match (self, memory) {
+                    $((Self::$name(policy), Memory::$name(memory)) => policy.next_evaluation(time, memory),)*
+                    _ => time + self.interval(),
+                }
+            }
+
+            /// What it wants measured before each evaluation.
+            pub fn signals(&self) -> Vec<Signal> {
+                match self {
+                    $(Self::$name(policy) => policy.signals(),)*
+                }
+            }
+
+            /// The number of replicas that it wants. What another policy remembers is of no use to it, and forgotten.
+            pub fn decide(&self, observation: &Observation, memory: &mut Memory) -> Decision {
+                match (self, &mut *memory) {
+                    $((Self::$name(policy), Memory::$name(memory)) => policy.decide(observation, memory),)*
+                    _ => {
+                        *memory = self.memory();
+                        self.decide(observation, memory)
+                    }
+                }
+            }
+
+            /// Does it measure against the processor time that is set aside for a replica?
+            pub fn needs_cpu_request(&self) -> bool {
+                match self {
+                    $(Self::$name(policy) => policy.needs_cpu_request(),)*
+                }
+            }
+
+            /// Lists what is wrong with its settings.
+            pub fn check(&self, problems: &mut Problems) {
+                match self {
+                    $(Self::$name(policy) => policy.check(problems),)*
+                }
+            }
+        }
+    };
+}
+
+policies! {
+    /// Kubernetes' Horizontal Pod Autoscaler (version 2).
+    Hpa(Hpa),
+    /// Numbers of replicas by the clock.
+    Schedule(Schedule),
+}
+
+/// Rounds up to a whole number of replicas.
+fn whole(replicas: f64) -> u32 {
+    // A cast of a number that is too large gives the largest one, and 0 for none.
+    replicas.ceil() as u32
+}

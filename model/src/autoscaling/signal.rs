@@ -1,0 +1,88 @@
+//! What a policy wants measured before it decides.
+
+use serde::{Deserialize, Serialize};
+
+/// A figure that a policy looks at: the mean of a quantity over a window that ends at the evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signal {
+    /// The name of a [`Quantity`], of the scaled service, or `SERVICE.quantity` for that of another.
+    pub metric: String,
+    /// Of the whole service, or of each of its replicas?
+    pub scope: Scope,
+    /// Length of the window in seconds; 0: the value at that instant.
+    pub window: f64,
+}
+
+/// Whose figure a [`Signal`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The sum over all replicas, with what waits outside of them.
+    Service,
+    /// Each replica has its own, as a [`Sample`](super::Sample).
+    Replica,
+}
+
+/// What can be measured of a service or of one of its replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Requests answered, per second.
+    CompletionRate,
+    /// Requests that are there, waiting or in progress.
+    Concurrency,
+    /// Processor time used, in cores.
+    Cpu,
+    /// Requests that wait for a thread or in the service's work queue.
+    QueueLength,
+    /// Requests that arrive, per second.
+    RequestRate,
+}
+
+impl Quantity {
+    /// Every quantity.
+    pub const ALL: [Self; 5] =
+        [Self::CompletionRate, Self::Concurrency, Self::Cpu, Self::QueueLength, Self::RequestRate];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CompletionRate => "completion_rate",
+            Self::Concurrency => "concurrency",
+            Self::Cpu => "cpu",
+            Self::QueueLength => "queue_length",
+            Self::RequestRate => "request_rate",
+        }
+    }
+
+    /// The quantity of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quantity| quantity.name() == name)
+    }
+
+    /// A number of events per time, which needs a window longer than 0.
+    pub fn is_rate(self) -> bool {
+        matches!(self, Self::CompletionRate | Self::RequestRate | Self::Cpu)
+    }
+}
+
+impl Signal {
+    /// A figure of the whole service.
+    pub fn of_service(metric: impl Into<String>, window: f64) -> Self {
+        Self { metric: metric.into(), scope: Scope::Service, window }
+    }
+
+    /// A figure of each replica.
+    pub fn of_replicas(metric: impl Into<String>, window: f64) -> Self {
+        Self { metric: metric.into(), scope: Scope::Replica, window }
+    }
+
+    /// The service named, if any, and the quantity; `None` for a name that is that of no quantity.
+    pub fn parse(&self) -> Option<(Option<&str>, Quantity)> {
+        if let Some(quantity) = Quantity::parse(&self.metric) {
+            return Some((None, quantity));
+        }
+        let (service, name) = self.metric.rsplit_once('.')?;
+        Some((Some(service), Quantity::parse(name)?))
+    }
+}

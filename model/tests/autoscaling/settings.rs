@@ -1,0 +1,179 @@
+//! Settings as files have them, and what is wrong with some.
+
+use serde_json::{Value, json};
+use tracecast_model::autoscaling::{Observation, Quantity, Scope};
+use tracecast_model::{Autoscaler, Code, Feature, System, feature, fixtures, validate};
+
+use crate::given::policy;
+
+/// Every policy with the least that it needs.
+pub(crate) fn least() -> Vec<Value> {
+    vec![
+        json!({"kind": "hpa", "max_replicas": 10}),
+        json!({"kind": "schedule", "entries": [{"at": 0, "replicas": 2}]}),
+    ]
+}
+
+fn system(autoscaler: Value) -> System {
+    let mut system = fixtures::three_tiers(10.0);
+    system.services[0].cpu_limit = Some(0.5);
+    system.services[0].autoscaler = Some(policy(autoscaler));
+    system
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    for settings in least() {
+        let read = policy(settings.clone());
+        let written = serde_json::to_value(&read).unwrap();
+        assert_eq!(serde_json::from_value::<Autoscaler>(written).unwrap(), read);
+        let mut odd = settings.clone();
+        odd["colour"] = json!(1);
+        assert!(serde_json::from_value::<Autoscaler>(odd).is_err(), "{settings}");
+        let memory = read.memory();
+        let text = serde_json::to_string(&memory).unwrap();
+        assert_eq!(serde_json::from_str::<tracecast_model::autoscaling::Memory>(&text).unwrap(), memory);
+    }
+}
+
+/// The least settings are sound, and no engine knows autoscalers without saying so.
+#[test]
+fn an_autoscaler_is_a_feature() {
+    for settings in least() {
+        let system = system(settings.clone());
+        assert_eq!(validate(&system), [], "{settings}");
+        let found = feature::features(&system);
+        assert!(found.iter().any(|(feature, _)| *feature == Feature::Autoscaling));
+    }
+}
+
+/// A memory of another policy is begun anew.
+#[test]
+fn memories_fit_their_policies() {
+    let all: Vec<Autoscaler> = least().into_iter().map(policy).collect();
+    for one in &all {
+        for other in &all {
+            let mut memory = other.memory();
+            let observation = Observation { wanted: 3, ..Observation::default() };
+            let fresh = one.decide(&observation, &mut one.memory());
+            assert_eq!(one.decide(&observation, &mut memory), fresh);
+            assert_eq!(std::mem::discriminant(&memory), std::mem::discriminant(&one.memory()));
+        }
+    }
+}
+
+/// Each complaint by its code and a word of its message; nothing else is complained about.
+#[test]
+fn each_complaint() {
+    let external = |metric: &str, target: Value| json!([{"external": {"metric": metric, "target": target}}]);
+    let queue = || external("queue_length", json!({"value": 5}));
+    let hpa = |changes: Value| {
+        let mut settings = json!({"kind": "hpa", "max_replicas": 10});
+        settings.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        settings
+    };
+    let policies = |list: Value| json!({"behavior": {"scale_up": {"policies": list}}});
+    let schedule = |entries: Value| json!({"kind": "schedule", "entries": entries, "period": 100});
+    for (settings, code, words) in [
+        (hpa(json!({"min_replicas": 11})), Code::ReplicaBounds, "(11) exceeds the largest (10)"),
+        (hpa(json!({"max_replicas": 0})), Code::ReplicaBounds, "largest number of replicas is 0"),
+        (hpa(json!({"min_replicas": 0})), Code::ReplicaBounds, "object or external"),
+        (hpa(json!({"metrics": []})), Code::ScalingMetric, "needs a metric"),
+        (hpa(json!({"metrics": external("wishes", json!({"value": 5}))})), Code::ScalingMetric, "\"wishes\""),
+        (
+            hpa(json!({"metrics": external("x.queue_length", json!({"value": 5}))})),
+            Code::ScalingMetric,
+            "\"x\"",
+        ),
+        (
+            hpa(json!({"metrics": external("queue_length", json!({"average_utilization": 5}))})),
+            Code::ScalingMetric,
+            "value or average_value",
+        ),
+        (
+            hpa(json!({"metrics": [{"pods": {"metric": "concurrency", "target": {"value": 5}}}]})),
+            Code::ScalingMetric,
+            "must be average_value",
+        ),
+        (
+            hpa(json!({"metrics": [{"resource": {"target": {"value": 5}}}]})),
+            Code::ScalingMetric,
+            "average_utilization or",
+        ),
+        (
+            hpa(json!({"metrics": external("request_rate", json!({"value": 5}))})),
+            Code::ScalingTime,
+            "window longer than 0",
+        ),
+        (
+            hpa(json!({"metrics": external("queue_length", json!({"value": 0}))})),
+            Code::OutOfRange,
+            "target value",
+        ),
+        (hpa(json!({"metrics": queue(), "interval": 0})), Code::ScalingTime, "interval is 0 s"),
+        (hpa(json!({"metric_window": 0})), Code::ScalingTime, "\"cpu\" is a rate"),
+        (hpa(json!({"cpu_initialization_period": -1})), Code::ScalingTime, "cpu_initialization_period"),
+        (hpa(json!({"initial_readiness_delay": -1})), Code::ScalingTime, "initial_readiness_delay"),
+        (hpa(json!({"tolerance": 1})), Code::OutOfRange, "tolerance"),
+        (hpa(policies(json!([]))), Code::ScalingSteps, "no policy"),
+        (hpa(policies(json!([{"type": "pods", "value": 0, "period": 1}]))), Code::OutOfRange, "at least 1"),
+        (
+            hpa(policies(json!([{"type": "pods", "value": 1, "period": 0}]))),
+            Code::ScalingTime,
+            "period is 0 s",
+        ),
+        (hpa(policies(json!([{"type": "pods", "value": 1, "period": "1h"}]))), Code::ScalingTime, "1800 s"),
+        (
+            hpa(json!({"behavior": {"scale_down": {"stabilization_window": "2h"}}})),
+            Code::ScalingTime,
+            "one hour",
+        ),
+        (schedule(json!([])), Code::ScalingSteps, "needs an entry"),
+        (schedule(json!([{"at": -1, "replicas": 1}])), Code::ScalingTime, "at least 0"),
+        (
+            schedule(json!([{"at": 5, "replicas": 1}, {"at": 5, "replicas": 2}])),
+            Code::ScalingTime,
+            "follows one at 5 s",
+        ),
+        (schedule(json!([{"at": 100, "replicas": 1}])), Code::ScalingTime, "beyond the period"),
+    ] {
+        let found = validate(&system(settings.clone()));
+        assert!(
+            matches!(found.as_slice(), [one] if one.code == code && one.message.contains(words)),
+            "{settings}: {found:?}"
+        );
+    }
+}
+
+/// Utilization needs a request: the limit is one, as in Kubernetes.
+#[test]
+fn utilization_needs_a_request() {
+    let mut system = system(json!({"kind": "hpa", "max_replicas": 10}));
+    system.services[0].cpu_limit = None;
+    assert!(matches!(validate(&system).as_slice(), [one] if one.code == Code::ScalingMetric));
+    system.services[0].cpu_request = Some(0.2);
+    assert_eq!(validate(&system), []);
+    assert_eq!(system.services[0].requested_cpu(), Some(0.2));
+}
+
+/// Figures of other services by their names, of replicas without.
+#[test]
+fn signals_name_quantities() {
+    let metrics = json!([
+        {"resource": {"target": {"average_utilization": 80}}},
+        {"pods": {"metric": "request_rate", "window": "1min", "target": {"average_value": 100}}},
+        {"external": {"metric": "my.worker.queue_length", "target": {"average_value": 5}}}
+    ]);
+    let hpa = policy(json!({"kind": "hpa", "max_replicas": 10, "metrics": metrics}));
+    let signals = hpa.signals();
+    let parsed: Vec<_> =
+        signals.iter().map(|signal| (signal.parse().unwrap(), signal.scope, signal.window)).collect();
+    assert_eq!(
+        parsed,
+        [
+            ((None, Quantity::Cpu), Scope::Replica, 15.0),
+            ((None, Quantity::RequestRate), Scope::Replica, 60.0),
+            ((Some("my.worker"), Quantity::QueueLength), Scope::Service, 0.0),
+        ]
+    );
+}
