@@ -86,6 +86,12 @@ impl Decision {
         Self { replicas, recommended: replicas, metric: None, limits: Vec::new() }
     }
 
+    /// The same because of a metric.
+    pub(super) fn by(mut self, metric: impl Into<String>) -> Self {
+        self.metric = Some(metric.into());
+        self
+    }
+
     /// The same with one more limit.
     pub(super) fn limited(mut self, limit: Limit) -> Self {
         self.limits.push(limit);

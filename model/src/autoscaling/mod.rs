@@ -21,10 +21,15 @@
 mod decision;
 mod history;
 mod hpa;
+mod keda;
+mod knative;
 mod observation;
+mod openfaas_ce;
+mod openfaas_pro;
 mod problems;
 mod schedule;
 mod signal;
+mod step;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,10 +39,15 @@ pub use history::History;
 pub use hpa::{
     Behavior, Hpa, HpaMemory, HpaMetric, HpaTarget, RateKind, RatePolicy, ScalingRules, SelectPolicy,
 };
+pub use keda::{Fallback, Keda, KedaLoops, KedaMemory, Trigger, TriggerType};
+pub use knative::{Knative, KnativeMemory, KnativeMetric};
 pub use observation::{Observation, Reading, Replica, ReplicaState, Sample};
+pub use openfaas_ce::{OpenfaasCe, OpenfaasCeMemory};
+pub use openfaas_pro::{OpenfaasLoad, OpenfaasPro, OpenfaasProMemory};
 pub use problems::Problems;
 pub use schedule::{Schedule, ScheduleEntry, ScheduleMemory};
 pub use signal::{Quantity, Scope, Signal};
+pub use step::{AdjustmentType, StepAdjustment, StepAlarm, StepMemory, StepOut, StepScaling};
 
 /// How a policy works; its settings are its fields.
 pub trait Policy {
@@ -158,8 +168,18 @@ macro_rules! policies {
 policies! {
     /// Kubernetes' Horizontal Pod Autoscaler (version 2).
     Hpa(Hpa),
+    /// KEDA's ScaledObject.
+    Keda(Keda),
+    /// Knative's pod autoscaler.
+    Knative(Knative),
+    /// Alerts of OpenFaaS' Community Edition.
+    OpenfaasCe(OpenfaasCe),
+    /// The autoscaler of OpenFaaS Pro.
+    OpenfaasPro(OpenfaasPro),
     /// Numbers of replicas by the clock.
     Schedule(Schedule),
+    /// Steps by how far a metric is beyond a threshold, as of AWS.
+    Step(StepScaling),
 }
 
 /// Rounds up to a whole number of replicas.

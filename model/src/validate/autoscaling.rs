@@ -35,10 +35,7 @@ fn check_signal(signal: &Signal, names: &Names<'_>, element: &str, found: &mut F
         }
         _ => {}
     }
-    if !(signal.window >= 0.0 && signal.window.is_finite()) {
-        let message = format!("autoscaler: the window of \"{}\" is {} s", signal.metric, signal.window);
-        found.error(Code::ScalingTime, element, message);
-    } else if quantity.is_rate() && signal.window == 0.0 {
+    if quantity.is_rate() && signal.window == 0.0 {
         let message =
             format!("autoscaler: \"{}\" is a rate, which needs a window longer than 0", signal.metric);
         found.error(Code::ScalingTime, element, message);

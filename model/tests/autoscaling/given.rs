@@ -9,6 +9,13 @@ use tracecast_model::autoscaling::{
 /// When observations are made; late enough for everything to have started before.
 pub(crate) const NOW: f64 = 100_000.0;
 
+/// Settings with some of them changed.
+pub(crate) fn with(mut settings: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else { panic!("settings are an object") };
+    settings.as_object_mut().unwrap().extend(changes);
+    settings
+}
+
 /// As the file format has it.
 pub(crate) fn policy(settings: Value) -> Autoscaler {
     serde_json::from_value(settings).unwrap()

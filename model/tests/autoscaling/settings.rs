@@ -4,13 +4,21 @@ use serde_json::{Value, json};
 use tracecast_model::autoscaling::{Observation, Quantity, Scope};
 use tracecast_model::{Autoscaler, Code, Feature, System, feature, fixtures, validate};
 
-use crate::given::policy;
+use crate::given::{policy, with};
 
 /// Every policy with the least that it needs.
 pub(crate) fn least() -> Vec<Value> {
     vec![
         json!({"kind": "hpa", "max_replicas": 10}),
+        json!({"kind": "keda", "triggers": [{"metric": "queue_length", "threshold": 5}]}),
+        json!({"kind": "knative"}),
+        json!({"kind": "openfaas_ce"}),
+        json!({"kind": "openfaas_pro"}),
         json!({"kind": "schedule", "entries": [{"at": 0, "replicas": 2}]}),
+        json!({
+            "kind": "step", "metric": "cpu", "min_replicas": 1, "max_replicas": 5,
+            "scale_out": {"threshold": 1, "steps": [{"lower": 0, "adjustment": 1}]}
+        }),
     ]
 }
 
@@ -67,12 +75,14 @@ fn memories_fit_their_policies() {
 fn each_complaint() {
     let external = |metric: &str, target: Value| json!([{"external": {"metric": metric, "target": target}}]);
     let queue = || external("queue_length", json!({"value": 5}));
-    let hpa = |changes: Value| {
-        let mut settings = json!({"kind": "hpa", "max_replicas": 10});
-        settings.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        settings
-    };
+    let hpa = |changes: Value| with(least()[0].clone(), changes);
     let policies = |list: Value| json!({"behavior": {"scale_up": {"policies": list}}});
+    let keda = |changes: Value| with(least()[1].clone(), changes);
+    let knative = |changes: Value| with(least()[2].clone(), changes);
+    let ce = |changes: Value| with(least()[3].clone(), changes);
+    let pro = |changes: Value| with(least()[4].clone(), changes);
+    let step = |changes: Value| with(least()[6].clone(), changes);
+    let steps = |list: Value| step(json!({"scale_out": {"threshold": 1, "steps": list}}));
     let schedule = |entries: Value| json!({"kind": "schedule", "entries": entries, "period": 100});
     for (settings, code, words) in [
         (hpa(json!({"min_replicas": 11})), Code::ReplicaBounds, "(11) exceeds the largest (10)"),
@@ -127,6 +137,97 @@ fn each_complaint() {
             hpa(json!({"behavior": {"scale_down": {"stabilization_window": "2h"}}})),
             Code::ScalingTime,
             "one hour",
+        ),
+        (
+            hpa(json!({"metrics": [{"external": {
+                "metric": "queue_length", "window": -1, "target": {"value": 5}
+            }}]})),
+            Code::ScalingTime,
+            "the window of \"queue_length\"",
+        ),
+        (keda(json!({"triggers": []})), Code::ScalingMetric, "needs a trigger"),
+        (keda(json!({"min_replica_count": 101})), Code::ReplicaBounds, "(101) exceeds"),
+        (
+            keda(json!({"min_replica_count": 5, "idle_replica_count": 2})),
+            Code::ReplicaBounds,
+            "supports 0 only",
+        ),
+        (keda(json!({"idle_replica_count": 0})), Code::ReplicaBounds, "less than min_replica_count"),
+        (keda(json!({"polling_interval": 0})), Code::ScalingTime, "polling_interval"),
+        (keda(json!({"sync_period": 0})), Code::ScalingTime, "sync_period"),
+        (keda(json!({"cooldown_period": -1})), Code::ScalingTime, "cooldown_period"),
+        (keda(json!({"initial_cooldown_period": -1})), Code::ScalingTime, "initial_cooldown_period"),
+        (keda(json!({"tolerance": -0.1})), Code::OutOfRange, "tolerance"),
+        (keda(policies(json!([]))), Code::ScalingSteps, "no policy"),
+        (
+            keda(json!({"triggers": [{"metric": "nothing", "threshold": 5}]})),
+            Code::ScalingMetric,
+            "no metric \"nothing\"",
+        ),
+        (
+            keda(json!({"triggers": [{"metric": "queue_length", "threshold": 0}]})),
+            Code::OutOfRange,
+            "threshold is 0",
+        ),
+        (
+            keda(
+                json!({"triggers": [{"metric": "queue_length", "threshold": 5, "activation_threshold": -1}]}),
+            ),
+            Code::OutOfRange,
+            "activation_threshold",
+        ),
+        (
+            keda(json!({
+                "triggers": [{"metric": "queue_length", "threshold": 5, "metric_type": "value"}],
+                "fallback": {"failure_threshold": 3, "replicas": 6}
+            })),
+            Code::ScalingMetric,
+            "average_value",
+        ),
+        (knative(json!({"min_scale": 3, "max_scale": 2})), Code::ReplicaBounds, "(3) exceeds"),
+        (knative(json!({"target": 0})), Code::OutOfRange, "target is 0"),
+        (knative(json!({"target_utilization": 1.1})), Code::OutOfRange, "target_utilization"),
+        (knative(json!({"panic_window_percentage": 0.5})), Code::OutOfRange, "panic_window"),
+        (knative(json!({"panic_threshold_percentage": 110})), Code::OutOfRange, "panic_threshold"),
+        (knative(json!({"max_scale_up_rate": 1})), Code::OutOfRange, "max_scale_up_rate"),
+        (knative(json!({"max_scale_down_rate": 1})), Code::OutOfRange, "max_scale_down_rate"),
+        (knative(json!({"target_burst_capacity": -2})), Code::OutOfRange, "target_burst_capacity"),
+        (knative(json!({"tick_interval": 0})), Code::ScalingTime, "tick_interval"),
+        (knative(json!({"scale_down_delay": "2h"})), Code::ScalingTime, "one hour"),
+        (knative(json!({"scale_to_zero_grace_period": -1})), Code::ScalingTime, "grace_period"),
+        (
+            ce(json!({"min_replicas": 6, "max_replicas": 20})),
+            Code::ReplicaBounds,
+            "(6) exceeds the largest (5)",
+        ),
+        (ce(json!({"min_replicas": 0})), Code::OutOfRange, "min_replicas"),
+        (ce(json!({"factor": 101})), Code::OutOfRange, "factor"),
+        (ce(json!({"threshold": -1})), Code::OutOfRange, "threshold"),
+        (ce(json!({"rate_window": 0})), Code::ScalingTime, "window longer than 0"),
+        (ce(json!({"interval": 0})), Code::ScalingTime, "interval"),
+        (ce(json!({"for": -1})), Code::ScalingTime, "for is"),
+        (ce(json!({"repeat_interval": 0})), Code::ScalingTime, "repeat_interval"),
+        (pro(json!({"max_replicas": 0})), Code::ReplicaBounds, "at least 1"),
+        (pro(json!({"min_replicas": 0})), Code::ReplicaBounds, "\"zero\""),
+        (pro(json!({"target": -5})), Code::OutOfRange, "target"),
+        (pro(json!({"target_proportion": 0})), Code::OutOfRange, "target_proportion"),
+        (pro(json!({"zero_duration": -1})), Code::ScalingTime, "zero_duration"),
+        (step(json!({"min_replicas": 6})), Code::ReplicaBounds, "(6) exceeds"),
+        (step(json!({"metric": "speed"})), Code::ScalingMetric, "\"speed\""),
+        (step(json!({"metric": "db2.cpu"})), Code::ScalingMetric, "\"db2\""),
+        (step(json!({"period": -1, "metric": "queue_length"})), Code::ScalingTime, "period"),
+        (step(json!({"scale_out": null})), Code::ScalingSteps, "neither"),
+        (steps(json!([])), Code::ScalingSteps, "no steps"),
+        (steps(json!([{"lower": 5, "upper": 5, "adjustment": 1}])), Code::ScalingSteps, "in order"),
+        (
+            steps(json!([{"lower": 0, "upper": 5, "adjustment": 1}, {"lower": 6, "adjustment": 2}])),
+            Code::ScalingSteps,
+            "a gap",
+        ),
+        (
+            steps(json!([{"lower": 0, "upper": 5, "adjustment": 1}, {"lower": 4, "adjustment": 2}])),
+            Code::ScalingSteps,
+            "overlap",
         ),
         (schedule(json!([])), Code::ScalingSteps, "needs an entry"),
         (schedule(json!([{"at": -1, "replicas": 1}])), Code::ScalingTime, "at least 0"),

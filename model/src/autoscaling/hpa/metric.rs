@@ -163,6 +163,10 @@ impl HpaMetric {
             let message = format!("resource \"{}\" is not known; there is \"cpu\"", self.name());
             problems.add(Code::ScalingMetric, message);
         }
+        if let Self::Pods { window, .. } | Self::Object { window, .. } | Self::External { window, .. } = *self
+        {
+            problems.duration(&format!("the window of \"{}\"", self.name()), window);
+        }
         match self.target() {
             HpaTarget::AverageUtilization(percent) => {
                 problems.target("target average_utilization", f64::from(percent));
@@ -179,7 +183,8 @@ impl HpaMetric {
 
 /// Thousandths, as Kubernetes counts (`Quantity.MilliValue` rounds up). What binary fractions add must not be rounded up.
 pub(super) fn milli(value: f64) -> i128 {
-    (value * 1e3 - 1e-6).ceil() as i128
+    // As large as a Quantity can be; sums of many fit into the wider type.
+    i128::from((value * 1e3 - 1e-6).ceil() as i64)
 }
 
 /// GetObjectMetricReplicas and GetExternalMetricReplicas: in proportion to the ready replicas.

@@ -71,11 +71,11 @@ fn usual_metrics() -> Vec<HpaMetric> {
     vec![HpaMetric::usual()]
 }
 
-fn usual_tolerance() -> f64 {
+pub(super) fn usual_tolerance() -> f64 {
     0.1
 }
 
-fn usual_interval() -> f64 {
+pub(super) fn usual_interval() -> f64 {
     15.0
 }
 
@@ -179,12 +179,28 @@ impl Policy for Hpa {
         }
         problems.range("tolerance", self.tolerance, (0.0..1.0).contains(&self.tolerance), "in [0, 1)");
         problems.positive("interval", self.interval);
+        problems.duration("metric_window", self.metric_window);
         problems.duration("cpu_initialization_period", self.cpu_initialization_period);
         problems.duration("initial_readiness_delay", self.initial_readiness_delay);
     }
 }
 
 impl Hpa {
+    /// Up to so many replicas, with the usual settings.
+    pub fn new(max_replicas: u32) -> Self {
+        Self {
+            min_replicas: one(),
+            max_replicas,
+            metrics: usual_metrics(),
+            behavior: None,
+            tolerance: usual_tolerance(),
+            interval: usual_interval(),
+            cpu_initialization_period: usual_initialization(),
+            initial_readiness_delay: usual_readiness(),
+            metric_window: usual_interval(),
+        }
+    }
+
     /// Is a metric so near to its target that nothing changes? The tolerance of a direction is that of its rules.
     fn is_near(&self, ratio: f64) -> bool {
         let behavior = self.behavior.as_ref();
