@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, OperationRef};
+use crate::{Distribution, OperationRef, Resilience};
 
 /// A call to an operation of another service (LQN call).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,10 @@ pub struct Call {
     /// any replica can be called by any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fan_in: Option<u32>,
+    /// What the caller does where the reply is late or is an error; only for synchronous calls. Where absent, that of the
+    /// called service ([`Service::resilience`](crate::Service::resilience)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resilience: Option<Box<Resilience>>,
 }
 
 /// Does the caller wait?
@@ -66,6 +70,7 @@ impl Call {
             latency: Distribution::zero(),
             fan_out: 1,
             fan_in: None,
+            resilience: None,
         }
     }
 
@@ -78,6 +83,12 @@ impl Call {
     /// The same with another mean number of calls.
     pub fn with_mean(mut self, mean: f64) -> Self {
         self.mean = mean;
+        self
+    }
+
+    /// The same, with a caller that does not wait for ever.
+    pub fn with_resilience(mut self, resilience: Resilience) -> Self {
+        self.resilience = Some(Box::new(resilience));
         self
     }
 

@@ -78,11 +78,13 @@ pub enum Code {
     UnknownName,
     /// A priority that nothing looks at.
     UnusedPriority,
+    /// A resilience where nobody waits, or with something that nobody can do.
+    UnusedResilience,
 }
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ArrivalMatrices,
         Self::CallCycle,
         Self::CallOrder,
@@ -106,6 +108,7 @@ impl Code {
         Self::TimeOrder,
         Self::UnknownName,
         Self::UnusedPriority,
+        Self::UnusedResilience,
     ];
 
     /// The name in `kebab-case`.
@@ -134,6 +137,7 @@ impl Code {
             Self::TimeOrder => "time-order",
             Self::UnknownName => "unknown-name",
             Self::UnusedPriority => "unused-priority",
+            Self::UnusedResilience => "unused-resilience",
         }
     }
 }

@@ -54,11 +54,15 @@ pub enum Feature {
     RenewalArrivals,
     /// Arrivals whose rate depends on a hidden state.
     MarkovArrivals,
+    /// Replies that are errors.
+    Errors,
+    /// Callers that do not wait for ever, or try again.
+    Resilience,
 }
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -82,6 +86,8 @@ impl Feature {
         Self::HostReplicas,
         Self::RenewalArrivals,
         Self::MarkovArrivals,
+        Self::Errors,
+        Self::Resilience,
     ];
 
     /// For messages.
@@ -110,6 +116,8 @@ impl Feature {
             Self::HostReplicas => "replicas of a host",
             Self::RenewalArrivals => "renewal arrivals",
             Self::MarkovArrivals => "Markovian arrivals",
+            Self::Errors => "replies that are errors",
+            Self::Resilience => "timeouts, retries and fallbacks",
         }
     }
 }
@@ -153,10 +161,16 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         if service.autoscaler.is_some() {
             add(Feature::Autoscaling, &element);
         }
+        if service.resilience.is_some() {
+            add(Feature::Resilience, &element);
+        }
     }
     for (name, operation) in system.operations() {
         let element = format!("operation \"{name}\"");
         steps(&operation.steps, &element, &mut add);
+        if operation.error_rate > 0.0 {
+            add(Feature::Errors, &element);
+        }
         operation.walk(&mut |part, _| {
             let Element::Activity(activity) = part else { return };
             if activity.call_order == CallOrder::Random && activity.calls.len() > 1 {
@@ -165,10 +179,16 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
             if activity.calls.iter().any(|call| call.fan_out > 1 || call.fan_in.is_some()) {
                 add(Feature::FanOut, &element);
             }
+            if activity.calls.iter().any(|call| call.resilience.is_some()) {
+                add(Feature::Resilience, &element);
+            }
         });
     }
     for workload in &system.workloads {
         let element = format!("workload \"{}\"", workload.name);
+        if workload.resilience.is_some() {
+            add(Feature::Resilience, &element);
+        }
         match workload.load {
             Load::Renewal { .. } => add(Feature::RenewalArrivals, &element),
             Load::Markov(_) => add(Feature::MarkovArrivals, &element),

@@ -17,6 +17,10 @@
 //!   once; the message queues at the callee.
 //! * The reply goes out at the [`Reply`] step; the thread is held until all steps are done. A forwarded request waits for
 //!   the reply of the operation that it was passed on to.
+//! * A request fails where it finds a full queue, where the reply is an error ([`Operation::error_rate`]), or where whoever
+//!   waits has a [`Resilience`] and its time is over. A caller whose call has failed for good stops where it is and replies
+//!   with an error, unless its [`Resilience`] has something else to go on with; a fork fails as soon as too few branches are
+//!   left for its join. What other branches do goes on, and so does a callee that nobody waits for any more.
 //! * Randomness is independent between activities and requests.
 //!
 //! # Invariants
@@ -40,6 +44,7 @@ mod polling;
 mod prediction;
 mod rate_profile;
 mod residence;
+mod resilience;
 mod run_control;
 mod scheduling;
 mod service;
@@ -72,11 +77,12 @@ pub use multiplicity::Multiplicity;
 pub use operation::{LockAction, Operation};
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{
-    HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction, Replicas, ResponseTime,
-    Series, ServiceResult, Status, Warning, WorkloadResult,
+    CallResult, HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction, Replicas,
+    ResponseTime, Series, ServiceResult, Status, Warning, WorkloadResult,
 };
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;
+pub use resilience::{Backoff, BudgetMemory, Jitter, OnFailure, Resilience, Retry, RetryBudget};
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;
 pub use service::{Lock, Service, WorkQueue};

@@ -20,6 +20,9 @@ pub struct Operation {
     /// What it does to the lock that its service is (LQN semaphore and rw-lock entries).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockAction>,
+    /// Share of its replies that are errors, whatever has come before; 0 to 1.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub error_rate: f64,
     /// What is done for one request, one step after the other.
     #[serde(default)]
     pub steps: Vec<Step>,
@@ -46,7 +49,7 @@ pub enum LockAction {
 impl Operation {
     /// An operation without steps yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), priority: 0, lock: None, steps: Vec::new() }
+        Self { name: name.into(), priority: 0, lock: None, error_rate: 0.0, steps: Vec::new() }
     }
 
     /// The same with one more activity.
@@ -121,6 +124,10 @@ impl Operation {
         });
         sum
     }
+}
+
+fn is_never(rate: &f64) -> bool {
+    *rate == 0.0
 }
 
 fn is_zero(priority: &i32) -> bool {

@@ -41,6 +41,10 @@ pub struct Prediction {
     pub services: IndexMap<String, ServiceResult>,
     /// By `"service/operation"`.
     pub operations: IndexMap<String, OperationResult>,
+    /// By `"caller -> service/operation"`, where the caller (an operation or a workload) has a
+    /// [`Resilience`](crate::Resilience).
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub calls: IndexMap<String, CallResult>,
     /// By host.
     pub hosts: IndexMap<String, HostResult>,
     /// Figures over time, where asked for.
@@ -104,7 +108,7 @@ pub struct WorkloadResult {
     /// Requests that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<u64>,
-    /// Share of its requests that failed, 0 to 1, where a limited queue can make one fail.
+    /// Share of its requests that failed, 0 to 1, where one can fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_share: Option<Metric>,
     /// Of a load that ends by itself: seconds until all is done, by the clock of the load (a serial client's starts
@@ -246,6 +250,9 @@ pub struct OperationResult {
     /// Share of the arriving requests that found the queue full, 0 to 1, where it is limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_share: Option<Metric>,
+    /// Share of its replies that are errors, 0 to 1, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_share: Option<Metric>,
     /// Seconds that a thread is held, by phase.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holding_time: Vec<Metric>,
@@ -253,6 +260,26 @@ pub struct OperationResult {
     /// ([`EngineOptions::breakdown`](crate::EngineOptions::breakdown)).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found_on_arrival: Option<Metric>,
+}
+
+/// What became of the calls of a caller that does not wait for ever.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallResult {
+    /// Calls per second, each with all its attempts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Metric>,
+    /// Attempts for each call: 1 without retries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Metric>,
+    /// Share of the attempts that took too long, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_share: Option<Metric>,
+    /// Retries per second that their budget did not allow, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_retries: Option<Metric>,
+    /// Share of the calls that failed for good, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_share: Option<Metric>,
 }
 
 /// Figures of a host.
@@ -358,6 +385,7 @@ impl Prediction {
             workloads: IndexMap::new(),
             services: IndexMap::new(),
             operations: IndexMap::new(),
+            calls: IndexMap::new(),
             hosts: IndexMap::new(),
             series: None,
             warnings: Vec::new(),

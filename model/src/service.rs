@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Autoscaler, LoadBalancing, Multiplicity, Operation, Polling, Scheduling};
+use crate::{Autoscaler, LoadBalancing, Multiplicity, Operation, Polling, Resilience, Scheduling};
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +58,9 @@ pub struct Service {
     /// Where present, its one thread goes round its operations; `scheduling` is the order within each of their lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polling: Option<Polling>,
+    /// What its callers do where its reply is late or is an error, unless a call says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resilience: Option<Resilience>,
     /// Known only from its callers (a database seen through client spans, say), so its inside is a guess.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub external: bool,
@@ -109,6 +112,7 @@ impl Service {
             load_balancing: LoadBalancing::default(),
             work_queue: None,
             polling: None,
+            resilience: None,
             external: false,
             operations: Vec::new(),
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, MarkovArrivals, OperationRef, RateProfile};
+use crate::{Distribution, MarkovArrivals, OperationRef, RateProfile, Resilience};
 
 /// A stream of requests from outside (LQN reference task or open arrivals).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +18,9 @@ pub struct Workload {
     /// When a request counts as done.
     #[serde(default, skip_serializing_if = "is_default")]
     pub completion: Completion,
+    /// What whoever sends the requests does where a reply is late or is an error. Where absent it waits for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resilience: Option<Resilience>,
 }
 
 /// One kind of request of a workload.
@@ -145,6 +148,7 @@ impl Workload {
             requests: vec![Request { operation, weight: 1.0 }],
             load,
             completion: Completion::default(),
+            resilience: None,
         }
     }
 

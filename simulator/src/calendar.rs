@@ -19,6 +19,8 @@ pub(crate) enum Event {
     CoreDone(u32),
     /// The first piece of work of a container that shares its cores, or of a machine that interrupts work, is done.
     ShareDone(u32),
+    /// A caller has waited long enough, for a reply or before the next attempt.
+    Timer(u32),
 }
 
 /// Bits of a packed event that are its number.
@@ -37,6 +39,7 @@ impl Event {
             Self::CoreDone(number) => (3, number),
             Self::Poll(number) => (4, number),
             Self::ShareDone(number) => (5, number),
+            Self::Timer(number) => (6, number),
         };
         kind << NUMBER_BITS | number
     }
@@ -50,7 +53,8 @@ impl Event {
             2 => Self::Wake(number),
             3 => Self::CoreDone(number),
             4 => Self::Poll(number),
-            _ => Self::ShareDone(number),
+            5 => Self::ShareDone(number),
+            _ => Self::Timer(number),
         }
     }
 }

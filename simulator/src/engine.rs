@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 22] = [
+const COVERED: [Feature; 24] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -38,6 +38,8 @@ const COVERED: [Feature; 22] = [
     Feature::HostReplicas,
     Feature::RenewalArrivals,
     Feature::MarkovArrivals,
+    Feature::Errors,
+    Feature::Resilience,
 ];
 
 /// The discrete-event simulator.
@@ -66,13 +68,16 @@ impl Engine for Simulation {
         for path in &options.precise {
             path.check(system)?;
         }
+        if options.breakdown {
+            require_plain_calls(&program, "a breakdown of response times")?;
+        }
         let cast = Cast::new(program, options);
         let outcome = if options.breakdown {
             simulate(&cast, system, options, control, || Residence::new(cast.program()))
         } else {
             simulate(&cast, system, options, control, || Silent)
         }?;
-        Ok(report::prediction(system, options, &outcome))
+        Ok(report::prediction(system, cast.program(), options, &outcome))
     }
 }
 
@@ -84,6 +89,16 @@ pub(crate) fn compile(system: &System, options: &EngineOptions) -> Result<Progra
     PredictError::check(system, options)?;
     feature::require(system, &COVERED, NAME)?;
     Program::compile(system)
+}
+
+/// What looks on at single requests does not know of callers that do not wait for ever.
+///
+/// # Errors
+/// [`PredictError::Unsupported`], where there are any.
+pub(crate) fn require_plain_calls(program: &Program, what: &str) -> Result<(), PredictError> {
+    let Some(guard) = program.guards.first() else { return Ok(()) };
+    let what = format!("{what} with timeouts and retries");
+    Err(PredictError::Unsupported { engine: NAME, what, element: format!("call \"{}\"", guard.name) })
 }
 
 fn simulate<P: Probe + Send>(

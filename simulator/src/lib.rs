@@ -10,8 +10,11 @@
 //! * A call that fans out goes to its replicas without work in between; where connections are not fixed, the load
 //!   balancer chooses the first of them, and the others are the next in number. With a fan-in, replica i of the caller
 //!   is connected to the callees i·fan-out to (i+1)·fan-out - 1, counted in rounds.
-//! * A request from outside fails when it, or a call or message made for it by then, finds a full queue. Failed requests
-//!   are in no throughput or response time. The places of a work queue are in the queue, whatever the number of replicas.
+//! * A request from outside fails where its reply is an error, or where by then a message made for it, or a call after its
+//!   reply, has found a full queue or failed. Failed requests are in no throughput or response time; replies of operations
+//!   count whether they are errors or not.
+//! * A call that has failed for good ends the sequence of steps in which it stands: a branch of a fork, or the operation.
+//!   The network takes its time in every attempt of a call that is tried again. The places of a work queue are in the queue, whatever the number of replicas.
 //! * Share groups divide the cores by weighted max-min fairness, and the services in each share equally what it has; a
 //!   remainder of 0 leaves services without a group what nobody else can use.
 //! * The busy threads of a lock are the requests in progress in its operations, not the tokens that are taken.

@@ -2,6 +2,7 @@
 
 use tracecast_model::{EngineOptions, Metric, System};
 
+use crate::program::Program;
 use crate::report::{self, Outcome};
 
 /// Longer than foretold, since the foretelling is a random number too.
@@ -9,10 +10,15 @@ pub(crate) const SAFETY: f64 = 1.5;
 
 /// The greatest half width of the figures of [`EngineOptions::precise`], each as a part of the figure; infinite where one
 /// is not known.
-pub(crate) fn of_chosen(system: &System, options: &EngineOptions, outcome: &Outcome) -> f64 {
+pub(crate) fn of_chosen(
+    system: &System,
+    program: &Program,
+    options: &EngineOptions,
+    outcome: &Outcome,
+) -> f64 {
     // Tables are of no use here and would take long.
     let options = EngineOptions { series_bin: None, histogram_bins: None, ..options.clone() };
-    let prediction = report::prediction(system, &options, outcome);
+    let prediction = report::prediction(system, program, &options, outcome);
     let widths = options.precise.iter().map(|path| {
         let metric = path.of(&prediction).ok();
         metric.and_then(relative).unwrap_or(f64::INFINITY)

@@ -125,7 +125,7 @@ impl<P: Probe, F: Fn() -> P + Sync> Ending<'_, F> {
     }
 
     fn precision(&self, outcome: &Outcome) -> f64 {
-        precision::of_chosen(self.system, self.options, outcome)
+        precision::of_chosen(self.system, self.cast.program(), self.options, outcome)
     }
 
     /// Replications with these numbers, which share the events; `planned` is how many there will be with those before.

@@ -18,6 +18,7 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text.push_str(&workloads(system, prediction));
     text.push_str(&services(system, prediction));
     text.push_str(&queues(prediction));
+    text.push_str(&calls(prediction));
     text.push_str(&hosts(system, prediction));
     if !prediction.warnings.is_empty() {
         text.push('\n');
@@ -195,6 +196,24 @@ fn queues(prediction: &Prediction) -> String {
         rows.iter_mut().for_each(|row| row.truncate(3));
     }
     format!("\n{}", table(&header, 1, rows))
+}
+
+/// What became of the calls of those who do not wait for ever.
+fn calls(prediction: &Prediction) -> String {
+    let rows = prediction.calls.iter().map(|(name, result)| {
+        vec![
+            name.clone(),
+            or_dash(result.rate, |metric| format!("{}/s", plain(metric.mean))),
+            or_dash(result.attempts, |metric| plain(metric.mean)),
+            or_dash(result.timeout_share, |metric| percent(metric.mean)),
+            or_dash(result.failed_share, |metric| percent(metric.mean)),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", table(&["calls", "rate", "attempts", "too late", "failed"], 1, rows))
 }
 
 fn hosts(system: &System, prediction: &Prediction) -> String {

@@ -209,16 +209,17 @@ impl LoadSpec {
         }
     }
 
-    /// A new workload, which counts requests as done as the workload that so far asks for the operation does.
+    /// A new workload, which counts requests as done, and bears errors, as the workload that so far asks for the operation
+    /// does.
     fn on(&self, operation: OperationRef, system: &System, name: &str) -> Workload {
         let asks = |workload: &&Workload| workload.requests.iter().any(|r| r.operation == operation);
-        let completion =
-            system.workloads.iter().find(asks).map_or(Completion::default(), |workload| workload.completion);
+        let like = system.workloads.iter().find(asks);
         Workload {
             name: name.into(),
             requests: vec![Request { operation, weight: 1.0 }],
             load: Load::Poisson { rate: 1.0 },
-            completion,
+            completion: like.map_or(Completion::default(), |workload| workload.completion),
+            resilience: like.and_then(|workload| workload.resilience.clone()),
         }
     }
 }

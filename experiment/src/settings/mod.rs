@@ -77,14 +77,27 @@ impl Value<'_> {
     }
 
     /// A duration in seconds, or the old one times a factor.
-    pub(crate) fn duration(&self, old: f64) -> Result<f64, EditError> {
+    pub(crate) fn duration(&self, old: impl Into<Option<f64>>) -> Result<f64, EditError> {
         let expected = "a duration such as 120ms, or a factor such as *1.2";
         let value = if self.text.starts_with('*') {
-            self.number(Some(old), expected)?
+            self.number(old.into(), expected)?
         } else {
             tracecast_model::seconds::parse(self.text).map_err(|_| self.refuse(expected))?
         };
         if value >= 0.0 { Ok(value) } else { Err(self.refuse("not negative")) }
+    }
+
+    /// A part, 0 to 1 or in percent, or the old one times a factor.
+    pub(crate) fn share(&self, old: f64) -> Result<f64, EditError> {
+        let expected = "a part such as 0.05 or 5%, or a factor such as *2";
+        let value = match self.text.strip_suffix('%') {
+            Some(percent) => {
+                let percent = percent.trim().parse::<f64>().map_err(|_| self.refuse(expected))?;
+                percent / 100.0
+            }
+            None => self.number(Some(old), expected)?,
+        };
+        if (0.0..=1.0).contains(&value) { Ok(value) } else { Err(self.refuse("between 0 and 1")) }
     }
 
     /// A whole number, at least 1.

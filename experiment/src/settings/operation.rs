@@ -47,7 +47,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         summary: "mean time without using the host, over all activities; seconds, 120ms, or a factor *1.2",
         apply: |system, target, value| {
             let operation = find(system, target)?;
-            let old = operation.activities().iter().map(|activity| activity.delay.mean()).sum();
+            let old: f64 = operation.activities().iter().map(|activity| activity.delay.mean()).sum();
             let mean = value.duration(old)?;
             set_total(operation, mean, |activity| &mut activity.delay);
             Ok(())
@@ -61,6 +61,16 @@ pub(super) const SETTINGS: &[Setting] = &[
             let operation = find(system, target)?;
             let mean = value.duration(operation.demand())?;
             set_total(operation, mean, |activity| &mut activity.demand);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "error_rate",
+        scope: Scope::Operation,
+        summary: "share of its replies that are errors; 0 to 1, 5%, or a factor *2",
+        apply: |system, target, value| {
+            let operation = find(system, target)?;
+            operation.error_rate = value.share(operation.error_rate)?;
             Ok(())
         },
     },

@@ -1,6 +1,6 @@
 //! Settings of services.
 
-use tracecast_model::{LoadBalancing, Service, System};
+use tracecast_model::{LoadBalancing, Retry, Service, System};
 
 use super::{Scope, Setting, Target};
 use crate::EditError;
@@ -84,6 +84,36 @@ pub(super) const SETTINGS: &[Setting] = &[
         summary: "copies, each with threads of its own; a whole number, at least 1",
         apply: |system, target, value| {
             find(system, target)?.replicas = value.count()?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "retries",
+        scope: Scope::Service,
+        summary: "attempts of its callers after the first has failed, at the backoff that there is; a whole number",
+        apply: |system, target, value| {
+            let retries: u32 = match value.text.parse() {
+                Ok(retries) if retries < u32::MAX => retries,
+                _ => return Err(value.refuse("a whole number")),
+            };
+            let policy = find(system, target)?.resilience.get_or_insert_default();
+            match &mut policy.retry {
+                Some(retry) => retry.attempts = retries + 1,
+                None => policy.retry = Some(Retry::new(retries + 1)),
+            }
+            Ok(())
+        },
+    },
+    Setting {
+        name: "timeout",
+        scope: Scope::Service,
+        summary: "time after which its callers give an attempt up; seconds, 120ms, a factor *1.2, or \"none\"",
+        apply: |system, target, value| {
+            let policy = find(system, target)?.resilience.get_or_insert_default();
+            policy.timeout = match value.text {
+                "none" => None,
+                _ => Some(value.duration(policy.timeout)?),
+            };
             Ok(())
         },
     },

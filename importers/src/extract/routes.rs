@@ -65,9 +65,9 @@ impl Routes {
     }
 }
 
-/// The parts between slashes, identifiers replaced, without what follows a question mark.
+/// The parts between slashes, identifiers replaced, without what follows a question mark that is not the first.
 fn parts(name: &str) -> Vec<String> {
-    let path = name.split(['?', '#']).next().unwrap_or(name);
+    let path = name.split(['?', '#']).next().filter(|path| !path.trim().is_empty()).unwrap_or(name);
     let mut parts: Vec<String> = path.split('/').map(String::from).collect();
     for part in parts.iter_mut().skip(1).filter(|part| is_identifier(part)) {
         *part = ID.into();
@@ -148,6 +148,8 @@ mod tests {
             ("/hotels/decade", "/hotels/decade"),
             ("/search.Search/Nearby", "/search.Search/Nearby"),
             ("SELECT", "SELECT"),
+            // Names are never empty.
+            ("?GET /", "?GET /"),
         ] {
             assert_eq!(route(name), expected);
         }

@@ -35,6 +35,7 @@ pub(super) fn workload(shape: &Shape, timing: &Timing, report: &mut ImportReport
         requests,
         load: Load::Poisson { rate: rate(&shape.arrivals, report) },
         completion: completion(shape, timing, report),
+        resilience: None,
     })
 }
 

@@ -315,6 +315,7 @@ impl Builder<'_> {
             requests: task.entries.iter().map(request).collect(),
             load: Load::Closed { population, think_time: exponential(task.think_time) },
             completion: Completion::default(),
+            resilience: None,
         }
     }
 }

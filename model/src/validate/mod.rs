@@ -4,6 +4,7 @@ mod autoscaling;
 mod calls;
 mod places;
 mod replies;
+mod resilience;
 mod steps;
 mod workloads;
 
@@ -25,6 +26,7 @@ pub fn validate(system: &System) -> Vec<Diagnostic> {
     replies::check(system, &mut found);
     workloads::check(system, &names, &mut found);
     calls::check(system, &names, &mut found);
+    resilience::check(system, &mut found);
     calls::driven(system, &names, &mut found);
     found.0
 }

@@ -1,11 +1,12 @@
 //! A system compiled into flat lists that a run can play without looking anything up.
 
+mod guards;
 mod operations;
 mod places;
 mod sources;
 
 use tracecast_model::{
-    CallKind, LoadBalancing, Lock, LockAction, OperationId, PollingVisit, PredictError, RateProfile,
+    CallKind, LoadBalancing, Lock, LockAction, OperationId, PollingVisit, PredictError, RateProfile, Retry,
     SerialClient, System,
 };
 
@@ -35,9 +36,16 @@ pub(crate) struct Program {
     pub(crate) containers: Vec<u32>,
     pub(crate) host_count: usize,
     pub(crate) sources: Vec<SourcePlan>,
+    /// What callers do that do not wait for ever.
+    pub(crate) guards: Vec<GuardPlan>,
+    /// Memories of all guards.
+    pub(crate) memories: u32,
 }
 
-/// No call: the reply goes out here.
+/// The instruction at which a strand goes on whose call has failed for good.
+pub(crate) const FAIL: u32 = 0;
+
+/// No call: the reply goes out here. Or nobody who looks after a call.
 pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// One of several things to do.
@@ -82,6 +90,8 @@ pub(crate) enum Instruction {
     Forward { draw: u32, first: u32 },
     /// The end of a branch, or of the operation.
     End,
+    /// The same before its time, with an error.
+    Fail,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +101,8 @@ pub(crate) struct OperationPlan {
     pub(crate) priority: i32,
     /// Does one of its steps reply? Otherwise its end does.
     pub(crate) replies: bool,
+    /// Draws 1 for a reply that is an error, else 0.
+    pub(crate) error: Option<u32>,
     pub(crate) action: Option<LockAction>,
 }
 
@@ -98,11 +110,13 @@ pub(crate) struct OperationPlan {
 pub(crate) struct CallPlan {
     pub(crate) to: u32,
     pub(crate) kind: CallKind,
-    /// Of an asynchronous call: how long the message travels.
+    /// Of an asynchronous or guarded call: how long the message travels.
     pub(crate) latency: Option<u32>,
     /// Of the request among those that wait for threads.
     pub(crate) priority: i32,
     pub(crate) target: Target,
+    /// What the caller does that does not wait for ever; else [`NOBODY`].
+    pub(crate) guard: u32,
 }
 
 /// Which replica a call goes to.
@@ -208,6 +222,33 @@ pub(crate) struct SourcePlan {
     pub(crate) load: LoadPlan,
     /// Does a request count as done only when all its work is?
     pub(crate) all_work: bool,
+    /// What whoever sends the requests does that does not wait for ever; else [`NOBODY`].
+    pub(crate) guard: u32,
+}
+
+/// What a caller does about late replies and errors, in one place.
+#[derive(Clone, Debug)]
+pub(crate) struct GuardPlan {
+    /// Who calls whom.
+    pub(crate) name: String,
+    /// Seconds for an attempt.
+    pub(crate) timeout: Option<f64>,
+    pub(crate) retry: Option<Retry>,
+    /// Spreads the time between attempts.
+    pub(crate) jitter: u32,
+    pub(crate) landing: Landing,
+    /// The first of its memories, one for each replica of the caller, whose first has that number.
+    pub(crate) first_memory: u32,
+    pub(crate) first_replica: u32,
+}
+
+/// Where a caller goes on whose call has failed for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// As if there had been a reply.
+    GoOn,
+    /// At that instruction.
+    At(u32),
 }
 
 #[derive(Clone, Debug)]
@@ -276,7 +317,8 @@ impl Program {
     /// What this engine does not cover.
     pub(crate) fn compile(system: &System) -> Result<Self, PredictError> {
         let index = system.index().map_err(|error| unsupported("an unknown name", error.to_string()))?;
-        let mut program = Self { host_count: system.hosts.len(), ..Self::default() };
+        let mut program =
+            Self { host_count: system.hosts.len(), code: vec![Instruction::Fail], ..Self::default() };
         program.add_places(system)?;
         for (number, (name, _)) in system.operations().enumerate() {
             operations::compile(&mut program, system, &index, OperationId(number), &name.to_string())?;

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use tracecast_model::{
-    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fork, Forward, Index, OperationId,
-    OperationRef, PredictError, Reply, Step, System,
+    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fork, Forward, Index, OnFailure,
+    OperationId, OperationRef, PredictError, Reply, Resilience, Step, System,
 };
 
-use super::{CallPlan, Instruction, NOBODY, OperationPlan, Program, Target, unsupported};
+use super::{CallPlan, Instruction, Landing, NOBODY, OperationPlan, Program, Target, unsupported};
 use crate::sampler::Sampler;
 
 /// Most calls of one activity at one place, or rounds of a loop: the counter of repetitions is 32 bits wide.
@@ -22,11 +22,16 @@ pub(super) fn compile(
     name: &str,
 ) -> Result<(), PredictError> {
     let (service, operation) = index.get(system, id);
+    let error = (operation.error_rate > 0.0).then(|| {
+        let errors = Sampler::calls(operation.error_rate, CallCount::Fixed);
+        program.variate(format!("error of {name}"), errors)
+    });
     program.operations.push(OperationPlan {
         service: index.service_of(id).0 as u32,
         start: program.code.len() as u32,
         priority: operation.priority,
         replies: operation.has_step(|step| matches!(step, Step::Reply(_))),
+        error,
         action: operation.lock,
     });
     let mut compiler = Compiler {
@@ -34,6 +39,7 @@ pub(super) fn compile(
         system,
         index,
         name,
+        service: index.service_of(id).0,
         priority: service.priority,
         speed: system.hosts[index.host_of(index.service_of(id)).0].speed,
         activities: 0,
@@ -54,7 +60,8 @@ struct Compiler<'a> {
     index: &'a Index,
     /// Of the operation.
     name: &'a str,
-    /// Of its service.
+    /// Its service, and the priority of that.
+    service: usize,
     priority: i32,
     /// Of its host.
     speed: f64,
@@ -151,7 +158,14 @@ impl<'a> Compiler<'a> {
     fn forward(&mut self, forward: &Forward, place: &str) -> Result<CallPlan, PredictError> {
         let latency = self.duration(format!("latency of {} {place}", self.name), &forward.latency, 1.0)?;
         let (to, priority) = self.callee(&forward.to)?;
-        Ok(CallPlan { to, kind: CallKind::Synchronous, latency, priority, target: Target::Any })
+        Ok(CallPlan {
+            to,
+            kind: CallKind::Synchronous,
+            latency,
+            priority,
+            target: Target::Any,
+            guard: NOBODY,
+        })
     }
 
     fn activity(&mut self, activity: &Activity) -> Result<(), PredictError> {
@@ -210,18 +224,50 @@ impl<'a> Compiler<'a> {
         let (to, priority) = self.callee(&call.to)?;
         for number in 0..call.fan_out {
             let target = self.target(call, number)?;
-            let mut plan = CallPlan { to, kind: call.kind, latency, priority, target };
-            if call.kind == CallKind::Synchronous {
+            let mut plan = CallPlan { to, kind: call.kind, latency, priority, target, guard: NOBODY };
+            let policy = self.resilience(call);
+            if let Some(policy) = policy {
+                plan.guard = self.guard(policy, call);
+            } else if call.kind == CallKind::Synchronous {
                 self.program.code.extend(plan.latency.take().map(Instruction::Travel));
             }
             self.push(Instruction::Call(self.program.calls.len() as u32));
             self.program.calls.push(plan);
+            if let Some(OnFailure::Fallback { demand }) = policy.map(|policy| &policy.on_failure) {
+                self.fallback(plan.guard, demand, place)?;
+            }
         }
         let work = match call.kind {
             CallKind::Synchronous => Instruction::Work,
             CallKind::Asynchronous => Instruction::WorkOn,
         };
         self.program.code.extend(slice.map(work));
+        Ok(())
+    }
+
+    /// What the caller does where the reply does not come: as the call says, or else the callee's service.
+    fn resilience(&self, call: &'a Call) -> Option<&'a Resilience> {
+        if call.kind == CallKind::Asynchronous {
+            return None;
+        }
+        let of_service = || self.system.service(call.to.service())?.resilience.as_ref();
+        call.resilience.as_deref().or_else(of_service)
+    }
+
+    fn guard(&mut self, policy: &Resilience, call: &Call) -> u32 {
+        let own = &self.program.services[self.service];
+        let replicas = (own.first_replica, own.replicas);
+        self.program.add_guard(policy, format!("{} -> {}", self.name, call.to), replicas)
+    }
+
+    /// What is done where a guarded call has failed for good, behind the call.
+    fn fallback(&mut self, guard: u32, demand: &Distribution, place: &str) -> Result<(), PredictError> {
+        let label = format!("fallback of {} {place}", self.name);
+        let Some(work) = self.duration(label, demand, 1.0 / self.speed)? else { return Ok(()) };
+        let jump = self.push(Instruction::Jump(0));
+        self.program.guards[guard as usize].landing = Landing::At(self.here());
+        self.push(Instruction::Work(work));
+        self.land(vec![jump]);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use tracecast_model::{Completion, Index, Load, MarkovArrivals, PredictError, System, Workload};
 
-use super::{LoadPlan, MarkovPlan, Program, SourcePlan, bounded, transition, unsupported};
+use super::{LoadPlan, MarkovPlan, NOBODY, Program, SourcePlan, bounded, transition, unsupported};
 use crate::sampler::Sampler;
 
 /// Most changes of state for one arrival: they are played within one event.
@@ -25,7 +25,15 @@ impl Program {
             }
             let choice = self.variate(format!("kind of {}", workload.name), Sampler::unit());
             let all_work = workload.completion == Completion::AllWork;
-            self.sources.push(SourcePlan { mix, choice, load, all_work });
+            let guard = workload.resilience.as_ref().map(|policy| {
+                let asked = match workload.requests.as_slice() {
+                    [only] => only.operation.to_string(),
+                    _ => "*".into(),
+                };
+                self.add_guard(policy, format!("{} -> {asked}", workload.name), (0, 1))
+            });
+            let guard = guard.unwrap_or(NOBODY);
+            self.sources.push(SourcePlan { mix, choice, load, all_work, guard });
         }
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! What replications counted, as a prediction.
 
+mod calls;
 mod services;
 
 use tracecast_model::{
-    EngineOptions, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime, Status, System,
-    Warning, Workload, WorkloadResult,
+    EngineOptions, Feature, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime, Status,
+    System, Warning, Workload, WorkloadResult, feature,
 };
 
 use crate::engine::NAME;
+use crate::program::Program;
 use crate::residence::residences;
 use crate::statistics::Sketch;
 use crate::statistics::histogram::histogram;
@@ -15,6 +17,7 @@ use crate::statistics::interval::Estimate;
 use crate::statistics::series::{self, SeriesRecorder};
 use crate::statistics::tails::Tails;
 use crate::statistics::totals::{Totals, WorkloadTotals};
+use calls::call_results;
 use services::{operation_result, service_result};
 
 /// Requests that a figure about rare ones has to have met, to tell how well it is known.
@@ -158,7 +161,12 @@ pub(crate) fn in_pairs<T>(all: Vec<T>, join: impl Fn(T, T) -> T) -> Vec<T> {
 }
 
 /// The prediction.
-pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Outcome) -> Prediction {
+pub(crate) fn prediction(
+    system: &System,
+    program: &Program,
+    options: &EngineOptions,
+    outcome: &Outcome,
+) -> Prediction {
     let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
     let method = if ends { "replications of the whole load" } else { "replications of the steady state" };
     let mut prediction = Prediction::new(NAME, method);
@@ -171,7 +179,8 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
     }
     prediction.simulated_time = Some(outcome.samples.iter().map(|sample| sample.time).sum());
     prediction.warnings = outcome.warnings.clone();
-    let can_fail = system.services.iter().any(|service| service.queue_capacity.is_some());
+    let fails = |feature| matches!(feature, Feature::QueueCapacity | Feature::Errors | Feature::Resilience);
+    let can_fail = feature::features(system).into_iter().any(|(feature, _)| fails(feature));
     for (number, workload) in system.workloads.iter().enumerate() {
         let mut result = workload_result(workload, number, outcome);
         if can_fail {
@@ -199,6 +208,7 @@ pub(crate) fn prediction(system: &System, options: &EngineOptions, outcome: &Out
         }
         first = last;
     }
+    prediction.calls = call_results(program, outcome);
     for (number, host) in system.hosts.iter().enumerate() {
         let utilization = outcome.metric(|sample| sample.hosts[number] / sample.time);
         prediction.hosts.insert(host.name.clone(), HostResult { utilization });

@@ -60,9 +60,17 @@ pub(super) fn operation_result(
         waiting_time: queue.waiting_time(),
         loss_rate: queue.loss_rate(),
         loss_share: queue.loss_share(),
+        failed_share: failed_share(number, outcome),
         holding_time: phases.filter(|_| threads).collect(),
         found_on_arrival: outcome.metric_if_any(|sample| sample.mean_found(number)).filter(|_| bounded),
     }
+}
+
+/// Share of the replies that are errors, where there are any.
+fn failed_share(number: usize, outcome: &Outcome) -> Option<Metric> {
+    let errors = |sample: &Totals| sample.errors[number];
+    let has_any = outcome.samples.iter().any(|sample| errors(sample) > 0.0);
+    outcome.share(errors, |sample| sample.operations[number].replied).filter(|_| has_any)
 }
 
 /// Can visits to an operation wait for a thread, or for the lock that the service is?

@@ -7,11 +7,13 @@ pub(super) struct Ledger {
     pub(super) sent: Vec<u64>,
     /// That found a full queue.
     pub(super) lost: Vec<u64>,
+    /// By guard: calls and attempts that began.
+    pub(super) guarded: Vec<(u64, u64)>,
 }
 
 impl Ledger {
     /// Nothing counted.
-    pub(super) fn new(operations: usize) -> Self {
-        Self { sent: vec![0; operations], lost: vec![0; operations] }
+    pub(super) fn new(operations: usize, guards: usize) -> Self {
+        Self { sent: vec![0; operations], lost: vec![0; operations], guarded: vec![(0, 0); guards] }
     }
 }

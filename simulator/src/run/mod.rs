@@ -1,6 +1,7 @@
 //! One replication: the program played event by event.
 
 mod flows;
+mod guards;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use crate::statistics::series::SeriesRecorder;
 use crate::statistics::totals::{Totals, WorkloadTotals};
 use crate::streams::{self, Stream};
 use flows::Flow;
+use guards::Guards;
 use locks::ReadWriteLock;
 use operations::OperationState;
 use probe::{Probe, Silent};
@@ -153,6 +155,9 @@ pub(crate) struct Run<'p, P = Silent> {
     /// Strands that go on at this instant.
     ready: Ready,
     operations: Vec<OperationState>,
+    /// By operation: replies that were errors.
+    errors: Vec<f64>,
+    guards: Guards,
     series: Option<SeriesRecorder>,
     probe: P,
     #[cfg(test)]
@@ -209,10 +214,12 @@ impl<'p, P: Probe> Run<'p, P> {
                     OperationState::new(number, plan, &program.services[plan.service as usize])
                 })
                 .collect(),
+            errors: vec![0.0; program.operations.len()],
+            guards: Guards::new(program),
             series: None,
             probe,
             #[cfg(test)]
-            ledger: ledger::Ledger::new(program.operations.len()),
+            ledger: ledger::Ledger::new(program.operations.len(), program.guards.len()),
         };
         for service in 0..program.services.len() {
             run.switch_over(service as u32);
@@ -289,6 +296,7 @@ impl<'p, P: Probe> Run<'p, P> {
             Event::Arrival(source) => self.send_next(source as usize),
             Event::Delivery(visit) => self.arrive(visit),
             Event::Poll(service) => self.poll(service),
+            Event::Timer(timer) => self.ring(timer),
         }
         None
     }
@@ -333,6 +341,8 @@ impl<'p, P: Probe> Run<'p, P> {
             workloads: workloads.collect(),
             operations: self.operations.iter().map(|operation| operation.totals(now)).collect(),
             hosts: self.hosts.busy_areas(now),
+            errors: self.errors.clone(),
+            guards: self.guards.counted.clone(),
             ..Totals::default()
         };
         self.probe.add_to(&mut totals);

@@ -21,6 +21,8 @@ pub(super) struct OperationState {
     /// Its first instruction.
     pub(super) start: u32,
     pub(super) action: Option<LockAction>,
+    /// The variate that makes replies errors; else [`NONE`].
+    pub(super) error: u32,
     /// Visits present, and those that hold a thread.
     pub(super) present: Count,
     pub(super) busy: Count,
@@ -43,6 +45,7 @@ impl OperationState {
             is_polled: matches!(service.assignment, Assignment::Polled(..)),
             start: plan.start,
             action: plan.action,
+            error: plan.error.unwrap_or(NONE),
             present: Count::default(),
             busy: Count::default(),
             replied: 0.0,

@@ -25,6 +25,7 @@ impl<P: Probe> Run<'_, P> {
         source.open += 1;
         source.in_flight.rise(self.now);
         source.first_sent.get_or_insert(self.now);
+        let guard = source.guard;
         let operation = match source.only_kind {
             NONE => self.draw_kind(number),
             only => only,
@@ -36,7 +37,10 @@ impl<P: Probe> Run<'_, P> {
         request.sent = self.now;
         request.failed = false;
         self.probe.request_begins(self.now, place, number as u32, operation);
-        self.enter(operation, place);
+        match guard {
+            NONE => self.enter(operation, place),
+            _ => self.enter_guarded(operation, place, guard),
+        }
     }
 
     /// The operation that the next request of a mix asks for.

@@ -34,6 +34,8 @@ pub(crate) struct Source {
     pub(super) only_kind: u32,
     /// Does a request count as done only when all its work is?
     pub(super) all_work: bool,
+    /// What whoever sends the requests does that does not wait for ever; else [`NONE`].
+    pub(super) guard: u32,
     /// Does it end by itself?
     pub(super) is_finite: bool,
     /// The variate of the time that a closed user thinks; else [`NONE`].
@@ -62,6 +64,7 @@ impl Source {
             state: 0,
             only_kind: if let [(_, only)] = plan.mix.as_slice() { *only } else { NONE },
             all_work: plan.all_work,
+            guard: plan.guard,
             is_finite: plan.load.is_finite(),
             think: if let LoadPlan::Closed { think, .. } = plan.load { think } else { NONE },
         }

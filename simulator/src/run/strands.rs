@@ -5,9 +5,9 @@ use tracecast_model::CallKind;
 use super::Run;
 use super::flows::Flow;
 use super::probe::{Probe, Sender, Sent};
-use super::visits::NONE;
+use super::visits::{NONE, REPLIED};
 use crate::calendar::Event;
-use crate::program::{CallPlan, Instruction, NOBODY, Target};
+use crate::program::{CallPlan, FAIL, Instruction, NOBODY, Target};
 
 /// A sequential flow of instructions inside a visit; forks make several.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +36,13 @@ pub(crate) struct Join {
     open: u32,
 }
 
+impl Join {
+    /// Branches that are still waited for when one of them has failed: none if there are too few.
+    fn left_after_failure(self) -> u32 {
+        if self.needed > self.open { 0 } else { self.needed }
+    }
+}
+
 /// Repetitions put aside while an inner loop counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Saved {
@@ -56,6 +63,11 @@ impl Strand {
     /// At its first instruction.
     pub(super) fn new(visit: u32, start: u32, join: u32) -> Self {
         Self { visit, next: start, left: 0, saved: NONE, target: NONE, join }
+    }
+
+    /// Goes on there.
+    pub(super) fn lands(&mut self, place: u32) {
+        self.next = place;
     }
 }
 
@@ -164,6 +176,10 @@ impl<P: Probe> Run<'_, P> {
                     self.end_strand(number);
                     return None;
                 }
+                Instruction::Fail => {
+                    self.fail(number);
+                    return None;
+                }
             }
         }
     }
@@ -172,6 +188,10 @@ impl<P: Probe> Run<'_, P> {
     #[inline]
     fn call(&mut self, strand: u32, call: u32) -> bool {
         let plan = self.program.calls[call as usize];
+        if plan.guard != NOBODY {
+            self.call_guarded(strand, call);
+            return true;
+        }
         let request = self.flows[strand].visit.request;
         let waits = plan.kind == CallKind::Synchronous;
         let caller = if waits { strand } else { NONE };
@@ -186,7 +206,7 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// The replica that a call goes to which leaves the load balancer no choice, or is the first of several.
-    fn target(&mut self, number: u32, call: CallPlan) -> u32 {
+    pub(super) fn target(&mut self, number: u32, call: CallPlan) -> u32 {
         let service = self.program.operations[call.to as usize].service as usize;
         let callee = &self.program.services[service];
         let strand = &mut self.flows[number].strand;
@@ -241,11 +261,11 @@ impl<P: Probe> Run<'_, P> {
     fn end_strand(&mut self, number: u32) {
         let flow = &mut self.flows[number];
         if flow.strand.visit != number {
-            return self.end_branch(number);
+            return self.end_branch(number, false);
         }
         flow.visit.strands -= 1;
         if flow.visit.strands == 0 {
-            return self.end(number, number);
+            return self.end(number, number, false);
         }
         if !self.program.operations[flow.visit.operation as usize].replies {
             self.reply(number, number);
@@ -253,27 +273,54 @@ impl<P: Probe> Run<'_, P> {
         self.probe.strand_ends(self.now, number);
     }
 
+    /// A strand is at its end before its time, since a call has failed for good: so does its visit, or its branch.
+    #[inline(never)]
+    fn fail(&mut self, number: u32) {
+        while self.flows[number].strand.saved != NONE {
+            let saved = self.saved.remove(self.flows[number].strand.saved);
+            self.flows[number].strand.saved = saved.outer;
+        }
+        let flow = &mut self.flows[number];
+        if flow.strand.visit != number {
+            return self.end_branch(number, true);
+        }
+        if flow.visit.caller == REPLIED {
+            self.requests[flow.visit.request].failed = true;
+        }
+        flow.visit.strands -= 1;
+        if flow.visit.strands == 0 {
+            return self.end(number, number, true);
+        }
+        self.reply_error(number);
+        self.probe.strand_ends(self.now, number);
+    }
+
     /// A branch is at its end: it goes into its join.
     #[inline(never)]
-    fn end_branch(&mut self, number: u32) {
+    fn end_branch(&mut self, number: u32, failed: bool) {
         let strand = &self.flows[number].strand;
         let (number_of_visit, join) = (strand.visit, strand.join);
         self.flows.release(number);
         let visit = &mut self.flows[number_of_visit].visit;
         visit.strands -= 1;
         let is_last = visit.strands == 0;
-        self.join(join, number);
+        self.join(join, number, failed);
         if is_last {
-            self.end(number_of_visit, number);
+            self.end(number_of_visit, number, false);
         }
     }
 
-    /// A branch comes to its join, and if it is one of those waited for, the last of them wakes the strand that waits.
-    fn join(&mut self, number: u32, branch: u32) {
+    /// A branch comes to its join, and if it is one of those waited for, the last of them wakes the strand that waits. So
+    /// does one that has failed, if too few are left, and the strand fails, too.
+    fn join(&mut self, number: u32, branch: u32, failed: bool) {
         let join = &mut self.joins[number];
         join.open -= 1;
-        let wakes = (join.needed == 1).then_some(join.strand);
-        join.needed = join.needed.saturating_sub(1);
+        let left = if failed { join.left_after_failure() } else { join.needed.saturating_sub(1) };
+        let wakes = (join.needed > 0 && left == 0).then_some(join.strand);
+        join.needed = left;
+        if failed && let Some(strand) = wakes {
+            self.flows[strand].strand.lands(FAIL);
+        }
         self.probe.branch_ends(self.now, branch, wakes);
         if let Some(strand) = wakes {
             self.ready.push(strand);

@@ -1,9 +1,11 @@
 //! Visits: how requests reach services, get threads, are replied to and end.
 
 use super::Run;
+use super::guards::ATTEMPT;
 use super::probe::{Probe, Receiver, Sender, Sent};
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
+use crate::program::FAIL;
 
 /// No strand waits for the reply, there is no join at the end, or no replica is chosen yet.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -25,7 +27,7 @@ pub(crate) struct Visit {
     pub(super) operation: u32,
     /// Where it has a thread; before that, where it shall have one.
     pub(super) replica: u32,
-    /// The strand that waits for the reply, or [`NONE`], [`OUTSIDE`] or [`REPLIED`].
+    /// The strand that waits for the reply, or an [`ATTEMPT`], [`NONE`], [`OUTSIDE`] or [`REPLIED`].
     pub(super) caller: u32,
     /// The request from outside that caused it.
     pub(super) request: u32,
@@ -96,17 +98,18 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
-    /// A visit has no place to wait: whoever waits for its reply goes on.
+    /// A visit has no place to wait: that is an error for whoever waits for its reply.
     fn lose(&mut self, number: u32) {
         let visit = self.flows.remove(number).visit;
-        self.probe.visit_lost(self.now, number, receiver(visit.caller));
+        self.probe.visit_lost(self.now, number, self.receiver(visit.caller));
         self.operations[visit.operation as usize].count_loss(self.now);
         #[cfg(test)]
         {
             self.ledger.lost[visit.operation as usize] += 1;
         }
-        self.requests[visit.request].failed = true;
-        self.deliver_reply(visit.caller, visit.request);
+        // Nobody else will tell of a message.
+        self.requests[visit.request].failed |= matches!(visit.caller, NONE | REPLIED);
+        self.deliver_reply(visit.caller, visit.request, true);
         self.visit_done(visit.request);
     }
 
@@ -126,8 +129,36 @@ impl<P: Probe> Run<'_, P> {
     /// One of its strands lets the reply of a visit go out: the first phase is over, and the caller goes on.
     pub(super) fn reply(&mut self, number: u32, strand: u32) {
         let (caller, request) = self.end_first_phase(number);
-        self.probe.replies(self.now, number, strand, receiver(caller));
-        self.deliver_reply(caller, request);
+        let failed = self.is_error(number);
+        if failed {
+            self.count_error(number);
+        }
+        self.probe.replies(self.now, number, strand, self.receiver(caller));
+        self.deliver_reply(caller, request, failed);
+    }
+
+    /// A visit that goes on in its branches replies with an error, if it has not replied yet.
+    pub(super) fn reply_error(&mut self, number: u32) {
+        if self.flows[number].visit.caller == REPLIED {
+            return;
+        }
+        let (caller, request) = self.end_first_phase(number);
+        self.count_error(number);
+        self.probe.replies(self.now, number, number, self.receiver(caller));
+        self.deliver_reply(caller, request, true);
+    }
+
+    /// Is the reply of a visit an error by chance?
+    #[inline]
+    fn is_error(&mut self, number: u32) -> bool {
+        let operation = self.flows[number].visit.operation as usize;
+        let error = self.operations[operation].error;
+        error != NONE && self.variates[error as usize].draw() > 0.0
+    }
+
+    #[cold]
+    fn count_error(&mut self, number: u32) {
+        self.errors[self.flows[number].visit.operation as usize] += 1.0;
     }
 
     /// One of its strands passes the request of a visit on with a call: whoever waits for the reply gets that of the callee.
@@ -150,26 +181,53 @@ impl<P: Probe> Run<'_, P> {
     }
 
     #[inline]
-    fn deliver_reply(&mut self, caller: u32, request: u32) {
+    fn deliver_reply(&mut self, caller: u32, request: u32, failed: bool) {
         match caller {
             NONE | REPLIED => {}
-            OUTSIDE => self.replied(request),
-            strand => self.ready.push(strand),
+            OUTSIDE => {
+                self.requests[request].failed |= failed;
+                self.replied(request);
+            }
+            attempt if attempt & ATTEMPT != 0 => self.attempt_answered(attempt & !ATTEMPT, failed),
+            strand => {
+                if failed {
+                    self.flows[strand].strand.lands(FAIL);
+                }
+                self.ready.push(strand);
+            }
         }
     }
 
-    /// A visit is at its end with its last strand: it gives its thread to the next, and replies if it has not yet.
+    /// Who gets the reply where `caller` waits for it.
     #[inline]
-    pub(super) fn end(&mut self, number: u32, strand: u32) {
+    fn receiver(&self, caller: u32) -> Receiver {
+        match caller {
+            NONE | REPLIED => Receiver::Nobody,
+            OUTSIDE => Receiver::Outside,
+            attempt if attempt & ATTEMPT != 0 => self.receiver_of_attempt(attempt & !ATTEMPT),
+            strand => Receiver::Strand(strand),
+        }
+    }
+
+    /// A visit is at its end with its last strand: it gives its thread to the next, and replies if it has not yet, with an
+    /// error where it has `failed`.
+    #[inline]
+    pub(super) fn end(&mut self, number: u32, strand: u32, failed: bool) {
+        let has_replied = self.flows[number].visit.caller == REPLIED;
+        let failed = !has_replied && (failed || self.is_error(number));
+        if failed {
+            self.count_error(number);
+        }
         self.flows.release(number);
         let visit = &self.flows[number].visit;
+        let to = self.receiver(visit.caller);
         let (caller, request, replica) = (visit.caller, visit.request, visit.replica);
         let operation = &mut self.operations[visit.operation as usize];
         if caller == REPLIED {
             operation.count_second(self.now, visit.phase);
         } else {
             operation.count_reply(self.now, visit.arrived, visit.phase);
-            self.probe.replies(self.now, number, strand, receiver(caller));
+            self.probe.replies(self.now, number, strand, to);
         }
         self.probe.visit_ends(self.now, number);
         operation.count_end(self.now);
@@ -187,21 +245,11 @@ impl<P: Probe> Run<'_, P> {
                 self.leave_lock(service, action);
             }
         }
-        if caller == OUTSIDE && self.ends_as_usual(request) {
+        if caller == OUTSIDE && !failed && self.ends_as_usual(request) {
             return;
         }
-        self.deliver_reply(caller, request);
+        self.deliver_reply(caller, request, failed);
         self.visit_done(request);
-    }
-}
-
-/// Who gets the reply where `caller` waits for it.
-#[inline]
-fn receiver(caller: u32) -> Receiver {
-    match caller {
-        NONE | REPLIED => Receiver::Nobody,
-        OUTSIDE => Receiver::Outside,
-        strand => Receiver::Strand(strand),
     }
 }
 

@@ -9,6 +9,10 @@ pub(crate) struct Totals {
     pub(crate) operations: Vec<OperationTotals>,
     /// By host: busy core-seconds.
     pub(crate) hosts: Vec<f64>,
+    /// By operation: replies that were errors.
+    pub(crate) errors: Vec<f64>,
+    /// By guard.
+    pub(crate) guards: Vec<GuardTotals>,
     /// By workload and place: seconds that requests done had spent there; empty unless asked for, as all below.
     pub(crate) spent: Vec<Vec<f64>>,
     /// By operation: visits that arrived.
@@ -55,6 +59,21 @@ pub(crate) struct OperationTotals {
     pub(crate) busy: f64,
 }
 
+/// What became of calls whose callers do not wait for ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GuardTotals {
+    /// Calls that ended, well or not.
+    pub(crate) calls: f64,
+    /// Attempts that ended, the first ones too.
+    pub(crate) attempts: f64,
+    /// Attempts that took too long.
+    pub(crate) timeouts: f64,
+    /// Retries that a budget did not allow.
+    pub(crate) refused: f64,
+    /// Calls that failed for good.
+    pub(crate) failed: f64,
+}
+
 impl Totals {
     /// Adds those of another run.
     pub(crate) fn add(&mut self, other: &Self) {
@@ -62,6 +81,8 @@ impl Totals {
         self.workloads.iter_mut().zip(&other.workloads).for_each(|(own, other)| own.add(other));
         self.operations.iter_mut().zip(&other.operations).for_each(|(own, other)| own.add(other));
         add_to(&mut self.hosts, &other.hosts);
+        add_to(&mut self.errors, &other.errors);
+        self.guards.iter_mut().zip(&other.guards).for_each(|(own, other)| own.add(other));
         self.spent.iter_mut().zip(&other.spent).for_each(|(own, other)| add_to(own, other));
         add_to(&mut self.arrived, &other.arrived);
         add_to(&mut self.found, &other.found);
@@ -76,6 +97,8 @@ impl Totals {
             workloads: workloads.map(|(now, then)| now.since(then)).collect(),
             operations: operations.map(|(now, then)| now.since(then)).collect(),
             hosts: differences(&self.hosts, &earlier.hosts),
+            errors: differences(&self.errors, &earlier.errors),
+            guards: self.guards.iter().zip(&earlier.guards).map(|(now, then)| now.since(then)).collect(),
             spent: self.spent.iter().zip(&earlier.spent).map(|(now, then)| differences(now, then)).collect(),
             arrived: differences(&self.arrived, &earlier.arrived),
             found: differences(&self.found, &earlier.found),
@@ -95,6 +118,26 @@ fn add_to(own: &mut [f64], other: &[f64]) {
 
 fn differences(now: &[f64], then: &[f64]) -> Vec<f64> {
     now.iter().zip(then).map(|(now, then)| now - then).collect()
+}
+
+impl GuardTotals {
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            calls: self.calls - earlier.calls,
+            attempts: self.attempts - earlier.attempts,
+            timeouts: self.timeouts - earlier.timeouts,
+            refused: self.refused - earlier.refused,
+            failed: self.failed - earlier.failed,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.attempts += other.attempts;
+        self.timeouts += other.timeouts;
+        self.refused += other.refused;
+        self.failed += other.failed;
+    }
 }
 
 impl WorkloadTotals {

@@ -334,7 +334,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
         if self.cast.has_pairs() {
             outcome.average_distributions();
         }
-        precision::of_chosen(self.system, self.options, &outcome)
+        precision::of_chosen(self.system, self.cast.program(), self.options, &outcome)
     }
 
     fn start_measuring(&mut self) {

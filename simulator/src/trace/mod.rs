@@ -51,6 +51,7 @@ impl Simulation {
         control: &RunControl<'_>,
     ) -> Result<Recording, PredictError> {
         let program = engine::compile(system, options)?;
+        engine::require_plain_calls(&program, "recording of requests")?;
         let ends = program.sources.iter().any(|source| source.load.is_finite());
         let endless = program.sources.iter().any(|source| !source.load.is_finite());
         if !ends {

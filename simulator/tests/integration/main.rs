@@ -28,6 +28,7 @@ mod precise;
 mod priorities;
 mod queues;
 mod residence;
+mod resilience;
 mod saturation;
 mod series;
 mod shares;

@@ -15,7 +15,7 @@ use loads::Loads;
 use names::Names;
 use tasks::Fans;
 
-use crate::{Distribution, Host, Multiplicity, Prediction, Scheduling, System};
+use crate::{Distribution, Feature, Host, Multiplicity, Prediction, Scheduling, System, feature};
 
 /// A file, and what it does not say as the system does.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,6 +160,11 @@ impl Writer<'_> {
         attributes.extend(self.system.name.as_ref().map(|name| attribute("name", name)));
         attributes.extend(self.system.description.as_ref().map(|text| attribute("description", text)));
         self.out.open("lqn-model", &attributes);
+        for (feature, element) in feature::features(self.system) {
+            if matches!(feature, Feature::Errors | Feature::Resilience) {
+                self.remarks.problem(format!("{element}: {}", feature.name()));
+            }
+        }
         self.groups_of_one_name();
         self.solution();
         let mut services: HashMap<&str, Vec<usize>> = HashMap::new();

@@ -54,6 +54,11 @@ impl Census {
             requests.open += 1;
             requests.open_for += run.now - request.sent;
         }
+        for request in run.guards.requests().map(|request| &run.requests[request]) {
+            let requests = &mut census.requests[request.source as usize];
+            requests.unanswered += 1;
+            requests.unanswered_for += run.now - request.sent;
+        }
         // New visits are marked (see `Run::new_visit`): what is not their own any more is no number.
         let visits = run.flows.numbers().filter(|&number| run.flows[number].strand.visit == number);
         for visit in visits.map(|number| &run.flows[number].visit) {

@@ -23,8 +23,11 @@ pub(super) fn check(run: &Run<'_>, census: &Census, system: &System, number: u64
         for ((_, caller), (counted, visits)) in
             system.operations().zip(run.totals().operations.iter().zip(&census.visits))
         {
-            let calls = of_steps(&caller.steps, &name);
-            sent.least += counted.completed * calls.least;
+            let calls = of_steps(&caller.steps, &name).times(tries(system, &name));
+            // Callers stop where a call has failed.
+            if !super::has_failures(run) {
+                sent.least += counted.completed * calls.least;
+            }
             // Visits that wait have not called yet.
             let begun = counted.completed + visits.busy as f64;
             if begun > 0.0 {
@@ -39,12 +42,20 @@ pub(super) fn check(run: &Run<'_>, census: &Census, system: &System, number: u64
     }
 }
 
+/// Attempts of one call to an operation.
+fn tries(system: &System, name: &OperationRef) -> Range {
+    let policy = system.service(name.service()).and_then(|service| service.resilience.as_ref());
+    let most = policy.and_then(|policy| policy.retry.as_ref()).map_or(1, |retry| retry.attempts);
+    Range { least: 1.0, most: f64::from(most) }
+}
+
 /// Requests from outside for an operation.
 fn outside(run: &Run<'_>, system: &System, name: &OperationRef) -> Range {
     let mut sum = NONE;
     for (source, workload) in run.sources.iter().zip(&system.workloads) {
         if workload.requests.iter().any(|request| request.operation == *name) {
-            sum.most += source.counted.started;
+            let retry = workload.resilience.as_ref().and_then(|policy| policy.retry.as_ref());
+            sum.most += source.counted.started * retry.map_or(1.0, |retry| f64::from(retry.attempts));
             sum.least += if workload.requests.len() == 1 { source.counted.started } else { 0.0 };
         }
     }

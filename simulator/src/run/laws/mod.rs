@@ -35,6 +35,9 @@ struct Seen {
     /// Visits in progress at ends of windows.
     in_progress: u64,
     lost: u64,
+    errors: u64,
+    timeouts: u64,
+    retries: u64,
     /// Runs of which nothing was left at the end.
     drained: u64,
 }
@@ -46,6 +49,9 @@ impl Seen {
             visits: self.visits + other.visits,
             in_progress: self.in_progress + other.in_progress,
             lost: self.lost + other.lost,
+            errors: self.errors + other.errors,
+            timeouts: self.timeouts + other.timeouts,
+            retries: self.retries + other.retries,
             drained: self.drained + other.drained,
         }
     }
@@ -58,6 +64,14 @@ fn operational_laws_on_random_systems() {
     // A generator whose systems do little would let every law hold.
     assert!(seen.events > 1000 * cases && seen.visits > 300 * cases, "{seen:?}");
     assert!(seen.in_progress > 5 * cases && seen.lost > cases && seen.drained > cases / 10, "{seen:?}");
+    assert!(seen.errors > cases && seen.timeouts > cases && seen.retries > cases, "{seen:?}");
+}
+
+/// Has any visit been lost, or anything else gone wrong?
+fn has_failures(run: &Run<'_>) -> bool {
+    run.ledger.lost.iter().any(|&lost| lost > 0)
+        || run.errors.iter().any(|&errors| errors > 0.0)
+        || run.guards.counted.iter().any(|guard| guard.timeouts > 0.0)
 }
 
 /// The quantities that the laws are about, in one list for differences between two instants: pairs of sides.
@@ -94,7 +108,7 @@ impl Account {
             if counted.failed == 0.0 {
                 law("requests", counted.in_flight, counted.response + for_);
             }
-            if run.ledger.lost.iter().all(|&lost| lost == 0) {
+            if !has_failures(run) {
                 law("replies", seen.unanswered[number], counted.reply + requests.unanswered_for);
             }
         }
@@ -152,7 +166,7 @@ impl Integrals {
 
 /// Plays a run of the system of that number and checks every law in two windows: all of it, and its last part.
 fn check(number: u64) -> Seen {
-    let system = random::system(number);
+    let system = random::resilient(number);
     let found = validate(&system);
     assert!(found.iter().all(|found| found.severity != Severity::Error), "system {number}: {found:?}");
     let program = Program::compile(&system).unwrap();
@@ -190,6 +204,9 @@ fn check(number: u64) -> Seen {
         visits: run.ledger.sent.iter().sum(),
         in_progress,
         lost: run.ledger.lost.iter().sum(),
+        errors: run.errors.iter().sum::<f64>() as u64,
+        timeouts: run.guards.counted.iter().map(|guard| guard.timeouts).sum::<f64>() as u64,
+        retries: run.ledger.guarded.iter().map(|(calls, attempts)| attempts - calls).sum(),
         drained: u64::from(run.flows.len() == 0),
     }
 }
@@ -211,6 +228,13 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         let counted = &source.counted;
         let begun = counted.completed + counted.failed + in_flight as f64;
         assert_eq!(counted.started, begun, "system {number}, workload {place}");
+    }
+    for (place, (counted, in_progress)) in run.guards.counted.iter().zip(run.guards.in_progress()).enumerate()
+    {
+        let ended = (counted.calls as u64, counted.attempts as u64);
+        let begun = (ended.0 + in_progress.0, ended.1 + in_progress.1);
+        assert_eq!(run.ledger.guarded[place], begun, "system {number}, guard {place}");
+        assert!(counted.failed <= counted.calls && counted.timeouts <= counted.attempts, "system {number}");
     }
     let finite = program.sources.iter().filter(|plan| plan.load.is_finite()).count();
     let ended = run.sources.iter().filter(|source| source.makespan.is_some());

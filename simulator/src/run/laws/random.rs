@@ -2,10 +2,10 @@
 
 use rand::{Rng, SeedableRng};
 use tracecast_model::{
-    Activity, Alternative, Burst, Call, CallCount, CallOrder, Choice, Distribution, Fork, Forward, Host,
-    Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, Operation, OperationRef,
-    Polling, PollingVisit, RatePoint, RateProfile, Reply, Scheduling, SerialClient, Service, ShareGroup,
-    Step, System, WorkQueue, Workload,
+    Activity, Alternative, Backoff, Burst, Call, CallCount, CallOrder, Choice, Distribution, Fork, Forward,
+    Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure,
+    Operation, OperationRef, Polling, PollingVisit, RatePoint, RateProfile, Reply, Resilience, Retry,
+    RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step, System, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -36,6 +36,27 @@ pub(super) fn system(number: u64) -> System {
         }));
     }
     system.workloads = (0..1 + dice.below(2)).map(|load| dice.workload(load, &system)).collect();
+    if dice.chance(0.2) {
+        for operation in system.services.iter_mut().flat_map(|service| &mut service.operations) {
+            operation.error_rate = dice.one_of(&[0.0, 0.05, 0.3]);
+        }
+    }
+    system
+}
+
+/// The same, and in every third system there are callers that do not wait for ever.
+pub(super) fn resilient(number: u64) -> System {
+    let mut system = self::system(number);
+    let mut dice = Dice(Stream::seed_from_u64(!number));
+    if number.is_multiple_of(3) {
+        for service in system.services.iter_mut().filter(|service| service.lock.is_none()) {
+            service.resilience = dice.resilience();
+        }
+        for workload in &mut system.workloads {
+            workload.resilience =
+                dice.resilience().map(|policy| Resilience { on_failure: OnFailure::Fail, ..policy });
+        }
+    }
     system
 }
 
@@ -75,6 +96,31 @@ impl Dice {
             2 => Distribution::zero(),
             _ => Distribution::exponential(mean),
         }
+    }
+
+    fn resilience(&mut self) -> Option<Resilience> {
+        if self.chance(0.2) {
+            return None;
+        }
+        let backoff = match self.below(3) {
+            0 => Backoff::default(),
+            1 => Backoff::Fixed { delay: 0.005 },
+            _ => Backoff::Exponential { first: 0.005, factor: 2.0, max: Some(0.02) },
+        };
+        let jitter = self.one_of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Exponential]);
+        let budget = match self.below(3) {
+            0 => Some(RetryBudget::Ratio { ratio: 0.2, min_per_second: 10.0, ttl: 1.0 }),
+            1 => Some(RetryBudget::InProgress { share: 0.2, min_in_progress: 1 }),
+            _ => None,
+        };
+        let retry = Retry { attempts: self.up_to(4), backoff, jitter, budget };
+        let on_failure = match self.below(3) {
+            0 => OnFailure::Fail,
+            1 => OnFailure::Fallback { demand: Distribution::zero() },
+            _ => OnFailure::Fallback { demand: self.duration() },
+        };
+        let timeout = self.chance(0.7).then(|| self.one_of(&[0.005, 0.02, 0.1]));
+        Some(Resilience { timeout, retry: self.chance(0.7).then_some(retry), on_failure })
     }
 
     fn host(&mut self, number: usize) -> Host {

@@ -1,0 +1,151 @@
+//! Retries only in proportion to the calls that are made anyway.
+
+use std::collections::VecDeque;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Parts of the time to live in which calls and retries are counted.
+const SLOTS: f64 = 10.0;
+
+/// A limit to the retries of one caller (a replica, with its client or its proxy) in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum RetryBudget {
+    /// Over the last `ttl` seconds at most `ratio` retries for each call, and `min_per_second` beside (Finagle's
+    /// `RetryBudget`, Linkerd's service profiles: 0.2, 10, 10 s).
+    Ratio {
+        /// Retries for each first attempt; ≥ 0.
+        ratio: f64,
+        /// Retries per second that are allowed anyway; ≥ 0.
+        #[serde(default = "ten")]
+        min_per_second: f64,
+        /// Seconds; > 0.
+        #[serde(default = "ten", with = "crate::seconds")]
+        #[schemars(with = "crate::seconds::Schematic")]
+        ttl: f64,
+    },
+    /// At most this part of the attempts in progress may be retries, and `min_in_progress` in any case (Envoy's
+    /// `retry_budget`: 0.2 and 3).
+    InProgress {
+        /// Retries in progress for each attempt in progress; ≥ 0.
+        share: f64,
+        /// Retries in progress that are allowed anyway.
+        #[serde(default = "three")]
+        min_in_progress: u32,
+    },
+}
+
+/// What a budget remembers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BudgetMemory {
+    /// By slot of time, the latest last: its number, first attempts and retries.
+    slots: VecDeque<(u64, u64, u64)>,
+    /// Attempts in progress, retries among them.
+    attempts: u64,
+    retries: u64,
+}
+
+impl RetryBudget {
+    /// May there be a retry at `now` seconds?
+    pub fn allows(&self, memory: &mut BudgetMemory, now: f64) -> bool {
+        match *self {
+            Self::Ratio { ratio, min_per_second, ttl } => {
+                memory.forget(now, ttl);
+                let (calls, retries) = memory
+                    .slots
+                    .iter()
+                    .fold((0, 0), |(calls, retries), slot| (calls + slot.1, retries + slot.2));
+                retries as f64 + 1.0 <= ratio * calls as f64 + min_per_second * ttl
+            }
+            Self::InProgress { share, min_in_progress } => {
+                let allowed = (share * memory.attempts as f64).max(f64::from(min_in_progress));
+                (memory.retries as f64) < allowed
+            }
+        }
+    }
+
+    /// An attempt begins.
+    pub fn begins(&self, memory: &mut BudgetMemory, now: f64, is_retry: bool) {
+        memory.attempts += 1;
+        memory.retries += u64::from(is_retry);
+        if let Self::Ratio { ttl, .. } = *self {
+            memory.forget(now, ttl);
+            let number = slot(now, ttl);
+            if memory.slots.back().is_none_or(|last| last.0 != number) {
+                memory.slots.push_back((number, 0, 0));
+            }
+            if let Some(last) = memory.slots.back_mut() {
+                last.1 += u64::from(!is_retry);
+                last.2 += u64::from(is_retry);
+            }
+        }
+    }
+
+    /// The caller waits for an attempt no more.
+    pub fn ends(&self, memory: &mut BudgetMemory, is_retry: bool) {
+        memory.attempts = memory.attempts.saturating_sub(1);
+        memory.retries = memory.retries.saturating_sub(u64::from(is_retry));
+    }
+}
+
+impl BudgetMemory {
+    fn forget(&mut self, now: f64, ttl: f64) {
+        let number = slot(now, ttl);
+        while self.slots.front().is_some_and(|first| first.0 + SLOTS as u64 <= number) {
+            self.slots.pop_front();
+        }
+    }
+}
+
+fn slot(now: f64, ttl: f64) -> u64 {
+    (now * SLOTS / ttl).max(0.0) as u64
+}
+
+fn ten() -> f64 {
+    10.0
+}
+
+fn three() -> u32 {
+    3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(budget: RetryBudget, memory: &mut BudgetMemory, now: f64) -> u32 {
+        let mut count = 0;
+        while count < 10_000 && budget.allows(memory, now) {
+            budget.begins(memory, now, true);
+            count += 1;
+        }
+        count
+    }
+
+    /// Linkerd: "in addition to the retries from the ratio, min_per_second": 100 calls within 10 s at 20 % and 10/s give 20
+    /// and 100 retries.
+    #[test]
+    fn a_ratio_of_the_calls_and_some_beside() {
+        let budget = RetryBudget::Ratio { ratio: 0.2, min_per_second: 10.0, ttl: 10.0 };
+        let mut memory = BudgetMemory::default();
+        (0..100).for_each(|call| budget.begins(&mut memory, f64::from(call) * 0.05, false));
+        assert_eq!(allowed(budget, &mut memory, 5.0), 120);
+        // When all is older than the time to live, only what is allowed anyway is left.
+        assert_eq!(allowed(budget, &mut memory, 5.0 + 10.0), 100);
+    }
+
+    /// Envoy: 20 % of the active requests, but at least 3.
+    #[test]
+    fn a_share_of_what_is_in_progress() {
+        let budget = RetryBudget::InProgress { share: 0.2, min_in_progress: 3 };
+        let mut memory = BudgetMemory::default();
+        assert_eq!(allowed(budget, &mut memory, 0.0), 3);
+        let mut memory = BudgetMemory::default();
+        (0..96).for_each(|_| budget.begins(&mut memory, 0.0, false));
+        // n retries are 20 % of 96 + n from n = 24 on.
+        assert_eq!(allowed(budget, &mut memory, 0.0), 24);
+        (0..24).for_each(|_| budget.ends(&mut memory, true));
+        assert!(budget.allows(&mut memory, 0.0));
+    }
+}

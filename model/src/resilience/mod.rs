@@ -1,0 +1,71 @@
+//! What whoever calls does about replies that are late or do not come.
+//!
+//! Each policy is a file of its own: its settings, as they stand in a model, and where it has to remember something, its
+//! memory and pure functions of memory and time. Engines own the memories and the clock.
+
+mod budget;
+mod retry;
+
+pub use budget::{BudgetMemory, RetryBudget};
+pub use retry::{Backoff, Jitter, Retry};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Distribution;
+
+/// What the caller does where a reply is late, is an error, or does not come.
+///
+/// A caller that has given up does not stop the callee, which works on for nobody.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resilience {
+    /// Seconds after which the caller takes an attempt for failed, network included; > 0. Where absent it waits for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::seconds::optional")]
+    #[schemars(with = "Option<crate::seconds::Schematic>")]
+    pub timeout: Option<f64>,
+    /// What is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// What the caller does when all attempts have failed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_failure: OnFailure,
+}
+
+/// What a caller does when a call has failed for good.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// It stops where it is and replies with an error.
+    #[default]
+    Fail,
+    /// It goes on with something else: an answer from a cache, a default.
+    Fallback {
+        /// Processor time that this takes, in seconds at speed 1. None where absent.
+        #[serde(default = "Distribution::zero", skip_serializing_if = "Distribution::is_zero")]
+        demand: Distribution,
+    },
+}
+
+impl Resilience {
+    /// Gives up after so many seconds.
+    pub fn timeout(seconds: f64) -> Self {
+        Self { timeout: Some(seconds), ..Self::default() }
+    }
+
+    /// The same, and tries again.
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// The same, and goes on without a reply at no cost.
+    pub fn with_fallback(mut self) -> Self {
+        self.on_failure = OnFailure::Fallback { demand: Distribution::zero() };
+        self
+    }
+}
+
+fn is_default(on_failure: &OnFailure) -> bool {
+    *on_failure == OnFailure::default()
+}

@@ -1,0 +1,80 @@
+//! What callers do about replies that do not come.
+
+use super::Findings;
+use crate::{Backoff, CallKind, Code, Jitter, OnFailure, Resilience, Retry, RetryBudget, System};
+
+pub(super) fn check(system: &System, found: &mut Findings) {
+    for service in &system.services {
+        let element = format!("service \"{}\"", service.name);
+        service.resilience.iter().for_each(|policy| resilience(policy, &element, found));
+    }
+    for (name, operation) in system.operations() {
+        let element = format!("operation \"{name}\"");
+        let allowed = (0.0..=1.0).contains(&operation.error_rate);
+        found.range(&element, "error_rate", operation.error_rate, allowed, "in [0, 1]");
+        for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
+            let Some(policy) = &call.resilience else { continue };
+            resilience(policy, &element, found);
+            if call.kind == CallKind::Asynchronous {
+                let message = format!(
+                    "the call to \"{}\" has a resilience, but nobody waits for an asynchronous call",
+                    call.to
+                );
+                found.error(Code::UnusedResilience, &element, message);
+            }
+        }
+    }
+    for workload in &system.workloads {
+        let element = format!("workload \"{}\"", workload.name);
+        let Some(policy) = &workload.resilience else { continue };
+        resilience(policy, &element, found);
+        if policy.on_failure != OnFailure::Fail {
+            let message = "whoever sends requests has nothing to go on with: a request fails, or it does not";
+            found.error(Code::UnusedResilience, &element, message);
+        }
+    }
+}
+
+fn resilience(policy: &Resilience, element: &str, found: &mut Findings) {
+    if let Some(timeout) = policy.timeout {
+        let allowed = timeout > 0.0 && timeout.is_finite();
+        found.range(element, "timeout", timeout, allowed, "positive and finite");
+    }
+    policy.retry.iter().for_each(|policy| retry(policy, element, found));
+}
+
+fn retry(policy: &Retry, element: &str, found: &mut Findings) {
+    found.range(element, "attempts", f64::from(policy.attempts), policy.attempts > 0, "at least 1");
+    let mut duration = |field: &str, seconds: f64| {
+        let allowed = seconds >= 0.0 && seconds.is_finite();
+        found.range(element, field, seconds, allowed, "finite and not negative");
+    };
+    match policy.backoff {
+        Backoff::Fixed { delay } => duration("the delay of a backoff", delay),
+        Backoff::Exponential { first, factor, max } => {
+            duration("the first delay of a backoff", first);
+            let allowed = factor >= 1.0 && factor.is_finite();
+            found.range(element, "the factor of a backoff", factor, allowed, "finite and at least 1");
+            if let Some(max) = max {
+                let allowed = max >= first && max.is_finite();
+                found.range(element, "the longest backoff", max, allowed, "finite and not below the first");
+            }
+        }
+    }
+    if let Jitter::Factor(factor) = policy.jitter {
+        found.range(element, "the factor of a jitter", factor, (0.0..=1.0).contains(&factor), "in [0, 1]");
+    }
+    let at_least_none = |value: f64| value >= 0.0 && value.is_finite();
+    match policy.budget {
+        Some(RetryBudget::Ratio { ratio, min_per_second, ttl }) => {
+            found.range(element, "ratio", ratio, at_least_none(ratio), "finite and not negative");
+            let allowed = at_least_none(min_per_second);
+            found.range(element, "min_per_second", min_per_second, allowed, "finite and not negative");
+            found.range(element, "ttl", ttl, ttl > 0.0 && ttl.is_finite(), "positive and finite");
+        }
+        Some(RetryBudget::InProgress { share, .. }) => {
+            found.range(element, "share", share, at_least_none(share), "finite and not negative");
+        }
+        None => {}
+    }
+}

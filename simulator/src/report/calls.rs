@@ -1,0 +1,43 @@
+//! What became of calls whose callers do not wait for ever.
+
+use indexmap::IndexMap;
+use tracecast_model::CallResult;
+
+use super::Outcome;
+use crate::program::Program;
+use crate::statistics::totals::{GuardTotals, Totals};
+
+/// By caller and callee; calls in several places of one caller are taken together.
+pub(super) fn call_results(program: &Program, outcome: &Outcome) -> IndexMap<String, CallResult> {
+    let mut places: IndexMap<&str, Vec<usize>> = IndexMap::new();
+    for (number, guard) in program.guards.iter().enumerate() {
+        places.entry(&guard.name).or_default().push(number);
+    }
+    places
+        .into_iter()
+        .map(|(name, guards)| (name.to_owned(), call_result(program, &guards, outcome)))
+        .collect()
+}
+
+fn call_result(program: &Program, guards: &[usize], outcome: &Outcome) -> CallResult {
+    let sum = |figure: fn(&GuardTotals) -> f64| {
+        move |sample: &Totals| guards.iter().map(|&guard| figure(&sample.guards[guard])).sum::<f64>()
+    };
+    let [calls, attempts] = [sum(|guard| guard.calls), sum(|guard| guard.attempts)];
+    let refused = sum(|guard| guard.refused);
+    let has_budget = guards
+        .iter()
+        .any(|&guard| program.guards[guard].retry.as_ref().is_some_and(|retry| retry.budget.is_some()));
+    CallResult {
+        rate: outcome.metric(|sample| calls(sample) / sample.time),
+        attempts: outcome.metric_if_any(|sample| {
+            let calls = calls(sample);
+            (calls > 0.0).then(|| attempts(sample) / calls)
+        }),
+        timeout_share: outcome.share(sum(|guard| guard.timeouts), attempts),
+        refused_retries: outcome
+            .rare(|sample| Some(refused(sample) / sample.time), refused)
+            .filter(|_| has_budget),
+        failed_share: outcome.share(sum(|guard| guard.failed), calls),
+    }
+}

@@ -1,0 +1,253 @@
+//! Callers that do not wait for ever: attempts, timers, and what comes after a failure.
+
+use tracecast_model::BudgetMemory;
+
+use super::Run;
+use super::probe::{Probe, Receiver, Sender, Sent};
+use super::visits::NONE;
+use crate::calendar::Event;
+use crate::program::{Landing, Program, Target};
+use crate::slab::Slab;
+use crate::statistics::totals::GuardTotals;
+
+/// Marks the number of an attempt where otherwise the number of a strand says who waits for a reply.
+pub(super) const ATTEMPT: u32 = 1 << 30;
+
+/// All guarded calls in progress, and what guards remember.
+#[derive(Debug)]
+pub(super) struct Guards {
+    calls: Slab<GuardedCall>,
+    attempts: Slab<Attempt>,
+    timers: Slab<Timer>,
+    budgets: Vec<BudgetMemory>,
+    /// By guard.
+    pub(super) counted: Vec<GuardTotals>,
+}
+
+/// A call whose caller does not wait for ever, until it has succeeded or failed for good.
+#[derive(Clone, Copy, Debug, Default)]
+struct GuardedCall {
+    /// What looks after it.
+    guard: u32,
+    /// The strand that waits; [`NONE`] where whoever sent the request does.
+    strand: u32,
+    request: u32,
+    /// The call, or the operation that the request asks for.
+    target: u32,
+    /// Attempts made.
+    tries: u32,
+    memory: u32,
+}
+
+/// One attempt, until its visit is done with and its timer is over.
+#[derive(Clone, Copy, Debug, Default)]
+struct Attempt {
+    /// The call that waits for it; [`NONE`] where nobody does any more.
+    call: u32,
+    has_timer: bool,
+    is_open: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Timer {
+    /// An attempt has taken too long.
+    Timeout(u32),
+    /// A call is to be tried again.
+    Retry(u32),
+}
+
+impl Default for Timer {
+    fn default() -> Self {
+        Self::Timeout(NONE)
+    }
+}
+
+impl Guards {
+    pub(super) fn new(program: &Program) -> Self {
+        Self {
+            calls: Slab::new(),
+            attempts: Slab::new(),
+            timers: Slab::new(),
+            budgets: vec![BudgetMemory::default(); program.memories as usize],
+            counted: vec![GuardTotals::default(); program.guards.len()],
+        }
+    }
+
+    /// The requests whose senders wait.
+    #[cfg(test)]
+    pub(super) fn requests(&self) -> impl Iterator<Item = u32> {
+        let calls = self.calls.numbers().map(|number| self.calls[number]);
+        calls.filter(|call| call.strand == NONE).map(|call| call.request)
+    }
+
+    /// By guard: calls in progress, and of them those that wait for an attempt.
+    #[cfg(test)]
+    pub(super) fn in_progress(&self) -> Vec<(u64, u64)> {
+        let mut found = vec![(0, 0); self.counted.len()];
+        for number in self.calls.numbers() {
+            found[self.calls[number].guard as usize].0 += 1;
+        }
+        for attempt in self.attempts.numbers().map(|number| self.attempts[number]) {
+            if attempt.call != NONE {
+                found[self.calls[attempt.call].guard as usize].1 += 1;
+            }
+        }
+        found
+    }
+}
+
+impl<P: Probe> Run<'_, P> {
+    /// A strand makes a guarded call.
+    #[inline(never)]
+    pub(super) fn call_guarded(&mut self, strand: u32, call: u32) {
+        let guard = self.program.calls[call as usize].guard;
+        let plan = &self.program.guards[guard as usize];
+        let visit = &self.flows[strand].visit;
+        let memory = plan.first_memory + visit.replica - plan.first_replica;
+        let request = visit.request;
+        let guarded = GuardedCall { guard, strand, request, target: call, tries: 0, memory };
+        self.begin_guarded(guarded);
+    }
+
+    /// A request comes from somebody who does not wait for ever. It is not over while there may be another attempt.
+    #[inline(never)]
+    pub(super) fn enter_guarded(&mut self, operation: u32, request: u32, guard: u32) {
+        self.requests[request].visits_left += 1;
+        let memory = self.program.guards[guard as usize].first_memory;
+        self.begin_guarded(GuardedCall { guard, strand: NONE, request, target: operation, tries: 0, memory });
+    }
+
+    fn begin_guarded(&mut self, guarded: GuardedCall) {
+        #[cfg(test)]
+        {
+            self.ledger.guarded[guarded.guard as usize].0 += 1;
+        }
+        let number = self.guards.calls.insert(guarded);
+        self.attempt(number);
+    }
+
+    /// Sends the next attempt of a call.
+    fn attempt(&mut self, number: u32) {
+        let program = self.program;
+        let call = &mut self.guards.calls[number];
+        call.tries += 1;
+        let GuardedCall { guard, strand, request, target, tries, memory } = *call;
+        let plan = &program.guards[guard as usize];
+        #[cfg(test)]
+        {
+            self.ledger.guarded[guard as usize].1 += 1;
+        }
+        if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
+            budget.begins(&mut self.guards.budgets[memory as usize], self.now, tries > 1);
+        }
+        let has_timer = plan.timeout.is_some();
+        let attempt = self.guards.attempts.insert(Attempt { call: number, has_timer, is_open: true });
+        if let Some(timeout) = plan.timeout {
+            self.set_timer(timeout, Timer::Timeout(attempt));
+        }
+        let caller = ATTEMPT | attempt;
+        if strand == NONE {
+            let priority = program.operations[target as usize].priority;
+            let visit = self.new_visit(target, priority, caller, request);
+            let sent = Sent { visit, operation: target, request, by: Sender::Outside };
+            self.probe.visit_sent(self.now, sent);
+            return self.arrive(visit);
+        }
+        let call = program.calls[target as usize];
+        let visit = self.new_visit(call.to, call.priority, caller, request);
+        if call.target != Target::Any {
+            self.flows[visit].visit.replica = self.target(strand, call);
+        }
+        let sent = Sent { visit, operation: call.to, request, by: Sender::Waits(strand) };
+        self.probe.visit_sent(self.now, sent);
+        self.send(visit, call.latency);
+    }
+
+    /// The reply to an attempt is back, if anybody still waits for it.
+    #[inline(never)]
+    pub(super) fn attempt_answered(&mut self, number: u32, failed: bool) {
+        let attempt = &mut self.guards.attempts[number];
+        attempt.is_open = false;
+        let call = std::mem::replace(&mut attempt.call, NONE);
+        if !attempt.has_timer {
+            self.guards.attempts.release(number);
+        }
+        if call != NONE {
+            self.attempt_over(call, failed);
+        }
+    }
+
+    /// A timer is over.
+    pub(super) fn ring(&mut self, timer: u32) {
+        match self.guards.timers.remove(timer) {
+            Timer::Retry(call) => self.attempt(call),
+            Timer::Timeout(number) => {
+                let attempt = &mut self.guards.attempts[number];
+                attempt.has_timer = false;
+                let call = std::mem::replace(&mut attempt.call, NONE);
+                if !attempt.is_open {
+                    self.guards.attempts.release(number);
+                }
+                if call != NONE {
+                    let guard = self.guards.calls[call].guard;
+                    self.guards.counted[guard as usize].timeouts += 1.0;
+                    self.attempt_over(call, true);
+                }
+            }
+        }
+    }
+
+    fn set_timer(&mut self, seconds: f64, timer: Timer) {
+        let number = self.guards.timers.insert(timer);
+        self.calendar.schedule(self.now + seconds, Event::Timer(number));
+    }
+
+    /// The caller waits for an attempt no more.
+    fn attempt_over(&mut self, number: u32, failed: bool) {
+        let GuardedCall { guard, tries, memory, .. } = self.guards.calls[number];
+        let plan = &self.program.guards[guard as usize];
+        let counted = &mut self.guards.counted[guard as usize];
+        counted.attempts += 1.0;
+        if let Some(retry) = &plan.retry {
+            let memory = &mut self.guards.budgets[memory as usize];
+            if let Some(budget) = retry.budget {
+                budget.ends(memory, tries > 1);
+            }
+            if failed && tries < retry.attempts {
+                if retry.budget.is_none_or(|budget| budget.allows(memory, self.now)) {
+                    let u = self.variates[plan.jitter as usize].draw();
+                    return self.set_timer(retry.delay(tries, u), Timer::Retry(number));
+                }
+                counted.refused += 1.0;
+            }
+        }
+        counted.calls += 1.0;
+        counted.failed += f64::from(u8::from(failed));
+        self.end_guarded(number, failed);
+    }
+
+    /// The caller has what it waited for, or gives up.
+    fn end_guarded(&mut self, number: u32, failed: bool) {
+        let GuardedCall { guard, strand, request, .. } = self.guards.calls.remove(number);
+        if strand == NONE {
+            self.requests[request].failed |= failed;
+            self.replied(request);
+            return self.visit_done(request);
+        }
+        if failed && let Landing::At(place) = self.program.guards[guard as usize].landing {
+            self.flows[strand].strand.lands(place);
+        }
+        self.ready.push(strand);
+    }
+
+    /// Who gets the reply to an attempt.
+    pub(super) fn receiver_of_attempt(&self, number: u32) -> Receiver {
+        match self.guards.attempts[number].call {
+            NONE => Receiver::Nobody,
+            call => match self.guards.calls[call].strand {
+                NONE => Receiver::Outside,
+                strand => Receiver::Strand(strand),
+            },
+        }
+    }
+}
