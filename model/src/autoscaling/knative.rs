@@ -225,7 +225,7 @@ impl Knative {
         (stable, panic): (f64, f64),
         memory: &mut KnativeMemory,
     ) -> Decision {
-        // ResolveMetricTarget of pkg/autoscaler… has the same lower end.
+        // ResolveMetricTarget, with the TargetMin of pkg/apis/autoscaling.
         let target = (self.total() * self.target_utilization).max(0.01);
         let ready = f64::from(ready.max(1));
         let lowest = (ready / self.max_scale_down_rate).floor();

@@ -27,7 +27,7 @@ pub enum Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
-    /// Requests answered, per second.
+    /// Requests answered without an error, per second.
     CompletionRate,
     /// Requests that are there, waiting or in progress.
     Concurrency,

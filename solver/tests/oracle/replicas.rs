@@ -1,11 +1,13 @@
 //! Replicas of services and hosts, and calls to several of them.
 
+use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Call, Distribution, Engine, EngineOptions, Host, Load, LoadBalancing, Multiplicity, Operation,
-    OperationRef, PredictError, Prediction, RunControl, Service, Step, System, WorkQueue, Workload, fixtures,
+    Activity, Autoscaler, Burst, Call, Distribution, Engine, EngineOptions, Host, Load, LoadBalancing,
+    Multiplicity, Operation, OperationRef, PredictError, Prediction, RatePoint, RateProfile, RunControl,
+    Service, Step, System, WorkQueue, Workload, fixtures,
 };
 use tracecast_solver::mva::single::{self, Servers, Station};
-use tracecast_solver::{Analytic, open};
+use tracecast_solver::{Analytic, bounds, open};
 
 use crate::{close, predict, response_time, throughput};
 
@@ -117,6 +119,27 @@ fn uneven_replicas_are_refused() {
     let mut system = pairs(2);
     system.services[1].work_queue = Some(WorkQueue { name: "tasks".into() });
     assert_eq!(refusal(&system), ("fan-out to a work queue".to_owned(), "service \"back\"".to_owned()));
+}
+
+/// A number of replicas that changes is refused by every method, and has no bounds.
+#[test]
+fn autoscalers_are_refused() {
+    let points = [0.0, 10.0].map(|at| RatePoint { at, rate: 1.0 });
+    for load in [
+        Load::Poisson { rate: 0.7 },
+        Load::Closed { population: 3, think_time: Distribution::zero() },
+        Load::Burst { bursts: vec![Burst { size: 5, at: 0.0 }] },
+        Load::Profile(RateProfile::new(points.to_vec())),
+    ] {
+        let mut system = station(2, 1, load);
+        let entries = vec![ScheduleEntry { at: 60.0, replicas: 3 }];
+        system.services[0].autoscaler = Some(Autoscaler::Schedule(Schedule { entries, period: None }));
+        let refused = Analytic.predict(&system, &EngineOptions::default(), &RunControl::none()).map(|_| ());
+        for refused in [refused, bounds::bounds(&system).map(|_| ())] {
+            let Err(PredictError::Unsupported { what, element, .. }) = refused else { panic!("{refused:?}") };
+            assert_eq!((what.as_str(), element.as_str()), ("an autoscaler", "service \"station\""));
+        }
+    }
 }
 
 /// A reply in one of two exponential branches: the caller waits for it, the thread for the later of both, whose mean is
