@@ -80,7 +80,7 @@ pub use operation::{LockAction, Operation};
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{
     CallResult, HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction, Replicas,
-    ResponseTime, Series, ServiceResult, Status, Warning, WorkloadResult,
+    ResponseTime, ScalingEvent, Series, ServiceResult, Status, Warning, WorkloadResult,
 };
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;

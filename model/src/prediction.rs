@@ -47,6 +47,9 @@ pub struct Prediction {
     pub calls: IndexMap<String, CallResult>,
     /// By host.
     pub hosts: IndexMap<String, HostResult>,
+    /// What autoscalers did in the first replication of a simulation, in order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scaling: Vec<ScalingEvent>,
     /// Figures over time, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series: Option<Series>,
@@ -221,8 +224,11 @@ pub struct ServiceResult {
 /// Number of replicas over time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replicas {
-    /// Mean over time.
+    /// Mean over time, of those that take requests.
     pub mean: f64,
+    /// Mean over time of all that exist, starting and stopping ones too: what they cost. Absent where that is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<f64>,
     /// Smallest.
     pub min: u32,
     /// Largest.
@@ -303,6 +309,21 @@ pub struct Series {
     pub half_widths: IndexMap<String, Vec<Option<f64>>>,
 }
 
+/// An autoscaler asked for another number of replicas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScalingEvent {
+    /// Seconds since the start of the run.
+    pub time: f64,
+    /// Whose replicas.
+    pub service: String,
+    /// The number that was asked for until then.
+    pub from: u32,
+    /// The number from then on.
+    pub to: u32,
+    /// What called for it, and what limited it.
+    pub reason: String,
+}
+
 /// Something to know before using the figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
@@ -333,6 +354,13 @@ impl Metric {
     /// Upper end of the interval; the mean itself where there is none.
     pub fn high(&self) -> f64 {
         self.mean + self.half_width.unwrap_or(0.0)
+    }
+}
+
+impl Replicas {
+    /// A number that does not change.
+    pub fn fixed(replicas: u32) -> Self {
+        Self { mean: f64::from(replicas), existing: None, min: replicas, max: replicas }
     }
 }
 
@@ -387,6 +415,7 @@ impl Prediction {
             operations: IndexMap::new(),
             calls: IndexMap::new(),
             hosts: IndexMap::new(),
+            scaling: Vec::new(),
             series: None,
             warnings: Vec::new(),
         }

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Autoscaler, LoadBalancing, Multiplicity, Operation, Polling, Resilience, Scheduling};
+use crate::{
+    Autoscaler, Distribution, LoadBalancing, Multiplicity, Operation, Polling, Resilience, Scheduling,
+};
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,12 +15,16 @@ pub struct Service {
     pub name: String,
     /// Name of the host that its replicas run on.
     pub host: String,
-    /// Copies, each with threads of its own; at least 1. With an autoscaler, those at the start.
+    /// Copies, each with threads of its own; at least 1. With an autoscaler, those at the start, of which there may be none.
     #[serde(default = "one")]
     pub replicas: u32,
     /// What changes the number of replicas while the system runs; nothing where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoscaler: Option<Autoscaler>,
+    /// Time from when a replica is asked for until it takes requests: image pull, container start, readiness. None where
+    /// absent.
+    #[serde(default = "Distribution::zero", skip_serializing_if = "Distribution::is_zero")]
+    pub start_up: Distribution,
     /// Threads in each replica (LQN multiplicity): requests in progress at once; the others queue.
     /// `"infinite"`: requests contend for the host only.
     #[serde(default = "infinite", skip_serializing_if = "is_infinite")]
@@ -100,6 +106,7 @@ impl Service {
             host: host.into(),
             replicas: 1,
             autoscaler: None,
+            start_up: Distribution::zero(),
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
             cpu_request: None,
@@ -139,6 +146,13 @@ impl Service {
     /// Processor time that is set aside for a replica, in cores: `cpu_request`, else `cpu_limit`, as Kubernetes has it.
     pub fn requested_cpu(&self) -> Option<f64> {
         self.cpu_request.or(self.cpu_limit)
+    }
+
+    /// The largest number of replicas that there can be: with an autoscaler that knows no limit, a thousand.
+    pub fn most_replicas(&self) -> u32 {
+        const UNLIMITED: u32 = 1000;
+        let most = |autoscaler: &Autoscaler| autoscaler.most_replicas().unwrap_or(UNLIMITED);
+        self.autoscaler.as_ref().map_or(0, most).max(self.replicas)
     }
 
     /// Threads of all replicas together.

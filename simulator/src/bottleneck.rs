@@ -31,15 +31,16 @@ pub(crate) fn find(system: &System, samples: &[Totals]) -> Vec<Warning> {
         first = operations.end;
         let element = format!("service \"{}\"", service.name);
         let sums = || samples.iter().flat_map(|sample| &sample.operations[operations.clone()]);
-        if let Multiplicity::Finite(threads) = service.total_threads() {
-            let load = sums().map(|totals| totals.busy).sum::<f64>() / time / f64::from(threads);
+        if let Multiplicity::Finite(threads) = service.concurrency {
+            let threads = f64::from(threads) * f64::from(service.most_replicas());
+            let load = sums().map(|totals| totals.busy).sum::<f64>() / time / threads;
             if load >= BUSY {
                 found.push(warning(element.clone(), "threads are", load));
             }
         }
         used.push(processor_time(system, service, samples, operations.clone()) / time);
         if let Some(limit) = service.cpu_limit {
-            let load = used[used.len() - 1] / (limit * f64::from(service.replicas));
+            let load = used[used.len() - 1] / (limit * f64::from(service.most_replicas()));
             if load >= BUSY {
                 found.push(warning(element, "CPU limit is", load));
             }
@@ -59,7 +60,7 @@ fn capped_shares(system: &System, used: &[f64], found: &mut Vec<Warning>) {
                     service.host == host.name && service.share_group.as_ref() == Some(&group.name)
                 })
             };
-            let replicas: u32 = members().map(|(service, _)| service.replicas).sum();
+            let replicas: u32 = members().map(|(service, _)| service.most_replicas()).sum();
             let machines = if host.per_replica { replicas } else { host.replicas };
             let most = group.share * host.cores.as_f64() * f64::from(machines);
             let load = members().map(|(_, used)| used).sum::<f64>() / most;
@@ -90,7 +91,7 @@ fn processor_time(
 
 fn replicas_on(system: &System, host: &str) -> u64 {
     let on_host = system.services.iter().filter(|service| service.host == host);
-    on_host.map(|service| u64::from(service.replicas)).sum::<u64>().max(1)
+    on_host.map(|service| u64::from(service.most_replicas())).sum::<u64>().max(1)
 }
 
 fn warning(element: String, what: &str, load: f64) -> Warning {

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 24] = [
+const COVERED: [Feature; 25] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -40,6 +40,7 @@ const COVERED: [Feature; 24] = [
     Feature::MarkovArrivals,
     Feature::Errors,
     Feature::Resilience,
+    Feature::Autoscaling,
 ];
 
 /// The discrete-event simulator.

@@ -18,6 +18,10 @@
 //! * Share groups divide the cores by weighted max-min fairness, and the services in each share equally what it has; a
 //!   remainder of 0 leaves services without a group what nobody else can use.
 //! * The busy threads of a lock are the requests in progress in its operations, not the tokens that are taken.
+//! * Where replicas come and go, requests that find none wait outside and go to the first that opens. A replica that is to
+//!   stop takes no more and finishes what it has, what waits at it too; of several the youngest stops first, before all those
+//!   that have not opened yet. What a policy measures of single replicas other than processor time is taken as it stands
+//!   when figures are noted; processor time is exact where cores are shared, else work counts when it begins.
 //! * A synchronous call's network time passes before the request is at the callee; only the sum shows in any figure.
 //! * Messages of a work queue are fetched by the replicas with an idle thread in turn: a replica joins the end of the
 //!   line when it gets an idle thread, and again after a fetch that leaves it another. At first they stand in order.

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
-use tracecast_model::{EngineOptions, Phase, RunControl, Status, System};
+use tracecast_model::{EngineOptions, Phase, RunControl, ScalingEvent, Status, System};
 
 use crate::antithetic::Cast;
 use crate::precision::{self, SAFETY};
@@ -44,6 +44,7 @@ struct Replication {
     makespans: Vec<Option<f64>>,
     sketches: Vec<Sketch>,
     series: Option<SeriesRecorder>,
+    scaling: Vec<ScalingEvent>,
     events: u64,
     stop: Stop,
 }
@@ -168,6 +169,7 @@ impl<P: Probe, F: Fn() -> P + Sync> Ending<'_, F> {
             makespans: (0..program.sources.len()).map(|workload| run.makespan(workload)).collect(),
             sketches: run.take_sketches(),
             series: run.take_series(true),
+            scaling: if number == 0 { run.take_scaling_events() } else { Vec::new() },
             events: run.events(),
             stop,
         }
@@ -246,6 +248,7 @@ impl<P: Probe, F: Fn() -> P + Sync> Ending<'_, F> {
             outcome.samples.push(replication.totals);
             outcome.makespans.push(replication.makespans);
             outcome.series.extend(replication.series);
+            outcome.scaling.extend(replication.scaling);
             outcome.sketches.push(replication.sketches);
         }
         // Of replications that are not whole there need not be pairs.

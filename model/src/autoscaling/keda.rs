@@ -170,6 +170,10 @@ impl Policy for Keda {
         decision
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        Some(self.max_replica_count)
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.bounds(self.min_replica_count, self.max_replica_count);
         if let Some(idle) = self.idle_replica_count {

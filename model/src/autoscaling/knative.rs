@@ -155,6 +155,10 @@ impl Policy for Knative {
         decision
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        self.max_scale
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.bounds(self.min_scale, self.max_scale.unwrap_or(u32::MAX));
         if let Some(target) = self.target {

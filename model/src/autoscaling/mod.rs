@@ -78,6 +78,9 @@ pub trait Policy {
         false
     }
 
+    /// More replicas than this it never wants; `None` where there is no limit.
+    fn most_replicas(&self) -> Option<u32>;
+
     /// Lists what is wrong with its settings. Metrics are checked by [`validate`](crate::validate()), which knows the system.
     fn check(&self, problems: &mut Problems);
 }
@@ -152,6 +155,13 @@ macro_rules! policies {
             pub fn needs_cpu_request(&self) -> bool {
                 match self {
                     $(Self::$name(policy) => policy.needs_cpu_request(),)*
+                }
+            }
+
+            /// More replicas than this it never wants; `None` where there is no limit.
+            pub fn most_replicas(&self) -> Option<u32> {
+                match self {
+                    $(Self::$name(policy) => policy.most_replicas(),)*
                 }
             }
 

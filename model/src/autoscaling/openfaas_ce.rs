@@ -114,6 +114,10 @@ impl Policy for OpenfaasCe {
         self.on_alert(true, observation.wanted).by(name)
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        Some(self.max_replicas.min(CAP))
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.bounds(self.min_replicas, self.max_replicas.min(CAP));
         let min = self.min_replicas;

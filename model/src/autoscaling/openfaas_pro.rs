@@ -122,6 +122,10 @@ impl Policy for OpenfaasPro {
         decision
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        Some(self.max_replicas)
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.bounds(self.min_replicas, self.max_replicas);
         if self.min_replicas == 0 {

@@ -63,6 +63,10 @@ impl Policy for Schedule {
         Decision::new(last.map_or(observation.wanted, |(_, replicas)| replicas))
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        self.entries.iter().map(|entry| entry.replicas).max()
+    }
+
     fn check(&self, problems: &mut Problems) {
         if self.entries.is_empty() {
             problems.add(Code::ScalingSteps, "a schedule needs an entry");

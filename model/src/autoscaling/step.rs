@@ -156,6 +156,10 @@ impl Policy for StepScaling {
         keep
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        Some(self.max_replicas)
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.bounds(self.min_replicas, self.max_replicas);
         problems.positive("period", self.period);

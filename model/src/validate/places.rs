@@ -54,7 +54,8 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         if service.operations.is_empty() {
             found.error(Code::NoOperation, &element, "it offers no operation");
         }
-        found.range(&element, "replicas", f64::from(service.replicas), service.replicas > 0, "at least 1");
+        let allowed = service.replicas > 0 || service.autoscaler.is_some();
+        found.range(&element, "replicas", f64::from(service.replicas), allowed, "at least 1");
         found.multiplicity(&element, "concurrency", service.concurrency);
         if let Some(limit) = service.cpu_limit {
             found.range(

@@ -173,6 +173,15 @@ impl Hosts {
         self.machines.iter().map(left).collect()
     }
 
+    /// Work that a container has begun and not done, in core-seconds, as far as that is known: work that holds a core, or
+    /// waits for one, counts as done when it comes.
+    pub(crate) fn work_left_in(&self, now: f64, home: Home) -> f64 {
+        match &self.machines[home.machine as usize].queue {
+            Queue::Sharing(sharing) => sharing.work_left_in(now, home.container),
+            Queue::Delay | Queue::Cores(_) | Queue::Preemptive(_) => 0.0,
+        }
+    }
+
     /// The machine of work whose end has an event of its own, and the cores that it keeps busy.
     #[cfg(test)]
     pub(crate) fn core_rate(&self, home: Home) -> (usize, f64) {

@@ -1,5 +1,6 @@
 //! A system compiled into flat lists that a run can play without looking anything up.
 
+mod elastic;
 mod guards;
 mod operations;
 mod places;
@@ -12,6 +13,7 @@ use tracecast_model::{
 
 use crate::line::Order;
 use crate::sampler::Sampler;
+pub(crate) use elastic::{ElasticPlan, SignalPlan};
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
 const MOST: u64 = 10_000_000;
@@ -36,6 +38,8 @@ pub(crate) struct Program {
     pub(crate) containers: Vec<u32>,
     pub(crate) host_count: usize,
     pub(crate) sources: Vec<SourcePlan>,
+    /// Services whose replicas come and go.
+    pub(crate) elastic: Vec<ElasticPlan>,
     /// What callers do that do not wait for ever.
     pub(crate) guards: Vec<GuardPlan>,
     /// Memories of all guards.
@@ -143,7 +147,12 @@ pub(crate) struct VariatePlan {
 pub(crate) struct ServicePlan {
     /// Its first replica among those of all services.
     pub(crate) first_replica: u32,
+    /// Those that there can be.
     pub(crate) replicas: u32,
+    /// Its place in [`Program::elastic`], where they come and go.
+    pub(crate) elastic: Option<u32>,
+    /// Those that there are at the start.
+    pub(crate) initial: u32,
     /// Threads of each replica; none where they are unlimited.
     pub(crate) threads: Option<u32>,
     pub(crate) assignment: Assignment,
@@ -324,6 +333,7 @@ impl Program {
             operations::compile(&mut program, system, &index, OperationId(number), &name.to_string())?;
         }
         program.add_sources(system, &index)?;
+        program.connect_autoscalers(system)?;
         Ok(program)
     }
 

@@ -14,7 +14,7 @@ type Placed<'a> = (u32, &'a Service);
 impl Program {
     /// Adds the machines of all hosts, and the services with their replicas.
     pub(super) fn add_places(&mut self, system: &System) -> Result<(), PredictError> {
-        let replicas = system.services.iter().map(|service| u64::from(service.replicas)).sum();
+        let replicas = system.services.iter().map(|service| u64::from(service.most_replicas())).sum();
         bounded(replicas, "replicas", "all services")?;
         for service in &system.services {
             self.add_service(service)?;
@@ -66,7 +66,7 @@ impl Program {
         } else {
             let choice = match service.load_balancing {
                 LoadBalancing::Random => {
-                    let every = Sampler::Uniform { low: 0.0, width: f64::from(service.replicas) };
+                    let every = Sampler::Uniform { low: 0.0, width: f64::from(service.most_replicas()) };
                     self.variate(format!("replica of {}", service.name), every)
                 }
                 LoadBalancing::RoundRobin | LoadBalancing::LeastRequests => 0,
@@ -76,16 +76,19 @@ impl Program {
         let lines = match assignment {
             Assignment::Fetched => 1,
             Assignment::Polled(..) => service.operations.len() as u32,
-            Assignment::Balanced(..) => service.replicas,
+            Assignment::Balanced(..) => service.most_replicas(),
         };
         let order = self.order(service.scheduling, &format!("order at service {}", service.name), lines);
         let first_operation = self.services.last().map_or(0, |previous| {
             let (first, count) = previous.operations;
             first + count
         });
+        let elastic = self.add_elastic(service)?;
         self.services.push(ServicePlan {
             first_replica,
-            replicas: service.replicas,
+            replicas: service.most_replicas(),
+            elastic,
+            initial: service.replicas,
             threads: service.concurrency.finite(),
             assignment,
             order,
@@ -112,7 +115,8 @@ impl Program {
         }
     }
 
-    /// Adds a machine with a container for each limited replica, and one for all others of the same group and priority.
+    /// Adds a machine with a container for each limited replica and each of a service that is scaled, and one for all others
+    /// of the same group and priority.
     fn add_machine(&mut self, number: usize, host: &Host, place: usize, replicas: &[Placed<'_>]) {
         let before = self
             .machines
@@ -122,11 +126,15 @@ impl Program {
         let mut unlimited: Vec<u32> = Vec::new();
         for &(replica, service) in replicas {
             let plan = container(host, service);
-            let known = unlimited.iter().copied().find(|&known| containers[known as usize] == plan);
+            let known = unlimited
+                .iter()
+                .filter(|_| service.autoscaler.is_none())
+                .copied()
+                .find(|&known| containers[known as usize] == plan);
             let container = known.unwrap_or(containers.len() as u32);
             if known.is_none() {
                 containers.push(plan);
-                if plan.limit.is_none() {
+                if plan.limit.is_none() && service.autoscaler.is_none() {
                     unlimited.push(container);
                 }
             }

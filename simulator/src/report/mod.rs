@@ -4,8 +4,8 @@ mod calls;
 mod services;
 
 use tracecast_model::{
-    EngineOptions, Feature, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime, Status,
-    System, Warning, Workload, WorkloadResult, feature,
+    EngineOptions, Feature, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime,
+    ScalingEvent, Status, System, Warning, Workload, WorkloadResult, feature,
 };
 
 use crate::engine::NAME;
@@ -39,6 +39,8 @@ pub(crate) struct Outcome {
     pub(crate) sketches: Vec<Vec<Sketch>>,
     /// By replication, or pair of them.
     pub(crate) series: Vec<SeriesRecorder>,
+    /// What autoscalers did in the first replication.
+    pub(crate) scaling: Vec<ScalingEvent>,
     pub(crate) replications: u32,
     pub(crate) events: u64,
     pub(crate) warnings: Vec<Warning>,
@@ -57,6 +59,7 @@ impl Outcome {
             makespans: Vec::new(),
             sketches: Vec::new(),
             series: Vec::new(),
+            scaling: Vec::new(),
             replications,
             events: 0,
             warnings: Vec::new(),
@@ -82,6 +85,9 @@ impl Outcome {
         self.makespans.extend(more.makespans);
         self.sketches.extend(more.sketches);
         self.series.extend(more.series);
+        if self.scaling.is_empty() {
+            self.scaling = more.scaling;
+        }
         self.replications += more.replications;
         self.events += more.events;
         self.warnings.extend(more.warnings);
@@ -199,9 +205,10 @@ pub(crate) fn prediction(
         prediction.workloads.insert(workload.name.clone(), result);
     }
     let mut first = 0;
-    for service in &system.services {
+    for (service, plan) in system.services.iter().zip(&program.services) {
         let last = first + service.operations.len();
-        prediction.services.insert(service.name.clone(), service_result(service, first, outcome));
+        let elastic = plan.elastic.map(|place| place as usize);
+        prediction.services.insert(service.name.clone(), service_result(service, first, elastic, outcome));
         for (number, operation) in (first..last).zip(&service.operations) {
             let name = OperationRef::new(&service.name, &operation.name).to_string();
             prediction.operations.insert(name, operation_result(service, operation, number, outcome));
@@ -209,6 +216,7 @@ pub(crate) fn prediction(
         first = last;
     }
     prediction.calls = call_results(program, outcome);
+    prediction.scaling = outcome.scaling.clone();
     for (number, host) in system.hosts.iter().enumerate() {
         let utilization = outcome.metric(|sample| sample.hosts[number] / sample.time);
         prediction.hosts.insert(host.name.clone(), HostResult { utilization });

@@ -3,10 +3,15 @@
 use tracecast_model::{LockAction, Metric, Operation, OperationResult, Replicas, Service, ServiceResult};
 
 use super::Outcome;
-use crate::statistics::totals::{OperationTotals, Totals};
+use crate::statistics::totals::{OperationTotals, ReplicaTotals, Totals};
 
-/// Figures of a service whose operations have numbers from `first` on.
-pub(super) fn service_result(service: &Service, first: usize, outcome: &Outcome) -> ServiceResult {
+/// Figures of a service whose operations have numbers from `first` on, with its place among those that are scaled.
+pub(super) fn service_result(
+    service: &Service,
+    first: usize,
+    elastic: Option<usize>,
+    outcome: &Outcome,
+) -> ServiceResult {
     let all = first..first + service.operations.len();
     let rate = |figure: fn(&OperationTotals) -> f64| {
         let all = all.clone();
@@ -22,7 +27,7 @@ pub(super) fn service_result(service: &Service, first: usize, outcome: &Outcome)
         .map(|(number, _)| number)
         .collect();
     let queue = Queue { service, operations: waiting, outcome };
-    let replicas = service.replicas;
+    let replicas = replicas(service, elastic, outcome);
     ServiceResult {
         throughput: rate(|totals| totals.completed),
         utilization: rate(|totals| totals.busy).filter(|_| bounded || !service.concurrency.is_infinite()),
@@ -30,7 +35,7 @@ pub(super) fn service_result(service: &Service, first: usize, outcome: &Outcome)
         waiting_time: queue.waiting_time(),
         loss_rate: queue.loss_rate(),
         loss_share: queue.loss_share(),
-        replicas: Some(Replicas { mean: f64::from(replicas), min: replicas, max: replicas }),
+        replicas: Some(replicas),
     }
 }
 
@@ -64,6 +69,22 @@ pub(super) fn operation_result(
         holding_time: phases.filter(|_| threads).collect(),
         found_on_arrival: outcome.metric_if_any(|sample| sample.mean_found(number)).filter(|_| bounded),
     }
+}
+
+/// Replicas over time.
+fn replicas(service: &Service, elastic: Option<usize>, outcome: &Outcome) -> Replicas {
+    let mut replicas = Replicas::fixed(service.replicas);
+    let Some(place) = elastic else { return replicas };
+    let mean = |area: fn(&ReplicaTotals) -> f64| {
+        outcome.metric(|sample| area(&sample.replicas[place]) / sample.time).map(|metric| metric.mean)
+    };
+    let ready = mean(|totals| totals.ready);
+    replicas.mean = ready.unwrap_or(replicas.mean);
+    replicas.existing = mean(|totals| totals.existing).filter(|_| ready.is_some());
+    for totals in outcome.samples.iter().map(|sample| sample.replicas[place]) {
+        (replicas.min, replicas.max) = (replicas.min.min(totals.least), replicas.max.max(totals.most));
+    }
+    replicas
 }
 
 /// Share of the replies that are errors, where there are any.

@@ -4,8 +4,8 @@ use tracecast_model::BudgetMemory;
 
 use super::Run;
 use super::probe::{Probe, Receiver, Sender, Sent};
+use super::timers::Timer;
 use super::visits::NONE;
-use crate::calendar::Event;
 use crate::program::{Landing, Program, Target};
 use crate::slab::Slab;
 use crate::statistics::totals::GuardTotals;
@@ -18,7 +18,6 @@ pub(super) const ATTEMPT: u32 = 1 << 30;
 pub(super) struct Guards {
     calls: Slab<GuardedCall>,
     attempts: Slab<Attempt>,
-    timers: Slab<Timer>,
     budgets: Vec<BudgetMemory>,
     /// By guard.
     pub(super) counted: Vec<GuardTotals>,
@@ -48,26 +47,11 @@ struct Attempt {
     is_open: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Timer {
-    /// An attempt has taken too long.
-    Timeout(u32),
-    /// A call is to be tried again.
-    Retry(u32),
-}
-
-impl Default for Timer {
-    fn default() -> Self {
-        Self::Timeout(NONE)
-    }
-}
-
 impl Guards {
     pub(super) fn new(program: &Program) -> Self {
         Self {
             calls: Slab::new(),
             attempts: Slab::new(),
-            timers: Slab::new(),
             budgets: vec![BudgetMemory::default(); program.memories as usize],
             counted: vec![GuardTotals::default(); program.guards.len()],
         }
@@ -127,7 +111,7 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// Sends the next attempt of a call.
-    fn attempt(&mut self, number: u32) {
+    pub(super) fn attempt(&mut self, number: u32) {
         let program = self.program;
         let call = &mut self.guards.calls[number];
         call.tries += 1;
@@ -143,7 +127,7 @@ impl<P: Probe> Run<'_, P> {
         let has_timer = plan.timeout.is_some();
         let attempt = self.guards.attempts.insert(Attempt { call: number, has_timer, is_open: true });
         if let Some(timeout) = plan.timeout {
-            self.set_timer(timeout, Timer::Timeout(attempt));
+            self.set_timer(self.now + timeout, Timer::Timeout(attempt));
         }
         let caller = ATTEMPT | attempt;
         if strand == NONE {
@@ -177,29 +161,19 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
-    /// A timer is over.
-    pub(super) fn ring(&mut self, timer: u32) {
-        match self.guards.timers.remove(timer) {
-            Timer::Retry(call) => self.attempt(call),
-            Timer::Timeout(number) => {
-                let attempt = &mut self.guards.attempts[number];
-                attempt.has_timer = false;
-                let call = std::mem::replace(&mut attempt.call, NONE);
-                if !attempt.is_open {
-                    self.guards.attempts.release(number);
-                }
-                if call != NONE {
-                    let guard = self.guards.calls[call].guard;
-                    self.guards.counted[guard as usize].timeouts += 1.0;
-                    self.attempt_over(call, true);
-                }
-            }
+    /// An attempt has taken too long, if anybody still waits for it.
+    pub(super) fn time_is_over(&mut self, number: u32) {
+        let attempt = &mut self.guards.attempts[number];
+        attempt.has_timer = false;
+        let call = std::mem::replace(&mut attempt.call, NONE);
+        if !attempt.is_open {
+            self.guards.attempts.release(number);
         }
-    }
-
-    fn set_timer(&mut self, seconds: f64, timer: Timer) {
-        let number = self.guards.timers.insert(timer);
-        self.calendar.schedule(self.now + seconds, Event::Timer(number));
+        if call != NONE {
+            let guard = self.guards.calls[call].guard;
+            self.guards.counted[guard as usize].timeouts += 1.0;
+            self.attempt_over(call, true);
+        }
     }
 
     /// The caller waits for an attempt no more.
@@ -216,7 +190,7 @@ impl<P: Probe> Run<'_, P> {
             if failed && tries < retry.attempts {
                 if retry.budget.is_none_or(|budget| budget.allows(memory, self.now)) {
                     let u = self.variates[plan.jitter as usize].draw();
-                    return self.set_timer(retry.delay(tries, u), Timer::Retry(number));
+                    return self.set_timer(self.now + retry.delay(tries, u), Timer::Retry(number));
                 }
                 counted.refused += 1.0;
             }

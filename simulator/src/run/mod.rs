@@ -12,6 +12,7 @@ mod polling;
 pub(crate) mod probe;
 mod ready;
 mod requests;
+mod scaling;
 mod series;
 mod source;
 mod strands;
@@ -22,6 +23,7 @@ mod tests;
 #[expect(dead_code, reason = "the tests from outside use more of it")]
 mod theory;
 mod threads;
+mod timers;
 mod visits;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,9 +46,11 @@ use operations::OperationState;
 use probe::{Probe, Silent};
 use ready::Ready;
 use requests::Request;
+use scaling::Scaling;
 use source::Source;
 use strands::{Join, Saved};
 use threads::Threads;
+use timers::Timer;
 
 /// Events between two looks at the caller's wish to cancel.
 const CHECK_INTERVAL: u64 = 8192;
@@ -158,6 +162,8 @@ pub(crate) struct Run<'p, P = Silent> {
     /// By operation: replies that were errors.
     errors: Vec<f64>,
     guards: Guards,
+    timers: Slab<Timer>,
+    scaling: Scaling,
     series: Option<SeriesRecorder>,
     probe: P,
     #[cfg(test)]
@@ -216,6 +222,8 @@ impl<'p, P: Probe> Run<'p, P> {
                 .collect(),
             errors: vec![0.0; program.operations.len()],
             guards: Guards::new(program),
+            timers: Slab::new(),
+            scaling: Scaling::new(program),
             series: None,
             probe,
             #[cfg(test)]
@@ -227,6 +235,7 @@ impl<'p, P: Probe> Run<'p, P> {
         for source in 0..program.sources.len() {
             run.start_source(source, origin);
         }
+        run.start_autoscalers();
         run
     }
 
@@ -343,6 +352,7 @@ impl<'p, P: Probe> Run<'p, P> {
             hosts: self.hosts.busy_areas(now),
             errors: self.errors.clone(),
             guards: self.guards.counted.clone(),
+            replicas: self.scaling.totals(now),
             ..Totals::default()
         };
         self.probe.add_to(&mut totals);

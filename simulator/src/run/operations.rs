@@ -18,6 +18,8 @@ pub(super) struct OperationState {
     pub(super) replica: u32,
     /// Does the thread of the service go round its operations?
     pub(super) is_polled: bool,
+    /// Do replicas of the service come and go?
+    pub(super) is_elastic: bool,
     /// Its first instruction.
     pub(super) start: u32,
     pub(super) action: Option<LockAction>,
@@ -37,12 +39,14 @@ pub(super) struct OperationState {
 impl OperationState {
     /// Nothing counted.
     pub(super) fn new(number: u32, plan: &OperationPlan, service: &ServicePlan) -> Self {
-        let is_alone = service.replicas == 1 && matches!(service.assignment, Assignment::Balanced(..));
+        let is_balanced = matches!(service.assignment, Assignment::Balanced(..));
+        let is_alone = service.replicas == 1 && is_balanced && service.elastic.is_none();
         Self {
             service: plan.service,
             place: number - service.operations.0,
             replica: if is_alone { service.first_replica } else { NONE },
             is_polled: matches!(service.assignment, Assignment::Polled(..)),
+            is_elastic: service.elastic.is_some(),
             start: plan.start,
             action: plan.action,
             error: plan.error.unwrap_or(NONE),

@@ -127,6 +127,8 @@ mod tests {
         let plan = ServicePlan {
             first_replica: 0,
             replicas: 1,
+            elastic: None,
+            initial: 1,
             threads: Some(1),
             assignment: Assignment::Polled(visit, None),
             order: Order::Arrival,

@@ -34,7 +34,8 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// The sums that series are made of: for each workload requests done, their response times and the integral of
-    /// those in flight; for each service the integrals of its visits present and of its busy threads.
+    /// those in flight; for each service the integrals of its visits present and of its busy threads; for each of those
+    /// that are scaled the integral of its replicas.
     fn series_sums(&self, time: f64) -> Vec<f64> {
         let mut sums = Vec::with_capacity(3 * self.sources.len() + 2 * self.program.services.len());
         for source in &self.sources {
@@ -47,6 +48,9 @@ impl<P: Probe> Run<'_, P> {
             sums[place] += operation.present.area(time);
             sums[place + 1] += operation.busy.area(time);
         }
+        sums.extend(
+            (0..self.program.elastic.len()).map(|elastic| self.scaling.ready_area(elastic as u32, time)),
+        );
         sums
     }
 }

@@ -78,7 +78,13 @@ impl<P: Probe> Run<'_, P> {
         self.probe.goes_on(self.now, number);
         let flow = &self.flows[number];
         let home = self.homes[flow.visit.replica as usize];
+        let replica = flow.visit.replica;
         let work = self.play(number, flow.strand.next);
+        if self.scaling.counts_work
+            && let Some(Work { amount, .. }) = work
+        {
+            self.scaling.given[replica as usize] += amount;
+        }
         if has_core {
             if let Some(Work { amount, goes_on: true }) = work {
                 return self.hosts.keep(self.now, home, number, amount, &mut self.calendar);

@@ -47,6 +47,17 @@ struct Service {
     /// Threads of each replica; none where they are unlimited.
     threads: Option<u32>,
     assignment: State,
+    /// Where replicas come and go: those that take requests, and who waits for one.
+    pool: Option<Pool>,
+}
+
+/// Replicas that come and go.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    /// Those that take requests, in order, by their numbers in the service.
+    pub(super) ready: Vec<u32>,
+    /// Visits that came when there was none.
+    held: Line<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +94,8 @@ struct Replica {
     /// The service where visits wait there and not here; else [`NONE`].
     fetches: u32,
     line: Line<u32>,
+    /// Does it take no new requests?
+    stops: bool,
 }
 
 impl Replica {
@@ -121,12 +134,13 @@ impl Threads {
             order => Line::new(order, variates),
         };
         let capacity = plan.capacity.map_or(usize::MAX, |capacity| capacity as usize);
+        let initial = plan.initial;
         let assignment = match plan.assignment {
             Assignment::Balanced(LoadBalancing::RoundRobin, _) => State::RoundRobin(0),
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
             Assignment::Fetched => {
-                State::Fetched { waiting: line(0), capacity, idle: (0..plan.replicas).collect() }
+                State::Fetched { waiting: line(0), capacity, idle: (0..initial).collect() }
             }
             Assignment::Polled(visit, switch_over) => {
                 State::Polled { polled: Polled::new(plan, visit, switch_over, variates), capacity }
@@ -140,6 +154,7 @@ impl Threads {
             replica_count: plan.replicas,
             threads: plan.threads,
             assignment,
+            pool: plan.elastic.map(|_| Pool { ready: (0..initial).collect(), held: line(0) }),
         });
         // The lines of a work queue and of polled operations are outside of the replicas.
         let own = |number| if is_balanced { number } else { 0 };
@@ -150,6 +165,7 @@ impl Threads {
             capacity: plan.capacity.unwrap_or(u32::MAX),
             fetches,
             line: line(own(number)),
+            stops: number >= initial,
         }));
     }
 
@@ -163,7 +179,18 @@ impl Threads {
             return self.arrive_at_queue(service, arrival);
         }
         let replica = self.choose(service, variates);
+        if replica == NONE {
+            return self.hold(service, arrival);
+        }
         self.arrive_at(replica, arrival)
+    }
+
+    /// A visit arrives at a service that has no replica for it.
+    #[cold]
+    fn hold(&mut self, service: u32, arrival: Arrival) -> Admission {
+        let Some(pool) = &mut self.services[service as usize].pool else { return Admission::Lost };
+        pool.held.push(arrival.visit, arrival.priority);
+        Admission::Waits
     }
 
     /// A visit arrives at a replica.
@@ -208,8 +235,11 @@ impl Threads {
         Admission::Waits
     }
 
-    /// The load balancer's choice for the next visit, among the replicas of all services.
+    /// The load balancer's choice for the next visit, among the replicas of all services; [`NONE`] where none takes any.
     pub(crate) fn choose(&mut self, service: u32, variates: &mut [Variate]) -> u32 {
+        if self.services[service as usize].pool.is_some() {
+            return self.choose_ready(service, variates);
+        }
         let service = &mut self.services[service as usize];
         let (first, count) = (service.first_replica, service.replica_count);
         if count == 1 {
@@ -255,10 +285,10 @@ impl Threads {
             State::Polled { polled, .. } => return polled.next(),
             State::RoundRobin(_) | State::Random(_) | State::LeastRequests => return None,
         };
-        let next = waiting.pop();
+        let next = if state.stops { None } else { waiting.pop() };
         if next.is_none() {
             state.free += 1;
-            if state.free == 1 {
+            if state.free == 1 && !state.stops {
                 idle.push_back(replica - service.first_replica);
             }
         }
@@ -293,5 +323,6 @@ impl Threads {
     }
 }
 
+mod pool;
 #[cfg(test)]
 mod tests;

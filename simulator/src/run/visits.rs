@@ -234,9 +234,11 @@ impl<P: Probe> Run<'_, P> {
         match operation.action {
             None => {
                 let (service, is_polled) = (operation.service, operation.is_polled);
+                let is_elastic = operation.is_elastic;
                 match self.threads.leave(replica) {
                     Some(next) => self.begin(next, replica),
                     None if is_polled => self.switch_over(service),
+                    None if is_elastic => self.may_be_gone(service, replica),
                     None => {}
                 }
             }
@@ -250,6 +252,13 @@ impl<P: Probe> Run<'_, P> {
         }
         self.deliver_reply(caller, request, failed);
         self.visit_done(request);
+    }
+}
+
+impl Visit {
+    /// Among those that wait for threads.
+    pub(super) fn priority(&self) -> i32 {
+        self.priority
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Totals {
     pub(crate) hosts: Vec<f64>,
     /// By operation: replies that were errors.
     pub(crate) errors: Vec<f64>,
+    /// By service with an autoscaler.
+    pub(crate) replicas: Vec<ReplicaTotals>,
     /// By guard.
     pub(crate) guards: Vec<GuardTotals>,
     /// By workload and place: seconds that requests done had spent there; empty unless asked for, as all below.
@@ -59,6 +61,29 @@ pub(crate) struct OperationTotals {
     pub(crate) busy: f64,
 }
 
+/// Replicas of a service with an autoscaler.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReplicaTotals {
+    /// Integrals of those that take requests, and of all that exist.
+    pub(crate) ready: f64,
+    pub(crate) existing: f64,
+    /// The least and the largest number that took requests, since the start of the run.
+    pub(crate) least: u32,
+    pub(crate) most: u32,
+}
+
+impl ReplicaTotals {
+    fn since(&self, earlier: &Self) -> Self {
+        Self { ready: self.ready - earlier.ready, existing: self.existing - earlier.existing, ..*self }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.ready += other.ready;
+        self.existing += other.existing;
+        (self.least, self.most) = (self.least.min(other.least), self.most.max(other.most));
+    }
+}
+
 /// What became of calls whose callers do not wait for ever.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GuardTotals {
@@ -82,6 +107,9 @@ impl Totals {
         self.operations.iter_mut().zip(&other.operations).for_each(|(own, other)| own.add(other));
         add_to(&mut self.hosts, &other.hosts);
         add_to(&mut self.errors, &other.errors);
+        for (own, other) in self.replicas.iter_mut().zip(&other.replicas) {
+            own.add(other);
+        }
         self.guards.iter_mut().zip(&other.guards).for_each(|(own, other)| own.add(other));
         self.spent.iter_mut().zip(&other.spent).for_each(|(own, other)| add_to(own, other));
         add_to(&mut self.arrived, &other.arrived);
@@ -98,6 +126,12 @@ impl Totals {
             operations: operations.map(|(now, then)| now.since(then)).collect(),
             hosts: differences(&self.hosts, &earlier.hosts),
             errors: differences(&self.errors, &earlier.errors),
+            replicas: self
+                .replicas
+                .iter()
+                .zip(&earlier.replicas)
+                .map(|(now, then)| now.since(then))
+                .collect(),
             guards: self.guards.iter().zip(&earlier.guards).map(|(now, then)| now.since(then)).collect(),
             spent: self.spent.iter().zip(&earlier.spent).map(|(now, then)| differences(now, then)).collect(),
             arrived: differences(&self.arrived, &earlier.arrived),

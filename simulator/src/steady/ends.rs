@@ -91,6 +91,7 @@ impl<P: Probe + Send> Steady<'_, P> {
             outcome.events += run.events();
             outcome.series.extend(run.take_series(false));
         }
+        outcome.scaling = self.runs.first_mut().map(Run::take_scaling_events).unwrap_or_default();
         outcome.sketches = std::mem::take(&mut self.sketches);
         Sketch::merge_all(&mut outcome.sketches, self.runs.iter_mut().map(Run::take_sketches).collect());
         if self.cast.has_pairs() {

@@ -3,10 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Autoscaler, Distribution, Engine, EngineOptions, Load, Observer, Phase, PredictError, Prediction,
-    RunControl, Scheduling, Snapshot, Status, System, fixtures,
+    Distribution, Engine, EngineOptions, Load, Observer, Phase, PredictError, Prediction, RunControl,
+    Scheduling, Snapshot, Status, System, fixtures,
 };
 use tracecast_simulator::Simulation;
 
@@ -252,18 +251,6 @@ fn invalid_systems_are_refused() {
     system.workloads.clear();
     let refused = Simulation.predict(&system, &EngineOptions::default(), &RunControl::none());
     assert_eq!(refused, Err(PredictError::NoWorkload));
-}
-
-/// The simulation of a changing number of replicas is still to come.
-#[test]
-fn autoscalers_are_refused() {
-    let mut system = fixtures::three_tiers(1.0);
-    let entries = vec![ScheduleEntry { at: 60.0, replicas: 3 }];
-    system.services[1].autoscaler = Some(Autoscaler::Schedule(Schedule { entries, period: None }));
-    let refused = Simulation.predict(&system, &EngineOptions::default(), &RunControl::none());
-    let Err(PredictError::Unsupported { what, element, .. }) = refused else { panic!("{refused:?}") };
-    assert_eq!(what, "an autoscaler");
-    assert_eq!(element, format!("service \"{}\"", system.services[1].name));
 }
 
 #[test]

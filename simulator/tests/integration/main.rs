@@ -30,6 +30,7 @@ mod queues;
 mod residence;
 mod resilience;
 mod saturation;
+mod scaling;
 mod series;
 mod shares;
 mod steps;

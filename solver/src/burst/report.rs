@@ -87,8 +87,7 @@ fn services(plan: &Plan<'_>, stages: &Stages, rate: f64, end: f64, prediction: &
         let sum = |part: fn(&Totals) -> f64| {
             (!known.is_empty() && end > 0.0).then(|| Metric::exact(known.iter().map(part).sum::<f64>() / end))
         };
-        let replicas =
-            Replicas { mean: f64::from(service.replicas), min: service.replicas, max: service.replicas };
+        let replicas = Replicas::fixed(service.replicas);
         let result = ServiceResult {
             throughput: Some(Metric::exact(throughput)),
             utilization: sum(|total| total.busy),

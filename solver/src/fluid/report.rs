@@ -35,8 +35,7 @@ pub(crate) fn fill(equations: &Equations<'_>, outcome: &Outcome, prediction: &mu
         let total = |place: &dyn Fn(usize) -> usize| -> f64 {
             own.iter().map(|&population| outcome.totals[place(population)]).sum()
         };
-        let replicas =
-            Replicas { mean: f64::from(service.replicas), min: service.replicas, max: service.replicas };
+        let replicas = Replicas::fixed(service.replicas);
         let result = ServiceResult {
             throughput: rate(total(&|population| layout.ended(population))),
             utilization: rate(total(&|population| layout.busy(population))),

@@ -143,8 +143,7 @@ fn services(network: &Network<'_>, operations: &[Sums], prediction: &mut Predict
             sum.behind += part.behind;
             sum.waiting += part.waiting;
         }
-        let replicas =
-            Replicas { mean: f64::from(service.replicas), min: service.replicas, max: service.replicas };
+        let replicas = Replicas::fixed(service.replicas);
         let result = ServiceResult {
             throughput: Some(Metric::exact(sum.throughput)),
             utilization: Some(Metric::exact(sum.busy())),

@@ -161,6 +161,10 @@ impl Policy for Hpa {
         self.metrics.iter().any(HpaMetric::needs_request)
     }
 
+    fn most_replicas(&self) -> Option<u32> {
+        Some(self.max_replicas)
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.bounds(self.min_replicas, self.max_replicas);
         if self.min_replicas == 0 && !self.metrics.iter().any(HpaMetric::is_of_service) {

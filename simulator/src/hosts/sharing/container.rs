@@ -172,7 +172,6 @@ impl Container {
     }
 
     /// Work that is not done.
-    #[cfg(test)]
     pub(super) fn work_left(&self, now: f64, group: f64) -> f64 {
         let mut copy = self.clone();
         copy.read_clock(now, group);

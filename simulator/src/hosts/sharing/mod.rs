@@ -107,6 +107,14 @@ impl Sharing {
         Some(strand)
     }
 
+    /// Work of a container that is not done.
+    pub(super) fn work_left_in(&self, now: f64, container: u32) -> f64 {
+        let container = &self.containers[(container - self.first) as usize];
+        let mut group = self.groups[container.group].clone();
+        group.read_clock(now);
+        container.work_left(now, group.clock)
+    }
+
     /// Work that is not done.
     #[cfg(test)]
     pub(super) fn work_left(&self, now: f64) -> f64 {

@@ -38,6 +38,8 @@ struct Seen {
     errors: u64,
     timeouts: u64,
     retries: u64,
+    /// Replicas started or stopped.
+    scaled: u64,
     /// Runs of which nothing was left at the end.
     drained: u64,
 }
@@ -52,6 +54,7 @@ impl Seen {
             errors: self.errors + other.errors,
             timeouts: self.timeouts + other.timeouts,
             retries: self.retries + other.retries,
+            scaled: self.scaled + other.scaled,
             drained: self.drained + other.drained,
         }
     }
@@ -64,7 +67,10 @@ fn operational_laws_on_random_systems() {
     // A generator whose systems do little would let every law hold.
     assert!(seen.events > 1000 * cases && seen.visits > 300 * cases, "{seen:?}");
     assert!(seen.in_progress > 5 * cases && seen.lost > cases && seen.drained > cases / 10, "{seen:?}");
-    assert!(seen.errors > cases && seen.timeouts > cases && seen.retries > cases, "{seen:?}");
+    assert!(
+        seen.errors > cases && seen.timeouts > cases && seen.retries > cases && seen.scaled > cases,
+        "{seen:?}"
+    );
 }
 
 /// Has any visit been lost, or anything else gone wrong?
@@ -166,7 +172,7 @@ impl Integrals {
 
 /// Plays a run of the system of that number and checks every law in two windows: all of it, and its last part.
 fn check(number: u64) -> Seen {
-    let system = random::resilient(number);
+    let system = random::unsteady(number);
     let found = validate(&system);
     assert!(found.iter().all(|found| found.severity != Severity::Error), "system {number}: {found:?}");
     let program = Program::compile(&system).unwrap();
@@ -207,6 +213,7 @@ fn check(number: u64) -> Seen {
         errors: run.errors.iter().sum::<f64>() as u64,
         timeouts: run.guards.counted.iter().map(|guard| guard.timeouts).sum::<f64>() as u64,
         retries: run.ledger.guarded.iter().map(|(calls, attempts)| attempts - calls).sum(),
+        scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),
     }
 }
@@ -229,6 +236,7 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         let begun = counted.completed + counted.failed + in_flight as f64;
         assert_eq!(counted.started, begun, "system {number}, workload {place}");
     }
+    check_replicas(run, census, program, number);
     for (place, (counted, in_progress)) in run.guards.counted.iter().zip(run.guards.in_progress()).enumerate()
     {
         let ended = (counted.calls as u64, counted.attempts as u64);
@@ -249,13 +257,26 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         assert!(busy.iter().all(|&busy| busy <= threads), "system {number}, service {place}: {busy:?}");
         let visits = &census.visits[first as usize..(first + count) as usize];
         let waits = visits.iter().any(|visits| visits.present > visits.busy);
-        let one_line = match service.assignment {
-            Assignment::Balanced(..) => service.replicas == 1,
-            Assignment::Fetched => true,
-            Assignment::Polled(..) => false,
-        };
+        let one_line = service.elastic.is_none()
+            && match service.assignment {
+                Assignment::Balanced(..) => service.replicas == 1,
+                Assignment::Fetched => true,
+                Assignment::Polled(..) => false,
+            };
         if waits && one_line {
             assert!(busy.iter().all(|&busy| busy == threads), "system {number}, service {place}: {busy:?}");
+        }
+    }
+}
+
+/// Replicas that have threads busy exist, and where some take requests, none waits for the first.
+fn check_replicas(run: &Run<'_>, census: &Census, program: &Program, number: u64) {
+    for (place, plan) in program.elastic.iter().enumerate() {
+        let service = &program.services[plan.service as usize];
+        let exists = run.replicas_that_exist(place);
+        for (replica, exists) in exists.into_iter().enumerate() {
+            let busy = census.busy_threads[service.first_replica as usize + replica];
+            assert!(exists || busy == 0, "system {number}, service {}, replica {replica}", plan.name);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Random layered systems with most of what the engine covers.
 
 use rand::{Rng, SeedableRng};
+use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Alternative, Backoff, Burst, Call, CallCount, CallOrder, Choice, Distribution, Fork, Forward,
-    Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure,
-    Operation, OperationRef, Polling, PollingVisit, RatePoint, RateProfile, Reply, Resilience, Retry,
-    RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step, System, WorkQueue, Workload,
+    Activity, Alternative, Autoscaler, Backoff, Burst, Call, CallCount, CallOrder, Choice, Distribution,
+    Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity,
+    OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint, RateProfile, Reply, Resilience,
+    Retry, RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step, System, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -44,10 +45,32 @@ pub(super) fn system(number: u64) -> System {
     system
 }
 
-/// The same, and in every third system there are callers that do not wait for ever.
-pub(super) fn resilient(number: u64) -> System {
+/// The same, and in every third system there are callers that do not wait for ever, in every fourth replicas that come and
+/// go.
+pub(super) fn unsteady(number: u64) -> System {
     let mut system = self::system(number);
     let mut dice = Dice(Stream::seed_from_u64(!number));
+    if number.is_multiple_of(4) {
+        for service in system.services.iter_mut().filter(|service| service.lock.is_none()) {
+            if service.polling.is_none() {
+                dice.scale(service);
+            }
+        }
+        let scaled: Vec<String> =
+            system.services.iter().filter(|s| s.autoscaler.is_some()).map(|s| s.name.clone()).collect();
+        for service in &mut system.services {
+            let is_scaled = service.autoscaler.is_some();
+            let operations = service.operations.iter_mut();
+            operations.for_each(|operation| {
+                operation.for_each_activity_mut(&mut |activity| {
+                    let calls = activity.calls.iter_mut();
+                    calls
+                        .filter(|call| is_scaled || scaled.iter().any(|name| name == call.to.service()))
+                        .for_each(|call| call.fan_out = 1);
+                });
+            });
+        }
+    }
     if number.is_multiple_of(3) {
         for service in system.services.iter_mut().filter(|service| service.lock.is_none()) {
             service.resilience = dice.resilience();
@@ -96,6 +119,32 @@ impl Dice {
             2 => Distribution::zero(),
             _ => Distribution::exponential(mean),
         }
+    }
+
+    fn scale(&mut self, service: &mut Service) {
+        service.start_up = self.duration();
+        let most = self.up_to(5).max(service.replicas);
+        service.autoscaler = match self.below(3) {
+            0 => {
+                let entries = (0..self.up_to(5))
+                    .map(|entry| ScheduleEntry {
+                        at: 0.05 * f64::from(entry),
+                        replicas: self.below(most as usize + 1) as u32,
+                    })
+                    .chain([ScheduleEntry { at: 0.5, replicas: most }]);
+                let entries = entries.collect();
+                Some(Autoscaler::Schedule(Schedule { entries, period: self.chance(0.5).then_some(1.0) }))
+            }
+            1 => {
+                let trigger = r#"{"metric": "queue_length", "threshold": 2}"#;
+                let text = format!(
+                    r#"{{"triggers": [{trigger}], "max_replica_count": {most}, "polling_interval": 0.02, "sync_period": 0.03,
+                         "cooldown_period": 0.1}}"#
+                );
+                Some(Autoscaler::Keda(serde_json::from_str(&text).unwrap()))
+            }
+            _ => None,
+        };
     }
 
     fn resilience(&mut self) -> Option<Resilience> {

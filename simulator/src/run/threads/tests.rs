@@ -7,6 +7,8 @@ fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threa
     let plan = ServicePlan {
         first_replica: 0,
         replicas,
+        elastic: None,
+        initial: replicas,
         threads,
         assignment,
         order,

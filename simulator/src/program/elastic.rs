@@ -1,0 +1,98 @@
+//! Services whose replicas come and go.
+
+use tracecast_model::autoscaling::{Quantity, Scope, Signal};
+use tracecast_model::{Autoscaler, PredictError, Service, System};
+
+use super::{Program, unsupported};
+use crate::sampler::Sampler;
+
+/// A service whose number of replicas a policy changes.
+#[derive(Clone, Debug)]
+pub(crate) struct ElasticPlan {
+    pub(crate) name: String,
+    pub(crate) service: u32,
+    /// Replicas at the start.
+    pub(crate) initial: u32,
+    pub(crate) autoscaler: Autoscaler,
+    /// Draws where the controller's clock stands at the start.
+    pub(crate) phase: u32,
+    /// Draws the time until a replica that was asked for takes requests.
+    pub(crate) start_up: u32,
+    /// Cores set aside for a replica.
+    pub(crate) cpu_request: Option<f64>,
+    pub(crate) signals: Vec<SignalPlan>,
+}
+
+/// A figure that is measured.
+#[derive(Clone, Debug)]
+pub(crate) struct SignalPlan {
+    pub(crate) signal: Signal,
+    pub(crate) quantity: Quantity,
+    /// The service that it is of.
+    pub(crate) service: u32,
+}
+
+impl Program {
+    /// Adds what changes the replicas of a service, if anything does; its place. The service is about to be added.
+    pub(super) fn add_elastic(&mut self, service: &Service) -> Result<Option<u32>, PredictError> {
+        let Some(autoscaler) = &service.autoscaler else { return Ok(None) };
+        let name = &service.name;
+        let element = format!("service \"{name}\"");
+        let start_up = Sampler::new(&service.start_up, 1.0)
+            .map_err(|_| unsupported("a start-up time without a finite mean", element))?;
+        let plan = ElasticPlan {
+            name: name.clone(),
+            service: self.services.len() as u32,
+            initial: service.replicas,
+            autoscaler: autoscaler.clone(),
+            phase: self.variate(format!("phase of the autoscaler of {name}"), Sampler::unit()),
+            start_up: self.variate(format!("start-up of {name}"), start_up),
+            cpu_request: service.requested_cpu(),
+            signals: Vec::new(),
+        };
+        self.elastic.push(plan);
+        Ok(Some((self.elastic.len() - 1) as u32))
+    }
+
+    /// Finds the services whose figures autoscalers ask for, and refuses what would need replicas that are always there.
+    pub(super) fn connect_autoscalers(&mut self, system: &System) -> Result<(), PredictError> {
+        for number in 0..self.elastic.len() {
+            let own = self.elastic[number].service as usize;
+            let element = || format!("service \"{}\"", system.services[own].name);
+            let mut signals = Vec::new();
+            for signal in self.elastic[number].autoscaler.signals() {
+                let (name, quantity) = signal
+                    .parse()
+                    .ok_or_else(|| unsupported(format!("metric \"{}\"", signal.metric), element()))?;
+                let other = |name: &str| system.services.iter().position(|service| service.name == name);
+                let service = name.map_or(Some(own), other);
+                let service =
+                    service.ok_or_else(|| unsupported(format!("metric \"{}\"", signal.metric), element()))?;
+                if quantity == Quantity::Cpu && self.services[service].elastic.is_none() {
+                    return Err(unsupported("processor time of a service without an autoscaler", element()));
+                }
+                signals.push(SignalPlan { quantity, service: service as u32, signal });
+            }
+            self.elastic[number].signals = signals;
+        }
+        for (caller, operation) in system.operations() {
+            for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
+                let fans = call.fan_out > 1 || call.fan_in.is_some();
+                let elastic =
+                    |name: &str| system.service(name).is_some_and(|service| service.autoscaler.is_some());
+                if fans && (elastic(call.to.service()) || elastic(caller.service())) {
+                    let element = format!("operation \"{caller}\"");
+                    return Err(unsupported("fan-out from or to an autoscaled service", element));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ElasticPlan {
+    /// Are there figures of single replicas among those measured?
+    pub(crate) fn measures_replicas(&self) -> bool {
+        self.signals.iter().any(|signal| signal.signal.scope == Scope::Replica)
+    }
+}

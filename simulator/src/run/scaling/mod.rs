@@ -1,0 +1,256 @@
+//! Replicas that come and go: the control loops of autoscalers, and the lives of replicas.
+
+mod measure;
+
+use std::collections::VecDeque;
+
+use tracecast_model::ScalingEvent;
+use tracecast_model::autoscaling::{Memory, ReplicaState};
+
+use super::Run;
+use super::probe::Probe;
+use super::threads::Arrival;
+use super::timers::Timer;
+use super::visits::NONE;
+use crate::program::Program;
+use crate::statistics::Count;
+use crate::statistics::totals::ReplicaTotals;
+use measure::Note;
+
+/// Changes that are kept to be told: more would be too much to read.
+const MOST_EVENTS: usize = 10_000;
+
+/// All services whose replicas come and go.
+#[derive(Debug)]
+pub(super) struct Scaling {
+    services: Vec<Elastic>,
+    /// Does anybody ask for the processor time of replicas?
+    pub(super) counts_work: bool,
+    /// By replica, over all services: work given to its host, in core-seconds.
+    pub(super) given: Vec<f64>,
+    events: Vec<ScalingEvent>,
+}
+
+/// A service whose replicas come and go.
+#[derive(Debug)]
+struct Elastic {
+    memory: Memory,
+    /// Replicas asked for.
+    wanted: u32,
+    lives: Vec<Life>,
+    /// Those that take requests, and all.
+    ready: Count,
+    existing: Count,
+    /// The least and the largest number that took requests.
+    range: (u32, u32),
+    /// Figures at earlier times, the latest last.
+    notes: VecDeque<Note>,
+    /// The longest window that is looked back on.
+    longest: f64,
+}
+
+/// One replica.
+#[derive(Clone, Copy, Debug, Default)]
+struct Life {
+    /// None: there is no such replica.
+    state: Option<ReplicaState>,
+    started_at: f64,
+    changed_at: f64,
+}
+
+impl Scaling {
+    /// The replicas of the start, which are ready.
+    pub(super) fn new(program: &Program) -> Self {
+        let services: Vec<Elastic> = program
+            .elastic
+            .iter()
+            .map(|plan| {
+                let all = program.services[plan.service as usize].replicas;
+                let life = |number| Life {
+                    state: (number < plan.initial).then_some(ReplicaState::Ready),
+                    ..Life::default()
+                };
+                let (mut ready, mut existing) = (Count::default(), Count::default());
+                (0..plan.initial).for_each(|_| ready.rise(0.0));
+                (0..plan.initial).for_each(|_| existing.rise(0.0));
+                Elastic {
+                    memory: plan.autoscaler.memory(),
+                    wanted: plan.initial,
+                    lives: (0..all).map(life).collect(),
+                    ready,
+                    existing,
+                    range: (plan.initial, plan.initial),
+                    notes: VecDeque::new(),
+                    longest: plan.signals.iter().map(|signal| signal.signal.window).fold(0.0, f64::max),
+                }
+            })
+            .collect();
+        let counts_work = program.elastic.iter().any(measure::needs_work);
+        let given = if counts_work { vec![0.0; program.containers.len()] } else { Vec::new() };
+        Self { services, counts_work, given, events: Vec::new() }
+    }
+
+    /// Replica-seconds until now, by service with an autoscaler.
+    pub(super) fn totals(&self, now: f64) -> Vec<ReplicaTotals> {
+        let totals = |elastic: &Elastic| ReplicaTotals {
+            ready: elastic.ready.area(now),
+            existing: elastic.existing.area(now),
+            least: elastic.range.0,
+            most: elastic.range.1,
+        };
+        self.services.iter().map(totals).collect()
+    }
+
+    /// Replicas that take requests, integrated until now, of the service at that place.
+    pub(super) fn ready_area(&self, elastic: u32, now: f64) -> f64 {
+        self.services[elastic as usize].ready.area(now)
+    }
+}
+
+impl Elastic {
+    fn count(&mut self) {
+        let ready = self.ready.value() as u32;
+        self.range = (self.range.0.min(ready), self.range.1.max(ready));
+    }
+
+    /// Replicas that there are, but for those that stop.
+    fn staying(&self) -> u32 {
+        let stays = |life: &&Life| life.state.is_some_and(|state| state != ReplicaState::Terminating);
+        self.lives.iter().filter(stays).count() as u32
+    }
+
+    /// The replica that is to stop next: one that does not take requests yet, of those the youngest.
+    fn next_to_stop(&self) -> Option<usize> {
+        let by_age = |a: &Life, b: &Life| a.started_at.total_cmp(&b.started_at);
+        let youngest = |state: ReplicaState| {
+            let those = self.lives.iter().enumerate().filter(|(_, life)| life.state == Some(state));
+            those.max_by(|(_, a), (_, b)| by_age(a, b)).map(|(place, _)| place)
+        };
+        youngest(ReplicaState::Starting).or_else(|| youngest(ReplicaState::Ready))
+    }
+}
+
+impl<P: Probe> Run<'_, P> {
+    /// Sets the control loops going.
+    pub(super) fn start_autoscalers(&mut self) {
+        for (number, plan) in (0..).zip(&self.program.elastic) {
+            self.note(number);
+            let phase = self.variates[plan.phase as usize].draw();
+            let first = plan.autoscaler.first_evaluation(phase);
+            if first.is_finite() {
+                self.set_timer(first, Timer::Evaluation(number));
+            }
+        }
+    }
+
+    /// A policy looks at its service, and changes the number of replicas.
+    pub(super) fn evaluate(&mut self, number: u32) {
+        let plan = &self.program.elastic[number as usize];
+        self.note(number);
+        let observation = self.observe(number);
+        let elastic = &mut self.scaling.services[number as usize];
+        let decision = plan.autoscaler.decide(&observation, &mut elastic.memory);
+        let next = plan.autoscaler.next_evaluation(self.now, &elastic.memory);
+        let before = elastic.wanted;
+        elastic.wanted = decision.replicas.min(elastic.lives.len() as u32);
+        let after = elastic.wanted;
+        if after != before && self.scaling.events.len() < MOST_EVENTS {
+            self.scaling.events.push(ScalingEvent {
+                time: self.now,
+                service: plan.name.clone(),
+                from: before,
+                to: after,
+                reason: decision.to_string(),
+            });
+        }
+        self.adjust(number);
+        if next.is_finite() {
+            let next = next.max(self.now);
+            self.note_between(number, next);
+            self.set_timer(next, Timer::Evaluation(number));
+        }
+    }
+
+    /// Starts or stops replicas until there are as many as are wanted.
+    fn adjust(&mut self, number: u32) {
+        let plan = &self.program.elastic[number as usize];
+        let staying = self.scaling.services[number as usize].staying();
+        let wanted = self.scaling.services[number as usize].wanted;
+        for _ in staying..wanted {
+            let elastic = &mut self.scaling.services[number as usize];
+            let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else { return };
+            elastic.lives[replica] =
+                Life { state: Some(ReplicaState::Starting), started_at: self.now, changed_at: self.now };
+            elastic.existing.rise(self.now);
+            let time = self.variates[plan.start_up as usize].draw();
+            let opening = Timer::Opening { elastic: number, replica: replica as u32 };
+            self.set_timer(self.now + time, opening);
+        }
+        for _ in wanted..staying {
+            let elastic = &mut self.scaling.services[number as usize];
+            let Some(replica) = elastic.next_to_stop() else { return };
+            let life = &mut elastic.lives[replica];
+            let was_ready = life.state == Some(ReplicaState::Ready);
+            (life.state, life.changed_at) = (Some(ReplicaState::Terminating), self.now);
+            // One that has not opened yet is gone when it would have.
+            if was_ready {
+                elastic.ready.fall(self.now);
+                elastic.count();
+                if self.threads.close(plan.service, replica as u32) {
+                    self.replica_gone(number, replica);
+                }
+            }
+        }
+    }
+
+    /// A replica takes requests from now on, unless it was stopped before.
+    pub(super) fn replica_opens(&mut self, number: u32, replica: u32) {
+        let plan = &self.program.elastic[number as usize];
+        let elastic = &mut self.scaling.services[number as usize];
+        let life = &mut elastic.lives[replica as usize];
+        if life.state != Some(ReplicaState::Starting) {
+            return self.replica_gone(number, replica as usize);
+        }
+        (life.state, life.changed_at) = (Some(ReplicaState::Ready), self.now);
+        elastic.ready.rise(self.now);
+        elastic.count();
+        let (flows, operations) = (&self.flows, &self.operations);
+        let arrival = |visit: u32| {
+            let flow = &flows[visit].visit;
+            let operation = operations[flow.operation as usize].place;
+            Arrival { visit, operation, priority: flow.priority(), target: NONE }
+        };
+        for (visit, replica) in self.threads.open(plan.service, replica, &mut self.variates, arrival) {
+            self.begin(visit, replica);
+        }
+    }
+
+    /// A replica has nothing to do. If it is to stop, it is gone.
+    #[cold]
+    pub(super) fn may_be_gone(&mut self, service: u32, replica: u32) {
+        let plan = &self.program.services[service as usize];
+        let Some(number) = plan.elastic else { return };
+        let place = (replica - plan.first_replica) as usize;
+        let life = self.scaling.services[number as usize].lives[place];
+        if life.state == Some(ReplicaState::Terminating) && self.threads.is_empty(service, replica) {
+            self.replica_gone(number, place);
+        }
+    }
+
+    fn replica_gone(&mut self, number: u32, replica: usize) {
+        let elastic = &mut self.scaling.services[number as usize];
+        elastic.lives[replica].state = None;
+        elastic.existing.fall(self.now);
+    }
+
+    /// Of the service at that place: which of its replicas there are.
+    #[cfg(test)]
+    pub(super) fn replicas_that_exist(&self, place: usize) -> Vec<bool> {
+        self.scaling.services[place].lives.iter().map(|life| life.state.is_some()).collect()
+    }
+
+    /// What autoscalers have done so far.
+    pub(crate) fn take_scaling_events(&mut self) -> Vec<ScalingEvent> {
+        std::mem::take(&mut self.scaling.events)
+    }
+}

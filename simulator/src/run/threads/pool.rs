@@ -1,0 +1,118 @@
+//! Replicas that come and go: who chooses among them, and what they take over and leave behind.
+
+use super::{Admission, Arrival, State, Threads};
+use crate::run::Variate;
+use crate::run::visits::NONE;
+
+/// A visit that gets a thread, with its replica among those of all services.
+pub(in crate::run) type Start = (u32, u32);
+
+impl Threads {
+    /// The load balancer's choice among those that take requests; [`NONE`] where there is none.
+    pub(super) fn choose_ready(&mut self, service: u32, variates: &mut [Variate]) -> u32 {
+        let service = &mut self.services[service as usize];
+        let first = service.first_replica;
+        let Some(pool) = &service.pool else { return NONE };
+        let ready = pool.ready.as_slice();
+        if ready.is_empty() {
+            return NONE;
+        }
+        let chosen = match &mut service.assignment {
+            State::RoundRobin(next) => {
+                // The first after the one that was chosen last, whichever have come or gone since.
+                let place = ready.partition_point(|&replica| replica < *next);
+                let replica = ready[if place == ready.len() { 0 } else { place }];
+                *next = replica + 1;
+                replica
+            }
+            State::Random(choice) => {
+                let part = variates[*choice as usize].draw() / f64::from(service.replica_count);
+                ready[((part * ready.len() as f64) as usize).min(ready.len() - 1)]
+            }
+            State::LeastRequests => {
+                let present = |&&replica: &&u32| self.replicas[(first + replica) as usize].present;
+                ready.iter().min_by_key(present).copied().unwrap_or(NONE)
+            }
+            State::Fetched { .. } | State::Polled { .. } => ready[0],
+        };
+        first + chosen
+    }
+
+    /// A replica of a service takes requests from now on. The visits that it, or those that wait for any, begin with.
+    pub(in crate::run) fn open(
+        &mut self,
+        service: u32,
+        number: u32,
+        variates: &mut [Variate],
+        arrival: impl Fn(u32) -> Arrival,
+    ) -> Vec<Start> {
+        let plan = &mut self.services[service as usize];
+        let replica = plan.first_replica + number;
+        self.replicas[replica as usize].stops = false;
+        let Some(pool) = &mut plan.pool else { return Vec::new() };
+        let place = pool.ready.partition_point(|&other| other < number);
+        pool.ready.insert(place, number);
+        let mut starts = Vec::new();
+        if let State::Fetched { waiting, idle, .. } = &mut plan.assignment {
+            let state = &mut self.replicas[replica as usize];
+            while state.free > 0
+                && let Some(visit) = waiting.pop()
+            {
+                state.free -= 1;
+                starts.push((visit, replica));
+            }
+            if state.free > 0 {
+                idle.push_back(number);
+            }
+            return starts;
+        }
+        while let Some(visit) = self.services[service as usize].pool.as_mut().and_then(|pool| pool.held.pop())
+        {
+            let target = self.choose(service, variates);
+            // Those who were let in before are not turned away now.
+            match self.arrive_at(target, arrival(visit)) {
+                Admission::Begins(replica) => starts.push((visit, replica)),
+                Admission::Waits => {}
+                Admission::Lost => self.replicas[target as usize].admit(visit),
+            }
+        }
+        starts
+    }
+
+    /// A replica takes no more requests; what waits at it, and what it works on, it finishes. Has it nothing left?
+    pub(in crate::run) fn close(&mut self, service: u32, number: u32) -> bool {
+        let plan = &mut self.services[service as usize];
+        let replica = plan.first_replica + number;
+        if let Some(pool) = &mut plan.pool {
+            pool.ready.retain(|&other| other != number);
+        }
+        if let State::Fetched { idle, .. } = &mut plan.assignment {
+            idle.retain(|&other| other != number);
+        }
+        self.replicas[replica as usize].stops = true;
+        self.is_empty(service, replica)
+    }
+
+    /// Has a replica nothing to work on and nobody who waits?
+    pub(in crate::run) fn is_empty(&self, service: u32, replica: u32) -> bool {
+        let state = &self.replicas[replica as usize];
+        let threads = self.services[service as usize].threads.unwrap_or(super::UNLIMITED);
+        state.free == threads && state.waiting == 0
+    }
+
+    /// Visits that wait at a replica, and those that it works on.
+    pub(in crate::run) fn at_replica(&self, service: u32, replica: u32) -> (u32, u32) {
+        let state = &self.replicas[replica as usize];
+        let threads = self.services[service as usize].threads.unwrap_or(super::UNLIMITED);
+        (state.waiting, threads - state.free)
+    }
+}
+
+impl super::Replica {
+    /// Lets a visit wait, although there is no place.
+    fn admit(&mut self, visit: u32) {
+        self.waiting += 1;
+        self.present += 1;
+        self.line.push(visit, 0);
+    }
+}

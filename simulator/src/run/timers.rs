@@ -1,0 +1,47 @@
+//! What is due at times that nothing else tells.
+
+use super::Run;
+use super::probe::Probe;
+use super::visits::NONE;
+use crate::calendar::Event;
+
+/// Something that is due later, once.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Timer {
+    /// An attempt has taken too long.
+    Timeout(u32),
+    /// A call is to be tried again.
+    Retry(u32),
+    /// A policy looks at its service.
+    Evaluation(u32),
+    /// Figures are noted, for a window that ends between two looks.
+    Note(u32),
+    /// A replica, by its number in the service, takes requests.
+    Opening { elastic: u32, replica: u32 },
+}
+
+impl Default for Timer {
+    fn default() -> Self {
+        Self::Timeout(NONE)
+    }
+}
+
+impl<P: Probe> Run<'_, P> {
+    /// Sets a timer that rings at a time.
+    pub(super) fn set_timer(&mut self, at: f64, timer: Timer) {
+        let number = self.timers.insert(timer);
+        self.calendar.schedule(at, Event::Timer(number));
+    }
+
+    /// A timer rings.
+    #[inline(never)]
+    pub(super) fn ring(&mut self, number: u32) {
+        match self.timers.remove(number) {
+            Timer::Timeout(attempt) => self.time_is_over(attempt),
+            Timer::Retry(call) => self.attempt(call),
+            Timer::Evaluation(elastic) => self.evaluate(elastic),
+            Timer::Note(elastic) => self.note(elastic),
+            Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
+        }
+    }
+}
