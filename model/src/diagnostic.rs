@@ -42,6 +42,8 @@ pub enum Code {
     DuplicateName,
     /// Fan-out or fan-in that does not fit the replicas.
     FanOut,
+    /// A fault that cannot befall its service.
+    FaultTarget,
     /// A name that is empty, or that of a service with `/`.
     InvalidName,
     /// A lock without the operations that it needs, or an operation that acts on no lock.
@@ -84,12 +86,13 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ArrivalMatrices,
         Self::CallCycle,
         Self::CallOrder,
         Self::DuplicateName,
         Self::FanOut,
+        Self::FaultTarget,
         Self::InvalidName,
         Self::LockActions,
         Self::NarrowFork,
@@ -119,6 +122,7 @@ impl Code {
             Self::CallOrder => "call-order",
             Self::DuplicateName => "duplicate-name",
             Self::FanOut => "fan-out",
+            Self::FaultTarget => "fault-target",
             Self::InvalidName => "invalid-name",
             Self::LockActions => "lock-actions",
             Self::NarrowFork => "narrow-fork",

@@ -58,11 +58,13 @@ pub enum Feature {
     Errors,
     /// Callers that do not wait for ever, or try again.
     Resilience,
+    /// Things that go wrong at known times.
+    Faults,
 }
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -88,6 +90,7 @@ impl Feature {
         Self::MarkovArrivals,
         Self::Errors,
         Self::Resilience,
+        Self::Faults,
     ];
 
     /// For messages.
@@ -118,6 +121,7 @@ impl Feature {
             Self::MarkovArrivals => "Markovian arrivals",
             Self::Errors => "replies that are errors",
             Self::Resilience => "timeouts, retries and fallbacks",
+            Self::Faults => "faults",
         }
     }
 }
@@ -183,6 +187,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
                 add(Feature::Resilience, &element);
             }
         });
+    }
+    for number in 1..=system.faults.len() {
+        add(Feature::Faults, &format!("fault {number}"));
     }
     for workload in &system.workloads {
         let element = format!("workload \"{}\"", workload.name);

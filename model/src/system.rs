@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Host, Index, OperationRef, Service, UnknownName, Workload};
+use crate::{Fault, FaultEffect, Host, Index, OperationRef, Service, UnknownName, Workload};
 
 /// An architecture with the load on it (LQN model).
 ///
@@ -25,6 +25,9 @@ pub struct System {
     /// What calls from outside. None: the architecture alone, which can be shown but not predicted.
     #[serde(default)]
     pub workloads: Vec<Workload>,
+    /// What goes wrong, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
 }
 
 impl System {
@@ -44,6 +47,14 @@ impl System {
     /// The service of that name.
     pub fn service_mut(&mut self, name: &str) -> Option<&mut Service> {
         self.services.iter_mut().find(|service| service.name == name)
+    }
+
+    /// Does the number of its replicas change while the system runs, by an autoscaler or a crash?
+    pub fn is_elastic(&self, service: &Service) -> bool {
+        let crashes = |fault: &Fault| {
+            matches!(fault.effect, FaultEffect::Crash { .. }) && fault.effect.service() == service.name
+        };
+        service.autoscaler.is_some() || self.faults.iter().any(crashes)
     }
 
     /// All operations with their full names, in the order written.

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 25] = [
+const COVERED: [Feature; 26] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -41,6 +41,7 @@ const COVERED: [Feature; 25] = [
     Feature::Errors,
     Feature::Resilience,
     Feature::Autoscaling,
+    Feature::Faults,
 ];
 
 /// The discrete-event simulator.
@@ -97,9 +98,14 @@ pub(crate) fn compile(system: &System, options: &EngineOptions) -> Result<Progra
 /// # Errors
 /// [`PredictError::Unsupported`], where there are any.
 pub(crate) fn require_plain_calls(program: &Program, what: &str) -> Result<(), PredictError> {
-    let Some(guard) = program.guards.first() else { return Ok(()) };
-    let what = format!("{what} with timeouts and retries");
-    Err(PredictError::Unsupported { engine: NAME, what, element: format!("call \"{}\"", guard.name) })
+    let refuse = |why: &str, element: String| {
+        Err(PredictError::Unsupported { engine: NAME, what: format!("{what} with {why}"), element })
+    };
+    match (program.guards.first(), program.faults.is_empty()) {
+        (Some(guard), _) => refuse("timeouts and retries", format!("call \"{}\"", guard.name)),
+        (None, false) => refuse("faults", "fault 1".into()),
+        (None, true) => Ok(()),
+    }
 }
 
 fn simulate<P: Probe + Send>(

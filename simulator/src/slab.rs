@@ -53,6 +53,13 @@ impl<T: Copy + Default> Slab<T> {
         self.records.len()
     }
 
+    /// The numbers of all records that are taken.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = u32> + use<T> {
+        let mut is_taken = vec![true; self.records.len()];
+        self.free.iter().for_each(|&number| is_taken[number as usize] = false);
+        (0..).zip(is_taken).filter_map(|(number, is_taken)| is_taken.then_some(number))
+    }
+
     /// The numbers of all records that there are now.
     #[cfg(test)]
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> {

@@ -2,6 +2,7 @@
 
 mod autoscaling;
 mod calls;
+mod faults;
 mod places;
 mod replies;
 mod resilience;
@@ -27,6 +28,7 @@ pub fn validate(system: &System) -> Vec<Diagnostic> {
     workloads::check(system, &names, &mut found);
     calls::check(system, &names, &mut found);
     resilience::check(system, &mut found);
+    faults::check(system, &names, &mut found);
     calls::driven(system, &names, &mut found);
     found.0
 }

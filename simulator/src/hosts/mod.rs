@@ -173,6 +173,22 @@ impl Hosts {
         self.machines.iter().map(left).collect()
     }
 
+    /// The work of a container is gone, where it shares its cores; its strands. Work that holds a core, or waits for one, goes
+    /// on to its end.
+    pub(crate) fn abort(&mut self, now: f64, home: Home, calendar: &mut Calendar) -> Vec<u32> {
+        #[cfg(test)]
+        {
+            let left = self.work_left_in(now, home);
+            self.machines[home.machine as usize].drawn -= left;
+        }
+        let machine = &mut self.machines[home.machine as usize];
+        let context = Context { now, calendar, busy: &mut machine.busy };
+        match &mut machine.queue {
+            Queue::Sharing(sharing) => sharing.abort(home.container, context),
+            Queue::Delay | Queue::Cores(_) | Queue::Preemptive(_) => Vec::new(),
+        }
+    }
+
     /// Work that a container has begun and not done, in core-seconds, as far as that is known: work that holds a core, or
     /// waits for one, counts as done when it comes.
     pub(crate) fn work_left_in(&self, now: f64, home: Home) -> f64 {

@@ -6,14 +6,15 @@ use tracecast_model::{Autoscaler, PredictError, Service, System};
 use super::{Program, unsupported};
 use crate::sampler::Sampler;
 
-/// A service whose number of replicas a policy changes.
+/// A service whose replicas come and go.
 #[derive(Clone, Debug)]
 pub(crate) struct ElasticPlan {
     pub(crate) name: String,
     pub(crate) service: u32,
     /// Replicas at the start.
     pub(crate) initial: u32,
-    pub(crate) autoscaler: Autoscaler,
+    /// What changes their number; none where they only crash.
+    pub(crate) autoscaler: Option<Autoscaler>,
     /// Draws where the controller's clock stands at the start.
     pub(crate) phase: u32,
     /// Draws the time until a replica that was asked for takes requests.
@@ -33,9 +34,8 @@ pub(crate) struct SignalPlan {
 }
 
 impl Program {
-    /// Adds what changes the replicas of a service, if anything does; its place. The service is about to be added.
-    pub(super) fn add_elastic(&mut self, service: &Service) -> Result<Option<u32>, PredictError> {
-        let Some(autoscaler) = &service.autoscaler else { return Ok(None) };
+    /// Adds a service whose replicas come and go, and which is about to be added as a service; its place.
+    pub(super) fn add_elastic(&mut self, service: &Service) -> Result<u32, PredictError> {
         let name = &service.name;
         let element = format!("service \"{name}\"");
         let start_up = Sampler::new(&service.start_up, 1.0)
@@ -44,14 +44,20 @@ impl Program {
             name: name.clone(),
             service: self.services.len() as u32,
             initial: service.replicas,
-            autoscaler: autoscaler.clone(),
+            autoscaler: service.autoscaler.clone(),
             phase: self.variate(format!("phase of the autoscaler of {name}"), Sampler::unit()),
             start_up: self.variate(format!("start-up of {name}"), start_up),
             cpu_request: service.requested_cpu(),
             signals: Vec::new(),
         };
         self.elastic.push(plan);
-        Ok(Some((self.elastic.len() - 1) as u32))
+        Ok((self.elastic.len() - 1) as u32)
+    }
+
+    /// Does a replica, among those of all services, belong to those that come and go?
+    pub(super) fn is_elastic(&self, replica: u32) -> bool {
+        let after = self.services.partition_point(|service| service.first_replica <= replica);
+        after.checked_sub(1).is_some_and(|place| self.services[place].elastic.is_some())
     }
 
     /// Finds the services whose figures autoscalers ask for, and refuses what would need replicas that are always there.
@@ -60,7 +66,8 @@ impl Program {
             let own = self.elastic[number].service as usize;
             let element = || format!("service \"{}\"", system.services[own].name);
             let mut signals = Vec::new();
-            for signal in self.elastic[number].autoscaler.signals() {
+            let autoscaler = self.elastic[number].autoscaler.as_ref();
+            for signal in autoscaler.map(Autoscaler::signals).unwrap_or_default() {
                 let (name, quantity) = signal
                     .parse()
                     .ok_or_else(|| unsupported(format!("metric \"{}\"", signal.metric), element()))?;
@@ -79,10 +86,10 @@ impl Program {
             for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
                 let fans = call.fan_out > 1 || call.fan_in.is_some();
                 let elastic =
-                    |name: &str| system.service(name).is_some_and(|service| service.autoscaler.is_some());
+                    |name: &str| system.service(name).is_some_and(|service| system.is_elastic(service));
                 if fans && (elastic(call.to.service()) || elastic(caller.service())) {
                     let element = format!("operation \"{caller}\"");
-                    return Err(unsupported("fan-out from or to an autoscaled service", element));
+                    return Err(unsupported("fan-out from or to replicas that come and go", element));
                 }
             }
         }

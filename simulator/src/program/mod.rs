@@ -1,6 +1,7 @@
 //! A system compiled into flat lists that a run can play without looking anything up.
 
 mod elastic;
+mod faults;
 mod guards;
 mod operations;
 mod places;
@@ -14,6 +15,7 @@ use tracecast_model::{
 use crate::line::Order;
 use crate::sampler::Sampler;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
+pub(crate) use faults::{EffectPlan, FaultPlan};
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
 const MOST: u64 = 10_000_000;
@@ -38,6 +40,7 @@ pub(crate) struct Program {
     pub(crate) containers: Vec<u32>,
     pub(crate) host_count: usize,
     pub(crate) sources: Vec<SourcePlan>,
+    pub(crate) faults: Vec<FaultPlan>,
     /// Services whose replicas come and go.
     pub(crate) elastic: Vec<ElasticPlan>,
     /// What callers do that do not wait for ever.
@@ -105,8 +108,10 @@ pub(crate) struct OperationPlan {
     pub(crate) priority: i32,
     /// Does one of its steps reply? Otherwise its end does.
     pub(crate) replies: bool,
-    /// Draws 1 for a reply that is an error, else 0.
+    /// Draws whether a reply is an error, where one ever is.
     pub(crate) error: Option<u32>,
+    /// Share of the replies that are errors.
+    pub(crate) error_rate: f64,
     pub(crate) action: Option<LockAction>,
 }
 
@@ -334,6 +339,7 @@ impl Program {
         }
         program.add_sources(system, &index)?;
         program.connect_autoscalers(system)?;
+        program.add_faults(system)?;
         Ok(program)
     }
 

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use tracecast_model::{
-    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fork, Forward, Index, OnFailure,
-    OperationId, OperationRef, PredictError, Reply, Resilience, Step, System,
+    Activity, Call, CallCount, CallKind, CallOrder, Choice, Distribution, Fault, FaultEffect, Fork, Forward,
+    Index, OnFailure, OperationId, OperationRef, PredictError, Reply, Resilience, Step, System,
 };
 
 use super::{CallPlan, Instruction, Landing, NOBODY, OperationPlan, Program, Target, unsupported};
@@ -22,16 +22,16 @@ pub(super) fn compile(
     name: &str,
 ) -> Result<(), PredictError> {
     let (service, operation) = index.get(system, id);
-    let error = (operation.error_rate > 0.0).then(|| {
-        let errors = Sampler::calls(operation.error_rate, CallCount::Fixed);
-        program.variate(format!("error of {name}"), errors)
-    });
+    let strikes = |fault: &Fault| matches!(&fault.effect, FaultEffect::Errors { service: struck, .. } if *struck == service.name);
+    let can_fail = operation.error_rate > 0.0 || system.faults.iter().any(strikes);
+    let error = can_fail.then(|| program.variate(format!("error of {name}"), Sampler::unit()));
     program.operations.push(OperationPlan {
         service: index.service_of(id).0 as u32,
         start: program.code.len() as u32,
         priority: operation.priority,
         replies: operation.has_step(|step| matches!(step, Step::Reply(_))),
         error,
+        error_rate: operation.error_rate,
         action: operation.lock,
     });
     let mut compiler = Compiler {

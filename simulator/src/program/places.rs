@@ -17,7 +17,7 @@ impl Program {
         let replicas = system.services.iter().map(|service| u64::from(service.most_replicas())).sum();
         bounded(replicas, "replicas", "all services")?;
         for service in &system.services {
-            self.add_service(service)?;
+            self.add_service(service, system)?;
         }
         self.containers = vec![0; replicas as usize];
         for (number, host) in system.hosts.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Program {
         Ok(())
     }
 
-    fn add_service(&mut self, service: &Service) -> Result<(), PredictError> {
+    fn add_service(&mut self, service: &Service, system: &System) -> Result<(), PredictError> {
         check_lock(service)?;
         let first_replica =
             self.services.last().map_or(0, |previous| previous.first_replica + previous.replicas);
@@ -83,7 +83,7 @@ impl Program {
             let (first, count) = previous.operations;
             first + count
         });
-        let elastic = self.add_elastic(service)?;
+        let elastic = if system.is_elastic(service) { Some(self.add_elastic(service)?) } else { None };
         self.services.push(ServicePlan {
             first_replica,
             replicas: service.most_replicas(),
@@ -126,15 +126,17 @@ impl Program {
         let mut unlimited: Vec<u32> = Vec::new();
         for &(replica, service) in replicas {
             let plan = container(host, service);
+            // Where replicas come and go, one must not be mistaken for another.
+            let is_alone = self.is_elastic(replica);
             let known = unlimited
                 .iter()
-                .filter(|_| service.autoscaler.is_none())
+                .filter(|_| !is_alone)
                 .copied()
                 .find(|&known| containers[known as usize] == plan);
             let container = known.unwrap_or(containers.len() as u32);
             if known.is_none() {
                 containers.push(plan);
-                if plan.limit.is_none() && service.autoscaler.is_none() {
+                if plan.limit.is_none() && !is_alone {
                     unlimited.push(container);
                 }
             }

@@ -6,12 +6,15 @@ use super::Run;
 use super::probe::{Probe, Receiver, Sender, Sent};
 use super::timers::Timer;
 use super::visits::NONE;
-use crate::program::{Landing, Program, Target};
+use crate::program::{FAIL, Landing, Program, Target};
 use crate::slab::Slab;
 use crate::statistics::totals::GuardTotals;
 
 /// Marks the number of an attempt where otherwise the number of a strand says who waits for a reply.
 pub(super) const ATTEMPT: u32 = 1 << 30;
+
+/// The number of attempts of a call whose caller is gone.
+const GIVEN_UP: u32 = u32::MAX;
 
 /// All guarded calls in progress, and what guards remember.
 #[derive(Debug)]
@@ -54,6 +57,16 @@ impl Guards {
             attempts: Slab::new(),
             budgets: vec![BudgetMemory::default(); program.memories as usize],
             counted: vec![GuardTotals::default(); program.guards.len()],
+        }
+    }
+
+    /// Those who wait for calls are gone: there are no further attempts.
+    pub(super) fn give_up(&mut self, is_gone: impl Fn(u32) -> bool) {
+        for number in self.calls.taken() {
+            let call = &mut self.calls[number];
+            if call.strand != NONE && is_gone(call.strand) {
+                call.tries = GIVEN_UP;
+            }
         }
     }
 
@@ -113,6 +126,9 @@ impl<P: Probe> Run<'_, P> {
     /// Sends the next attempt of a call.
     pub(super) fn attempt(&mut self, number: u32) {
         let program = self.program;
+        if self.guards.calls[number].tries == GIVEN_UP {
+            return self.end_guarded(number, true);
+        }
         let call = &mut self.guards.calls[number];
         call.tries += 1;
         let GuardedCall { guard, strand, request, target, tries, memory } = *call;
@@ -195,20 +211,23 @@ impl<P: Probe> Run<'_, P> {
                 counted.refused += 1.0;
             }
         }
-        counted.calls += 1.0;
-        counted.failed += f64::from(u8::from(failed));
         self.end_guarded(number, failed);
     }
 
     /// The caller has what it waited for, or gives up.
     fn end_guarded(&mut self, number: u32, failed: bool) {
-        let GuardedCall { guard, strand, request, .. } = self.guards.calls.remove(number);
+        let GuardedCall { guard, strand, request, tries, .. } = self.guards.calls.remove(number);
+        let counted = &mut self.guards.counted[guard as usize];
+        counted.calls += 1.0;
+        counted.failed += f64::from(u8::from(failed));
         if strand == NONE {
             self.requests[request].failed |= failed;
             self.replied(request);
             return self.visit_done(request);
         }
-        if failed && let Landing::At(place) = self.program.guards[guard as usize].landing {
+        if tries == GIVEN_UP {
+            self.flows[strand].strand.lands(FAIL);
+        } else if failed && let Landing::At(place) = self.program.guards[guard as usize].landing {
             self.flows[strand].strand.lands(place);
         }
         self.ready.push(strand);

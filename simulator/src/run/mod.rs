@@ -1,5 +1,6 @@
 //! One replication: the program played event by event.
 
+mod faults;
 mod flows;
 mod guards;
 #[cfg(test)]
@@ -39,6 +40,7 @@ use crate::statistics::Sketch;
 use crate::statistics::series::SeriesRecorder;
 use crate::statistics::totals::{Totals, WorkloadTotals};
 use crate::streams::{self, Stream};
+use faults::Faults;
 use flows::Flow;
 use guards::Guards;
 use locks::ReadWriteLock;
@@ -164,6 +166,11 @@ pub(crate) struct Run<'p, P = Silent> {
     guards: Guards,
     timers: Slab<Timer>,
     scaling: Scaling,
+    faults: Faults,
+    /// Is work to be looked at before it begins?
+    adapts_work: bool,
+    /// Messages that went back to their queue.
+    redelivered: f64,
     series: Option<SeriesRecorder>,
     probe: P,
     #[cfg(test)]
@@ -223,7 +230,10 @@ impl<'p, P: Probe> Run<'p, P> {
             errors: vec![0.0; program.operations.len()],
             guards: Guards::new(program),
             timers: Slab::new(),
+            adapts_work: false,
+            redelivered: 0.0,
             scaling: Scaling::new(program),
+            faults: Faults::new(program),
             series: None,
             probe,
             #[cfg(test)]
@@ -235,7 +245,9 @@ impl<'p, P: Probe> Run<'p, P> {
         for source in 0..program.sources.len() {
             run.start_source(source, origin);
         }
+        run.adapts_work = !run.faults.pace.is_empty() || !run.scaling.given.is_empty();
         run.start_autoscalers();
+        run.start_faults();
         run
     }
 

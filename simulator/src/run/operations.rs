@@ -88,6 +88,12 @@ impl OperationState {
         self.present.fall(now);
     }
 
+    /// Counts a visit whose replica is gone.
+    pub(super) fn count_kill(&mut self, now: f64) {
+        self.count_loss(now);
+        self.busy.fall(now);
+    }
+
     /// Sums of everything counted, until now.
     pub(super) fn totals(&self, now: f64) -> OperationTotals {
         OperationTotals {

@@ -79,11 +79,11 @@ impl<P: Probe> Run<'_, P> {
         let flow = &self.flows[number];
         let home = self.homes[flow.visit.replica as usize];
         let replica = flow.visit.replica;
-        let work = self.play(number, flow.strand.next);
-        if self.scaling.counts_work
-            && let Some(Work { amount, .. }) = work
+        let mut work = self.play(number, flow.strand.next);
+        if self.adapts_work
+            && let Some(work) = &mut work
         {
-            self.scaling.given[replica as usize] += amount;
+            work.amount = self.adapted(replica, work.amount);
         }
         if has_core {
             if let Some(Work { amount, goes_on: true }) = work {

@@ -16,6 +16,10 @@ pub(super) enum Timer {
     Evaluation(u32),
     /// Figures are noted, for a window that ends between two looks.
     Note(u32),
+    /// Something begins to go wrong.
+    Fault(u32),
+    /// It is over.
+    Repair(u32),
     /// A replica, by its number in the service, takes requests.
     Opening { elastic: u32, replica: u32 },
 }
@@ -41,6 +45,8 @@ impl<P: Probe> Run<'_, P> {
             Timer::Retry(call) => self.attempt(call),
             Timer::Evaluation(elastic) => self.evaluate(elastic),
             Timer::Note(elastic) => self.note(elastic),
+            Timer::Fault(fault) => self.strike(fault),
+            Timer::Repair(fault) => self.repair(fault),
             Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
         }
     }

@@ -16,6 +16,9 @@ pub(super) const OUTSIDE: u32 = u32::MAX - 1;
 /// The reply is out, or the request passed on.
 pub(super) const REPLIED: u32 = u32::MAX - 2;
 
+/// The replica that worked on it is gone, and whoever waited for the reply knows.
+pub(super) const DEAD: u32 = u32::MAX - 3;
+
 /// One request to one operation, from its arrival to its end.
 ///
 /// The two times lie apart, since processors read two neighbors at once and then have to wait for what has just been
@@ -99,13 +102,13 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// A visit has no place to wait: that is an error for whoever waits for its reply.
-    fn lose(&mut self, number: u32) {
+    pub(super) fn lose(&mut self, number: u32) {
         let visit = self.flows.remove(number).visit;
         self.probe.visit_lost(self.now, number, self.receiver(visit.caller));
         self.operations[visit.operation as usize].count_loss(self.now);
         #[cfg(test)]
         {
-            self.ledger.lost[visit.operation as usize] += 1;
+            self.ledger.lose(self.now, &visit);
         }
         // Nobody else will tell of a message.
         self.requests[visit.request].failed |= matches!(visit.caller, NONE | REPLIED);
@@ -139,7 +142,7 @@ impl<P: Probe> Run<'_, P> {
 
     /// A visit that goes on in its branches replies with an error, if it has not replied yet.
     pub(super) fn reply_error(&mut self, number: u32) {
-        if self.flows[number].visit.caller == REPLIED {
+        if matches!(self.flows[number].visit.caller, REPLIED | DEAD) {
             return;
         }
         let (caller, request) = self.end_first_phase(number);
@@ -153,7 +156,7 @@ impl<P: Probe> Run<'_, P> {
     fn is_error(&mut self, number: u32) -> bool {
         let operation = self.flows[number].visit.operation as usize;
         let error = self.operations[operation].error;
-        error != NONE && self.variates[error as usize].draw() > 0.0
+        error != NONE && self.variates[error as usize].draw() < self.faults.error_rates[operation]
     }
 
     #[cold]
@@ -181,9 +184,9 @@ impl<P: Probe> Run<'_, P> {
     }
 
     #[inline]
-    fn deliver_reply(&mut self, caller: u32, request: u32, failed: bool) {
+    pub(super) fn deliver_reply(&mut self, caller: u32, request: u32, failed: bool) {
         match caller {
-            NONE | REPLIED => {}
+            NONE | REPLIED | DEAD => {}
             OUTSIDE => {
                 self.requests[request].failed |= failed;
                 self.replied(request);
@@ -202,7 +205,7 @@ impl<P: Probe> Run<'_, P> {
     #[inline]
     fn receiver(&self, caller: u32) -> Receiver {
         match caller {
-            NONE | REPLIED => Receiver::Nobody,
+            NONE | REPLIED | DEAD => Receiver::Nobody,
             OUTSIDE => Receiver::Outside,
             attempt if attempt & ATTEMPT != 0 => self.receiver_of_attempt(attempt & !ATTEMPT),
             strand => Receiver::Strand(strand),
@@ -213,6 +216,9 @@ impl<P: Probe> Run<'_, P> {
     /// error where it has `failed`.
     #[inline]
     pub(super) fn end(&mut self, number: u32, strand: u32, failed: bool) {
+        if self.flows[number].visit.caller == DEAD {
+            return self.bury(number);
+        }
         let has_replied = self.flows[number].visit.caller == REPLIED;
         let failed = !has_replied && (failed || self.is_error(number));
         if failed {

@@ -84,7 +84,7 @@ pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Ser
         table.add_rate(format!("{}.utilization", service.name), first + 1);
     }
     let first = 3 * system.workloads.len() + 2 * system.services.len();
-    let scaled = system.services.iter().filter(|service| service.autoscaler.is_some());
+    let scaled = system.services.iter().filter(|service| system.is_elastic(service));
     for (number, service) in scaled.enumerate() {
         table.add_rate(format!("{}.replicas", service.name), first + number);
     }

@@ -18,6 +18,7 @@ mod coverage;
 mod determinism;
 mod disciplines;
 mod fans;
+mod faults;
 mod forks;
 mod histograms;
 mod laws;

@@ -161,7 +161,7 @@ impl Writer<'_> {
         attributes.extend(self.system.description.as_ref().map(|text| attribute("description", text)));
         self.out.open("lqn-model", &attributes);
         for (feature, element) in feature::features(self.system) {
-            if matches!(feature, Feature::Errors | Feature::Resilience) {
+            if matches!(feature, Feature::Errors | Feature::Resilience | Feature::Faults) {
                 self.remarks.problem(format!("{element}: {}", feature.name()));
             }
         }

@@ -112,6 +112,13 @@ impl Container {
         Some(first.value())
     }
 
+    /// Takes all pieces out; their strands.
+    pub(super) fn take_all(&mut self) -> Vec<u32> {
+        let strands = self.pieces.drain().iter().map(|piece| piece.value()).collect();
+        (self.clock, self.sequence) = (0.0, 0);
+        strands
+    }
+
     /// Works out what it needs and, if it follows its group, its next end, after a change of its pieces.
     pub(super) fn measure(&mut self) {
         let count = self.pieces.len();

@@ -107,6 +107,25 @@ impl Sharing {
         Some(strand)
     }
 
+    /// The work of a container is gone; its strands.
+    pub(super) fn abort(&mut self, container: u32, mut context: Context<'_>) -> Vec<u32> {
+        let place = (container - self.first) as usize;
+        let container = &mut self.containers[place];
+        let group = &mut self.groups[container.group];
+        if self.most_alone.is_some() {
+            container.read_own_clock(context.now);
+        } else {
+            group.read_clock(context.now);
+            container.read_clock(context.now, group.clock);
+        }
+        let strands = container.take_all();
+        match self.most_alone {
+            Some(most) => Self::share_alone(most, container, &mut self.busy, &mut context),
+            None => self.share(place, &mut context),
+        }
+        strands
+    }
+
     /// Work of a container that is not done.
     pub(super) fn work_left_in(&self, now: f64, container: u32) -> f64 {
         let container = &self.containers[(container - self.first) as usize];

@@ -2,7 +2,7 @@
 
 use crate::calendar::Event;
 use crate::run::Run;
-use crate::run::visits::{OUTSIDE, REPLIED};
+use crate::run::visits::{DEAD, OUTSIDE, REPLIED};
 
 /// Everything present at one instant.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,9 @@ impl Census {
         let visits = run.flows.numbers().filter(|&number| run.flows[number].strand.visit == number);
         for visit in visits.map(|number| &run.flows[number].visit) {
             let request = &run.requests[visit.request];
+            if visit.caller == DEAD {
+                continue;
+            }
             if visit.caller == OUTSIDE {
                 let requests = &mut census.requests[request.source as usize];
                 requests.unanswered += 1;

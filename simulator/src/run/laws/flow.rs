@@ -20,16 +20,17 @@ const NONE: Range = Range { least: 0.0, most: 0.0 };
 pub(super) fn check(run: &Run<'_>, census: &Census, system: &System, number: u64) {
     for (place, (name, _)) in system.operations().enumerate() {
         let mut sent = outside(run, system, &name);
-        for ((_, caller), (counted, visits)) in
-            system.operations().zip(run.totals().operations.iter().zip(&census.visits))
-        {
+        // Messages that went back to their queue were sent again.
+        sent.most += run.redelivered;
+        let seen = run.totals().operations.into_iter().zip(&census.visits).zip(&run.ledger.killed);
+        for ((_, caller), ((counted, visits), killed)) in system.operations().zip(seen) {
             let calls = of_steps(&caller.steps, &name).times(tries(system, &name));
             // Callers stop where a call has failed.
             if !super::has_failures(run) {
                 sent.least += counted.completed * calls.least;
             }
             // Visits that wait have not called yet.
-            let begun = counted.completed + visits.busy as f64;
+            let begun = counted.completed + visits.busy as f64 + *killed as f64;
             if begun > 0.0 {
                 sent.most += begun * calls.most;
             }

@@ -40,6 +40,7 @@ struct Seen {
     retries: u64,
     /// Replicas started or stopped.
     scaled: u64,
+    redelivered: u64,
     /// Runs of which nothing was left at the end.
     drained: u64,
 }
@@ -55,6 +56,7 @@ impl Seen {
             timeouts: self.timeouts + other.timeouts,
             retries: self.retries + other.retries,
             scaled: self.scaled + other.scaled,
+            redelivered: self.redelivered + other.redelivered,
             drained: self.drained + other.drained,
         }
     }
@@ -68,7 +70,11 @@ fn operational_laws_on_random_systems() {
     assert!(seen.events > 1000 * cases && seen.visits > 300 * cases, "{seen:?}");
     assert!(seen.in_progress > 5 * cases && seen.lost > cases && seen.drained > cases / 10, "{seen:?}");
     assert!(
-        seen.errors > cases && seen.timeouts > cases && seen.retries > cases && seen.scaled > cases,
+        seen.errors > cases
+            && seen.timeouts > cases
+            && seen.retries > cases
+            && seen.scaled > cases
+            && seen.redelivered > cases / 100,
         "{seen:?}"
     );
 }
@@ -96,9 +102,10 @@ impl Account {
         for (number, (counted, visits)) in totals.operations.iter().zip(&census.visits).enumerate() {
             let mut law = |what: &str, left, right| account.law(what, "operation", number, left, right);
             // Little's law, with threads and with operations as the system.
-            law("visits", counted.present, counted.response + counted.second + visits.present_for);
+            let gone = run.ledger.gone[number];
+            law("visits", counted.present, counted.response + counted.second + visits.present_for + gone.0);
             law("visits seen", counted.present, seen.present[number]);
-            law("threads", counted.busy, counted.holding + counted.second + visits.busy_for);
+            law("threads", counted.busy, counted.holding + counted.second + visits.busy_for + gone.1);
             law("threads seen", counted.busy, seen.busy[number]);
         }
         for (number, (counted, requests)) in totals.workloads.iter().zip(&census.requests).enumerate() {
@@ -213,6 +220,7 @@ fn check(number: u64) -> Seen {
         errors: run.errors.iter().sum::<f64>() as u64,
         timeouts: run.guards.counted.iter().map(|guard| guard.timeouts).sum::<f64>() as u64,
         retries: run.ledger.guarded.iter().map(|(calls, attempts)| attempts - calls).sum(),
+        redelivered: run.redelivered as u64,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),
     }

@@ -4,9 +4,10 @@ use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, Alternative, Autoscaler, Backoff, Burst, Call, CallCount, CallOrder, Choice, Distribution,
-    Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity,
-    OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint, RateProfile, Reply, Resilience,
-    Retry, RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step, System, WorkQueue, Workload,
+    Fault, FaultEffect, Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop,
+    MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint,
+    RateProfile, Reply, Resilience, Retry, RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step,
+    System, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -58,18 +59,24 @@ pub(super) fn unsteady(number: u64) -> System {
         }
         let scaled: Vec<String> =
             system.services.iter().filter(|s| s.autoscaler.is_some()).map(|s| s.name.clone()).collect();
-        for service in &mut system.services {
-            let is_scaled = service.autoscaler.is_some();
-            let operations = service.operations.iter_mut();
-            operations.for_each(|operation| {
-                operation.for_each_activity_mut(&mut |activity| {
-                    let calls = activity.calls.iter_mut();
-                    calls
-                        .filter(|call| is_scaled || scaled.iter().any(|name| name == call.to.service()))
-                        .for_each(|call| call.fan_out = 1);
-                });
-            });
+        without_fans(&mut system, &scaled);
+    }
+    if number.is_multiple_of(5) {
+        for _ in 0..1 + dice.below(3) {
+            let service = &mut system.services[0];
+            let place = dice.below(1000);
+            service.start_up = dice.duration();
+            let count = system.services.len();
+            let service = &system.services[place % count];
+            system.faults.extend(dice.fault(service));
         }
+        let struck: Vec<String> = system
+            .services
+            .iter()
+            .filter(|service| system.is_elastic(service))
+            .map(|service| service.name.clone())
+            .collect();
+        without_fans(&mut system, &struck);
     }
     if number.is_multiple_of(3) {
         for service in system.services.iter_mut().filter(|service| service.lock.is_none()) {
@@ -81,6 +88,22 @@ pub(super) fn unsteady(number: u64) -> System {
         }
     }
     system
+}
+
+/// Calls from and to these services go to one replica.
+fn without_fans(system: &mut System, services: &[String]) {
+    for service in &mut system.services {
+        let is_one = services.contains(&service.name);
+        for operation in &mut service.operations {
+            operation.for_each_activity_mut(&mut |activity| {
+                for call in &mut activity.calls {
+                    if is_one || services.iter().any(|name| name == call.to.service()) {
+                        call.fan_out = 1;
+                    }
+                }
+            });
+        }
+    }
 }
 
 struct Callee {
@@ -119,6 +142,18 @@ impl Dice {
             2 => Distribution::zero(),
             _ => Distribution::exponential(mean),
         }
+    }
+
+    fn fault(&mut self, service: &Service) -> Option<Fault> {
+        let name = service.name.clone();
+        let effect = match self.below(4) {
+            0 => FaultEffect::Slow { service: name, replica: None, factor: self.one_of(&[0.5, 3.0]) },
+            1 => FaultEffect::Errors { service: name, rate: 0.5 },
+            _ if service.lock.is_some() || service.polling.is_some() => return None,
+            2 => FaultEffect::Crash { service: name, replicas: Some(1) },
+            _ => FaultEffect::Crash { service: name, replicas: None },
+        };
+        Some(Fault { at: 0.3 * self.unit(), duration: 0.001 + 0.2 * self.unit(), effect })
     }
 
     fn scale(&mut self, service: &mut Service) {

@@ -152,7 +152,7 @@ impl<P: Probe> Run<'_, P> {
                 started_at: life.started_at,
                 changed_at: life.changed_at,
                 cpu_request: plan.cpu_request,
-                samples: if state == ReplicaState::Starting {
+                samples: if matches!(state, ReplicaState::Starting | ReplicaState::Unready) {
                     Vec::new()
                 } else {
                     self.samples(number, place, life.changed_at)

@@ -4,8 +4,8 @@ mod measure;
 
 use std::collections::VecDeque;
 
-use tracecast_model::ScalingEvent;
 use tracecast_model::autoscaling::{Memory, ReplicaState};
+use tracecast_model::{Autoscaler, ScalingEvent};
 
 use super::Run;
 use super::probe::Probe;
@@ -24,9 +24,7 @@ const MOST_EVENTS: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Scaling {
     services: Vec<Elastic>,
-    /// Does anybody ask for the processor time of replicas?
-    pub(super) counts_work: bool,
-    /// By replica, over all services: work given to its host, in core-seconds.
+    /// By replica, over all services: work given to its host, in core-seconds. Empty where nobody asks for it.
     pub(super) given: Vec<f64>,
     events: Vec<ScalingEvent>,
 }
@@ -34,7 +32,7 @@ pub(super) struct Scaling {
 /// A service whose replicas come and go.
 #[derive(Debug)]
 struct Elastic {
-    memory: Memory,
+    memory: Option<Memory>,
     /// Replicas asked for.
     wanted: u32,
     lives: Vec<Life>,
@@ -54,8 +52,17 @@ struct Elastic {
 struct Life {
     /// None: there is no such replica.
     state: Option<ReplicaState>,
+    /// Does its container run? If not, something is due at which it will, or is gone.
+    runs: bool,
     started_at: f64,
     changed_at: f64,
+}
+
+impl Life {
+    /// Asked for now.
+    fn starting(now: f64) -> Self {
+        Self { state: Some(ReplicaState::Starting), runs: false, started_at: now, changed_at: now }
+    }
 }
 
 impl Scaling {
@@ -68,13 +75,14 @@ impl Scaling {
                 let all = program.services[plan.service as usize].replicas;
                 let life = |number| Life {
                     state: (number < plan.initial).then_some(ReplicaState::Ready),
+                    runs: number < plan.initial,
                     ..Life::default()
                 };
                 let (mut ready, mut existing) = (Count::default(), Count::default());
                 (0..plan.initial).for_each(|_| ready.rise(0.0));
                 (0..plan.initial).for_each(|_| existing.rise(0.0));
                 Elastic {
-                    memory: plan.autoscaler.memory(),
+                    memory: plan.autoscaler.as_ref().map(Autoscaler::memory),
                     wanted: plan.initial,
                     lives: (0..all).map(life).collect(),
                     ready,
@@ -85,9 +93,9 @@ impl Scaling {
                 }
             })
             .collect();
-        let counts_work = program.elastic.iter().any(measure::needs_work);
-        let given = if counts_work { vec![0.0; program.containers.len()] } else { Vec::new() };
-        Self { services, counts_work, given, events: Vec::new() }
+        let needs_work = program.elastic.iter().any(measure::needs_work);
+        let given = if needs_work { vec![0.0; program.containers.len()] } else { Vec::new() };
+        Self { services, given, events: Vec::new() }
     }
 
     /// Replica-seconds until now, by service with an autoscaler.
@@ -126,7 +134,8 @@ impl Elastic {
             let those = self.lives.iter().enumerate().filter(|(_, life)| life.state == Some(state));
             those.max_by(|(_, a), (_, b)| by_age(a, b)).map(|(place, _)| place)
         };
-        youngest(ReplicaState::Starting).or_else(|| youngest(ReplicaState::Ready))
+        let order = [ReplicaState::Unready, ReplicaState::Starting, ReplicaState::Ready];
+        order.into_iter().find_map(youngest)
     }
 }
 
@@ -134,9 +143,10 @@ impl<P: Probe> Run<'_, P> {
     /// Sets the control loops going.
     pub(super) fn start_autoscalers(&mut self) {
         for (number, plan) in (0..).zip(&self.program.elastic) {
+            let Some(autoscaler) = &plan.autoscaler else { continue };
             self.note(number);
             let phase = self.variates[plan.phase as usize].draw();
-            let first = plan.autoscaler.first_evaluation(phase);
+            let first = autoscaler.first_evaluation(phase);
             if first.is_finite() {
                 self.set_timer(first, Timer::Evaluation(number));
             }
@@ -146,11 +156,13 @@ impl<P: Probe> Run<'_, P> {
     /// A policy looks at its service, and changes the number of replicas.
     pub(super) fn evaluate(&mut self, number: u32) {
         let plan = &self.program.elastic[number as usize];
+        let Some(autoscaler) = &plan.autoscaler else { return };
         self.note(number);
         let observation = self.observe(number);
         let elastic = &mut self.scaling.services[number as usize];
-        let decision = plan.autoscaler.decide(&observation, &mut elastic.memory);
-        let next = plan.autoscaler.next_evaluation(self.now, &elastic.memory);
+        let Some(memory) = &mut elastic.memory else { return };
+        let decision = autoscaler.decide(&observation, memory);
+        let next = autoscaler.next_evaluation(self.now, memory);
         let before = elastic.wanted;
         elastic.wanted = decision.replicas.min(elastic.lives.len() as u32);
         let after = elastic.wanted;
@@ -179,8 +191,7 @@ impl<P: Probe> Run<'_, P> {
         for _ in staying..wanted {
             let elastic = &mut self.scaling.services[number as usize];
             let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else { return };
-            elastic.lives[replica] =
-                Life { state: Some(ReplicaState::Starting), started_at: self.now, changed_at: self.now };
+            elastic.lives[replica] = Life::starting(self.now);
             elastic.existing.rise(self.now);
             let time = self.variates[plan.start_up as usize].draw();
             let opening = Timer::Opening { elastic: number, replica: replica as u32 };
@@ -211,7 +222,7 @@ impl<P: Probe> Run<'_, P> {
         if life.state != Some(ReplicaState::Starting) {
             return self.replica_gone(number, replica as usize);
         }
-        (life.state, life.changed_at) = (Some(ReplicaState::Ready), self.now);
+        *life = Life { state: Some(ReplicaState::Ready), runs: true, changed_at: self.now, ..*life };
         elastic.ready.rise(self.now);
         elastic.count();
         let (flows, operations) = (&self.flows, &self.operations);
@@ -237,9 +248,48 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
+    /// So many replicas are gone at once, those that have run longest; which.
+    pub(super) fn crash(&mut self, number: u32, count: u32) -> Vec<usize> {
+        let plan = &self.program.elastic[number as usize];
+        let first = self.program.services[plan.service as usize].first_replica;
+        let elastic = &self.scaling.services[number as usize];
+        let mut struck: Vec<usize> =
+            (0..elastic.lives.len()).filter(|&place| elastic.lives[place].runs).collect();
+        struck.sort_by(|&a, &b| elastic.lives[a].started_at.total_cmp(&elastic.lives[b].started_at));
+        struck.truncate(count as usize);
+        for &replica in &struck {
+            let elastic = &mut self.scaling.services[number as usize];
+            let life = &mut elastic.lives[replica];
+            let was_ready = life.state == Some(ReplicaState::Ready);
+            *life = Life { state: Some(ReplicaState::Unready), runs: false, changed_at: self.now, ..*life };
+            if was_ready {
+                elastic.ready.fall(self.now);
+                elastic.count();
+            } else {
+                self.replica_gone(number, replica);
+            }
+            self.kill(plan.service, first + replica as u32);
+        }
+        let elastic = &self.scaling.services[number as usize];
+        struck.retain(|&replica| elastic.lives[replica].state.is_some());
+        struck
+    }
+
+    /// A replica that was gone starts up anew, unless it is not wanted any more.
+    pub(super) fn restart(&mut self, number: u32, replica: usize) {
+        let plan = &self.program.elastic[number as usize];
+        let elastic = &mut self.scaling.services[number as usize];
+        if elastic.lives[replica].state != Some(ReplicaState::Unready) {
+            return self.replica_gone(number, replica);
+        }
+        elastic.lives[replica] = Life::starting(self.now);
+        let time = self.variates[plan.start_up as usize].draw();
+        self.set_timer(self.now + time, Timer::Opening { elastic: number, replica: replica as u32 });
+    }
+
     fn replica_gone(&mut self, number: u32, replica: usize) {
         let elastic = &mut self.scaling.services[number as usize];
-        elastic.lives[replica].state = None;
+        elastic.lives[replica] = Life::default();
         elastic.existing.fall(self.now);
     }
 

@@ -100,6 +100,21 @@ impl Threads {
         state.free == threads && state.waiting == 0
     }
 
+    /// A replica takes no more requests, and its threads are idle. The visits that waited at it.
+    pub(in crate::run) fn abandon(&mut self, service: u32, replica: u32) -> Vec<u32> {
+        let plan = &self.services[service as usize];
+        let (number, threads) = (replica - plan.first_replica, plan.threads.unwrap_or(super::UNLIMITED));
+        self.close(service, number);
+        let state = &mut self.replicas[replica as usize];
+        (state.free, state.waiting, state.present) = (threads, 0, 0);
+        std::iter::from_fn(|| state.line.pop()).collect()
+    }
+
+    /// Do replicas of a service fetch from a queue?
+    pub(in crate::run) fn has_queue(&self, service: u32) -> bool {
+        matches!(self.services[service as usize].assignment, State::Fetched { .. })
+    }
+
     /// Visits that wait at a replica, and those that it works on.
     pub(in crate::run) fn at_replica(&self, service: u32, replica: u32) -> (u32, u32) {
         let state = &self.replicas[replica as usize];

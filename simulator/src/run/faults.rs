@@ -1,0 +1,138 @@
+//! Things that go wrong: their beginnings, their ends, and what a crash leaves behind.
+
+use super::Run;
+use super::probe::Probe;
+use super::timers::Timer;
+use super::visits::{DEAD, NONE, REPLIED};
+use crate::program::{EffectPlan, FAIL, Program};
+
+/// What goes wrong at present.
+#[derive(Clone, Debug)]
+pub(super) struct Faults {
+    /// By operation: share of the replies that are errors.
+    pub(super) error_rates: Vec<f64>,
+    /// By replica, over all services: how many times as long its work takes. Empty where none is ever slow.
+    pub(super) pace: Vec<f64>,
+    /// By fault: the replicas that it has struck down, by their numbers in their service.
+    down: Vec<Vec<usize>>,
+}
+
+impl Faults {
+    pub(super) fn new(program: &Program) -> Self {
+        let slows = |effect: &EffectPlan| matches!(effect, EffectPlan::Slow { .. });
+        let any = program.faults.iter().any(|fault| slows(&fault.effect));
+        Self {
+            error_rates: program.operations.iter().map(|operation| operation.error_rate).collect(),
+            pace: if any { vec![1.0; program.containers.len()] } else { Vec::new() },
+            down: vec![Vec::new(); program.faults.len()],
+        }
+    }
+}
+
+impl<P: Probe> Run<'_, P> {
+    /// Notes when things go wrong.
+    pub(super) fn start_faults(&mut self) {
+        for (number, fault) in (0..).zip(&self.program.faults) {
+            self.set_timer(fault.at, Timer::Fault(number));
+            self.set_timer(fault.end, Timer::Repair(number));
+        }
+    }
+
+    /// Something begins to go wrong.
+    pub(super) fn strike(&mut self, number: u32) {
+        match &self.program.faults[number as usize].effect {
+            EffectPlan::Slow { replicas, factor } => {
+                self.faults.pace[replicas.start as usize..replicas.end as usize].fill(*factor);
+            }
+            EffectPlan::Errors { operations, rate } => {
+                self.faults.error_rates[operations.start as usize..operations.end as usize].fill(*rate);
+            }
+            EffectPlan::Crash { elastic, replicas } => {
+                let struck = self.crash(*elastic, *replicas);
+                self.faults.down[number as usize] = struck;
+            }
+        }
+    }
+
+    /// It is over. Where two of a kind overlap, the first that is over ends both.
+    pub(super) fn repair(&mut self, number: u32) {
+        match &self.program.faults[number as usize].effect {
+            EffectPlan::Slow { replicas, .. } => {
+                self.faults.pace[replicas.start as usize..replicas.end as usize].fill(1.0);
+            }
+            EffectPlan::Errors { operations, .. } => {
+                for operation in operations.clone() {
+                    let usual = self.program.operations[operation as usize].error_rate;
+                    self.faults.error_rates[operation as usize] = usual;
+                }
+            }
+            EffectPlan::Crash { elastic, .. } => {
+                for replica in std::mem::take(&mut self.faults.down[number as usize]) {
+                    self.restart(*elastic, replica);
+                }
+            }
+        }
+    }
+
+    /// A replica is gone at once, with the threads and the work of all its visits. What waits at it fails, and what it works
+    /// on; messages that it has fetched go back to their queue.
+    pub(super) fn kill(&mut self, service: u32, replica: u32) {
+        for visit in self.threads.abandon(service, replica) {
+            self.lose(visit);
+        }
+        let strands: Vec<u32> =
+            self.flows.taken().filter(|&n| self.flows[n].visit.replica == replica).collect();
+        for &strand in &strands {
+            self.flows[strand].strand.lands(FAIL);
+        }
+        self.guards.give_up(|strand| strands.contains(&strand));
+        let is_queue = self.threads.has_queue(service);
+        let is_alive = |&&number: &&u32| {
+            let flow = &self.flows[number];
+            flow.strand.visit == number && flow.visit.caller != DEAD
+        };
+        for number in strands.iter().filter(is_alive).copied().collect::<Vec<u32>>() {
+            self.kill_visit(number, is_queue);
+        }
+        let home = self.homes[replica as usize];
+        for strand in self.hosts.abort(self.now, home, &mut self.calendar) {
+            self.ready.push(strand);
+        }
+    }
+
+    /// The replica that works on a visit is gone.
+    fn kill_visit(&mut self, number: u32, is_queue: bool) {
+        let visit = &mut self.flows[number].visit;
+        let (caller, request, operation) = (visit.caller, visit.request, visit.operation);
+        let priority = visit.priority();
+        #[cfg(test)]
+        self.ledger.kill(self.now, visit);
+        visit.caller = DEAD;
+        self.operations[operation as usize].count_kill(self.now);
+        if is_queue && caller != REPLIED {
+            let again = self.new_visit(operation, priority, caller, request);
+            self.redelivered += 1.0;
+            self.arrive(again);
+        } else {
+            self.requests[request].failed |= matches!(caller, NONE | REPLIED);
+            self.deliver_reply(caller, request, true);
+        }
+    }
+
+    /// The last strand of a visit whose replica is gone has come to its end: nothing is left of it.
+    #[cold]
+    pub(super) fn bury(&mut self, number: u32) {
+        self.flows.release(number);
+        let request = self.flows[number].visit.request;
+        self.visit_done(request);
+    }
+
+    /// What work takes on a replica, and that it was given there.
+    pub(super) fn adapted(&mut self, replica: u32, amount: f64) -> f64 {
+        let amount = amount * self.faults.pace.get(replica as usize).copied().unwrap_or(1.0);
+        if let Some(given) = self.scaling.given.get_mut(replica as usize) {
+            *given += amount;
+        }
+        amount
+    }
+}
