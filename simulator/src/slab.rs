@@ -13,6 +13,12 @@ impl<T: Copy + Default> Slab<T> {
         Self { records: Vec::new(), free: Vec::new() }
     }
 
+    /// The record of a number, if there ever was one.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
+        self.records.get(number as usize)
+    }
+
     /// Stores a record and gives its number.
     pub(crate) fn insert(&mut self, record: T) -> u32 {
         let number = self.claim();

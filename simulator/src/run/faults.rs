@@ -127,8 +127,10 @@ impl<P: Probe> Run<'_, P> {
         self.visit_done(request);
     }
 
-    /// What work takes on a replica, and that it was given there.
-    pub(super) fn adapted(&mut self, replica: u32, amount: f64) -> f64 {
+    /// How long work of a strand takes on its replica, which is noted there.
+    #[cold]
+    pub(super) fn adapted(&mut self, strand: u32, amount: f64) -> f64 {
+        let replica = self.flows[strand].visit.replica;
         let amount = amount * self.faults.pace.get(replica as usize).copied().unwrap_or(1.0);
         if let Some(given) = self.scaling.given.get_mut(replica as usize) {
             *given += amount;

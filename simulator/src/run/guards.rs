@@ -235,12 +235,12 @@ impl<P: Probe> Run<'_, P> {
 
     /// Who gets the reply to an attempt.
     pub(super) fn receiver_of_attempt(&self, number: u32) -> Receiver {
-        match self.guards.attempts[number].call {
-            NONE => Receiver::Nobody,
-            call => match self.guards.calls[call].strand {
-                NONE => Receiver::Outside,
-                strand => Receiver::Strand(strand),
-            },
+        // Without a panic, so that nothing of it is left where nobody looks on.
+        let call = self.guards.attempts.get(number).and_then(|attempt| self.guards.calls.get(attempt.call));
+        match call.map(|call| call.strand) {
+            None => Receiver::Nobody,
+            Some(NONE) => Receiver::Outside,
+            Some(strand) => Receiver::Strand(strand),
         }
     }
 }

@@ -78,13 +78,7 @@ impl<P: Probe> Run<'_, P> {
         self.probe.goes_on(self.now, number);
         let flow = &self.flows[number];
         let home = self.homes[flow.visit.replica as usize];
-        let replica = flow.visit.replica;
-        let mut work = self.play(number, flow.strand.next);
-        if self.adapts_work
-            && let Some(work) = &mut work
-        {
-            work.amount = self.adapted(replica, work.amount);
-        }
+        let work = self.play(number, flow.strand.next);
         if has_core {
             if let Some(Work { amount, goes_on: true }) = work {
                 return self.hosts.keep(self.now, home, number, amount, &mut self.calendar);
@@ -106,13 +100,19 @@ impl<P: Probe> Run<'_, P> {
             match instruction {
                 Instruction::Work(variate) => {
                     self.flows[number].strand.next = next;
-                    let amount = self.variates[variate as usize].draw();
+                    let mut amount = self.variates[variate as usize].draw();
+                    if self.adapts_work {
+                        amount = self.adapted(number, amount);
+                    }
                     self.probe.works(self.now, number, amount);
                     return Some(Work { amount, goes_on: false });
                 }
                 Instruction::WorkOn(variate) => {
                     self.flows[number].strand.next = next;
-                    let amount = self.variates[variate as usize].draw();
+                    let mut amount = self.variates[variate as usize].draw();
+                    if self.adapts_work {
+                        amount = self.adapted(number, amount);
+                    }
                     self.probe.works(self.now, number, amount);
                     return Some(Work { amount, goes_on: true });
                 }

@@ -159,6 +159,17 @@ impl<P: Probe> Run<'_, P> {
         error != NONE && self.variates[error as usize].draw() < self.faults.error_rates[operation]
     }
 
+    /// Is the reply at the end of a visit an error, because something in it has `failed` or by chance?
+    #[cold]
+    fn ends_badly(&mut self, number: u32, failed: bool) -> bool {
+        let has_replied = self.flows[number].visit.caller == REPLIED;
+        let failed = !has_replied && (failed || self.is_error(number));
+        if failed {
+            self.count_error(number);
+        }
+        failed
+    }
+
     #[cold]
     fn count_error(&mut self, number: u32) {
         self.errors[self.flows[number].visit.operation as usize] += 1.0;
@@ -183,21 +194,27 @@ impl<P: Probe> Run<'_, P> {
         (std::mem::replace(&mut visit.caller, REPLIED), visit.request)
     }
 
-    #[inline]
+    /// Whoever waits for a reply gets it.
+    #[inline(always)]
     pub(super) fn deliver_reply(&mut self, caller: u32, request: u32, failed: bool) {
+        if caller >= ATTEMPT {
+            return self.deliver_beyond(caller, request, failed);
+        }
+        if failed {
+            self.flows[caller].strand.lands(FAIL);
+        }
+        self.ready.push(caller);
+    }
+
+    /// The same where it is not simply a strand.
+    fn deliver_beyond(&mut self, caller: u32, request: u32, failed: bool) {
         match caller {
             NONE | REPLIED | DEAD => {}
             OUTSIDE => {
                 self.requests[request].failed |= failed;
                 self.replied(request);
             }
-            attempt if attempt & ATTEMPT != 0 => self.attempt_answered(attempt & !ATTEMPT, failed),
-            strand => {
-                if failed {
-                    self.flows[strand].strand.lands(FAIL);
-                }
-                self.ready.push(strand);
-            }
+            attempt => self.attempt_answered(attempt & !ATTEMPT, failed),
         }
     }
 
@@ -207,8 +224,8 @@ impl<P: Probe> Run<'_, P> {
         match caller {
             NONE | REPLIED | DEAD => Receiver::Nobody,
             OUTSIDE => Receiver::Outside,
-            attempt if attempt & ATTEMPT != 0 => self.receiver_of_attempt(attempt & !ATTEMPT),
-            strand => Receiver::Strand(strand),
+            strand if strand < ATTEMPT => Receiver::Strand(strand),
+            attempt => self.receiver_of_attempt(attempt & !ATTEMPT),
         }
     }
 
@@ -216,23 +233,19 @@ impl<P: Probe> Run<'_, P> {
     /// error where it has `failed`.
     #[inline]
     pub(super) fn end(&mut self, number: u32, strand: u32, failed: bool) {
-        if self.flows[number].visit.caller == DEAD {
+        let Visit { caller, request, replica, operation, arrived, phase, .. } = self.flows[number].visit;
+        if caller == DEAD {
             return self.bury(number);
         }
-        let has_replied = self.flows[number].visit.caller == REPLIED;
-        let failed = !has_replied && (failed || self.is_error(number));
-        if failed {
-            self.count_error(number);
-        }
+        let place = operation as usize;
+        let failed = (failed || self.operations[place].error != NONE) && self.ends_badly(number, failed);
         self.flows.release(number);
-        let visit = &self.flows[number].visit;
-        let to = self.receiver(visit.caller);
-        let (caller, request, replica) = (visit.caller, visit.request, visit.replica);
-        let operation = &mut self.operations[visit.operation as usize];
+        let to = self.receiver(caller);
+        let operation = &mut self.operations[place];
         if caller == REPLIED {
-            operation.count_second(self.now, visit.phase);
+            operation.count_second(self.now, phase);
         } else {
-            operation.count_reply(self.now, visit.arrived, visit.phase);
+            operation.count_reply(self.now, arrived, phase);
             self.probe.replies(self.now, number, strand, to);
         }
         self.probe.visit_ends(self.now, number);
