@@ -4,10 +4,11 @@ use super::met::Met;
 use super::network::Network;
 use super::solve::State;
 use super::waiting::Waiting;
-use super::{circulation, own};
+use super::{circulation, own, threads};
 
 /// Recomputes how long customers of each group wait at each station: what they find there of the others ([`Met`]), and
-/// of their own group ([`circulation`]). Pools come before their callers, who need to know how fast they are.
+/// of their own group ([`circulation`]). Pools come before their callers, who need to know how fast they are; how many of
+/// their threads are busy at a time follows from how many of their callers' are, so for that they come behind.
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     state.causes.update(network, &state.flow);
     own::update(network, state);
@@ -16,6 +17,7 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     for &group in &network.group_order {
         circulation::update(network, state, group, &met, &mut answers);
     }
+    threads::update_seen(network, state);
     let ahead: Vec<f64> = network
         .stations
         .iter()

@@ -12,15 +12,22 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
         }
         for v in network.visits_of(g) {
             state.own_late[v] = overtaken(network, state, v, customers);
-            state.one[v] = match group.source {
-                Source::Closed { population, .. } => 1.0 / population,
-                Source::Open { .. } | Source::Stream => 0.0,
-                Source::Pool { .. } => {
-                    let meeting = Meeting::of(network, v);
-                    meeting.share * (1.0 - meeting.mates * state.seen[g]).max(0.0)
-                }
-            };
         }
+        update_one(network, state, g);
+    }
+}
+
+/// Per visit of a group: what a single customer makes up of it there.
+pub(super) fn update_one(network: &Network<'_>, state: &mut State, group: usize) {
+    for v in network.visits_of(group) {
+        state.one[v] = match network.groups[group].source {
+            Source::Closed { population, .. } => 1.0 / population,
+            Source::Open { .. } | Source::Stream => 0.0,
+            Source::Pool { .. } => {
+                let meeting = Meeting::of(network, v);
+                meeting.share * (1.0 - meeting.mates * state.seen[group]).max(0.0)
+            }
+        };
     }
 }
 

@@ -131,8 +131,8 @@ fn part_of_the_way(before: &[f64], after: &[f64], step: f64) -> Vec<f64> {
     before.iter().zip(after).map(|(x, g)| x + step * (g - x)).collect()
 }
 
-/// Rounds before extrapolation has anything to build on.
-const PLAIN: u32 = 3;
+/// Rounds before extrapolation: the first image, of a start without any waiting, says little about the rest.
+const PLAIN: u32 = 1;
 
 /// Rounds in which queues may be overestimated on the way to the solution.
 const SETTLING: u32 = 50;

@@ -1,8 +1,9 @@
 //! The threads of a pool: how many are busy, and how fast they are together.
 
 use super::level::Level;
-use super::network::Network;
+use super::network::{Network, Source};
 use super::occupancy::Occupancy;
+use super::own;
 use super::solve::State;
 use super::waiting::Pace;
 
@@ -26,46 +27,70 @@ pub(super) fn weights(
     let threads = pool.servers.max(1.0) as usize;
     let alone = levels[0].throughput;
     let rates = if threads > 1 { interpolate(levels, threads) } else { Vec::new() };
-    let busy: f64 = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
-    let numbers = if threads > 1 {
-        let sources = sources(network, state, station);
-        let occupancy = Occupancy { servers: pool.servers, rates: &rates, sources };
-        occupancy.distribution(busy, &mut state.pool_searches[station])
-    } else {
-        vec![0.0, 1.0]
-    };
+    let (busy, numbers) = numbers(network, state, station, &rates);
     // A bound that went to and fro would keep the iteration from settling.
     let most = most(&numbers) as f64;
     let settled = state.rounds > SETTLING;
     state.most_busy[group] = if settled { most.max(state.most_busy[group]) } else { most };
     let full = numbers.get(threads).copied().unwrap_or(0.0) > NEVER_FULL * threads as f64;
     state.fills[group] = full || (settled && state.fills[group]);
-    // Per number of busy threads: completions, each of which had met that number.
-    let rate = |n: usize| if rates.is_empty() { n as f64 } else { rates[n - 1] };
-    let completions = |n: usize| numbers.get(n).map_or(0.0, |p| p * rate(n));
-    let sum: f64 = (1..=threads).map(completions).sum();
+    let parts = completions(&numbers, &rates);
     let mut weights = vec![0.0; levels.len()];
-    let (mut others, mut above) = (0.0, 0);
-    for n in 1..=threads {
-        let part = if sum > 0.0 {
-            completions(n) / sum
-        } else if n == threads {
-            1.0
-        } else {
-            0.0
-        };
-        others += part * (n - 1) as f64;
+    let mut above = 0;
+    for (n, part) in (1..=threads).zip(parts) {
         while above < levels.len() && levels[above].customers < n as f64 {
             above += 1;
         }
         spread(levels, above, n as f64, part, &mut weights);
     }
-    state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
     let throughput = state.throughput[group] / pool.copies;
-    let slowest = threads as f64 * throughput / (busy * alone * rate(threads));
+    let slowest = threads as f64 * throughput / (busy * alone * rate(&rates, threads));
     state.slowest[group] = if threads > 1 && slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
     state.rates[group] = rates;
     weights
+}
+
+/// Recomputes what part of a pool's activity one of its threads sees: callers before the called, as the number of
+/// customers that can come to a pool depends on what its callers see.
+pub(super) fn update_seen(network: &Network<'_>, state: &mut State) {
+    for &group in network.group_order.iter().rev() {
+        if let Source::Pool { station, .. } = network.groups[group].source
+            && state.throughput[group] > 0.0
+        {
+            let rates = std::mem::take(&mut state.rates[group]);
+            let (busy, numbers) = numbers(network, state, station, &rates);
+            let others: f64 =
+                completions(&numbers, &rates).zip(0_u32..).map(|(part, n)| part * f64::from(n)).sum();
+            state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
+            state.rates[group] = rates;
+        }
+        own::update_one(network, state, group);
+    }
+}
+
+/// Mean busy threads of one copy of a pool, and the probabilities of 0, 1, … of them.
+fn numbers(network: &Network<'_>, state: &mut State, station: usize, rates: &[f64]) -> (f64, Vec<f64>) {
+    let pool = &network.stations[station];
+    let busy = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
+    if rates.is_empty() {
+        return (busy, vec![0.0, 1.0]);
+    }
+    let occupancy = Occupancy { servers: pool.servers, rates, sources: sources(network, state, station) };
+    (busy, occupancy.distribution(busy, &mut state.pool_searches[station]))
+}
+
+/// Which parts of the completions find 1, 2, … threads busy; all of them all, if there are none.
+fn completions(numbers: &[f64], rates: &[f64]) -> impl Iterator<Item = f64> {
+    let rate = |n: usize| rate(rates, n);
+    let sum: f64 = (1..numbers.len()).map(|n| numbers[n] * rate(n)).sum();
+    (1..numbers.len()).map(move |n| {
+        if sum > 0.0 { numbers[n] * rate(n) / sum } else { f64::from(u8::from(n + 1 == numbers.len())) }
+    })
+}
+
+/// Rate of completions with so many threads busy, relative to one.
+fn rate(rates: &[f64], n: usize) -> f64 {
+    if rates.is_empty() { n as f64 } else { rates[n - 1] }
 }
 
 /// More than this many are hardly ever busy.
