@@ -10,6 +10,8 @@ pub(crate) struct Occupancy<'a> {
     pub(crate) rates: &'a [f64],
     /// Customers that can come; infinite for open arrivals.
     pub(crate) sources: f64,
+    /// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
+    pub(crate) closeness: f64,
 }
 
 /// Where a search for the intensity ended, for the next one to begin there.
@@ -32,8 +34,14 @@ impl Search {
     }
 }
 
-/// Relative distance from the mean number of busy servers at which the rest is linear: its square is the error.
-const CLOSE: f64 = 1e-4;
+/// [`Occupancy::closeness`], of a fixed point whose last change was so large: the error is a hundredth of that, and so
+/// vanishes with it, and is a thousandth at most.
+pub(crate) fn closeness(residual: f64) -> f64 {
+    (0.1 * residual.sqrt()).clamp(CLOSEST, FARTHEST)
+}
+
+const CLOSEST: f64 = 1e-6;
+const FARTHEST: f64 = 0.03;
 
 /// Weights are scaled before they overflow.
 const LARGE: f64 = 1e150;
@@ -76,7 +84,7 @@ impl Occupancy<'_> {
         for _ in 0..60 {
             let mut sums = self.sums(at.exp());
             let error = sums.busy - busy;
-            if error.abs() <= CLOSE * busy {
+            if error.abs() <= self.closeness * busy {
                 // What is left is corrected to first order.
                 let step = if sums.derivative > 0.0 { error / sums.derivative } else { 0.0 };
                 let step = step.clamp(-1.0, 1.0).max(at + 1e-12 - high);
@@ -283,7 +291,12 @@ mod tests {
     fn open_arrivals_give_erlang_c() {
         for (servers, load) in [(2u32, 0.3), (5, 0.9), (20, 0.6), (100, 0.95)] {
             let busy = load * f64::from(servers);
-            let occupancy = Occupancy { servers: f64::from(servers), rates: &[], sources: f64::INFINITY };
+            let occupancy = Occupancy {
+                servers: f64::from(servers),
+                rates: &[],
+                sources: f64::INFINITY,
+                closeness: 1e-4,
+            };
             let expected = open::erlang_c(servers, busy).unwrap();
             assert!((settled(&occupancy, busy) - expected).abs() < 1e-9 * expected, "{servers} {load}");
         }
@@ -292,7 +305,7 @@ mod tests {
     /// Machine repair with 3 machines, 2 repairers and θ = 3·λ/μ with λ = μ: weights 1, 3, 3, 3/2.
     #[test]
     fn finite_sources_give_machine_repair() {
-        let occupancy = Occupancy { servers: 2.0, rates: &[], sources: 3.0 };
+        let occupancy = Occupancy { servers: 2.0, rates: &[], sources: 3.0, closeness: 1e-4 };
         let busy = (3.0 + 2.0 * 3.0 + 2.0 * 1.5) / 8.5;
         assert!((settled(&occupancy, busy) - 4.5 / 8.5).abs() < 1e-10);
     }
@@ -301,7 +314,7 @@ mod tests {
     #[test]
     fn threads_on_one_core_are_one_server() {
         let load: f64 = 0.75;
-        let occupancy = Occupancy { servers: 5.0, rates: &[1.0; 5], sources: f64::INFINITY };
+        let occupancy = Occupancy { servers: 5.0, rates: &[1.0; 5], sources: f64::INFINITY, closeness: 1e-4 };
         let busy: f64 = (1..=5).map(|n| load.powi(n)).sum();
         assert!((settled(&occupancy, busy) - load.powi(5)).abs() < 1e-9);
     }

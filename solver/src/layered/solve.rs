@@ -7,7 +7,7 @@ use super::interlock::Causes;
 use super::level::Levels;
 use super::network::{Group, Network, Source, Station};
 use super::occupancy::Search;
-use super::{body, contention, exact, flow};
+use super::{body, contention, exact, flow, occupancy};
 use crate::moments::Moments;
 
 /// Everything that changes during the iteration.
@@ -49,6 +49,8 @@ pub(crate) struct State {
     /// Rounds of the iteration so far.
     pub(crate) rounds: u32,
     pub(crate) causes: Causes,
+    /// How close searches come.
+    pub(crate) closeness: f64,
 }
 
 /// How the iteration ended.
@@ -99,6 +101,7 @@ fn iterate(
         let after = state.values(network);
         let units = state.units(network);
         residual = anderson::residual(&before, &after, &units);
+        state.closeness = occupancy::closeness(residual);
         // The first rounds only spread the start over the layers.
         if residual <= options.tolerance && iteration > 2 {
             return Ending { status: Status::Converged, iterations: iteration, runaway: None };
@@ -259,6 +262,7 @@ impl State {
             fills: vec![true; groups],
             rounds: 0,
             causes: Causes::new(network),
+            closeness: occupancy::closeness(f64::INFINITY),
         };
         body::update(network, &mut state);
         state.start(network);

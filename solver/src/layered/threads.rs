@@ -75,7 +75,12 @@ fn numbers(network: &Network<'_>, state: &mut State, station: usize, rates: &[f6
     if rates.is_empty() {
         return (busy, vec![0.0, 1.0]);
     }
-    let occupancy = Occupancy { servers: pool.servers, rates, sources: sources(network, state, station) };
+    let occupancy = Occupancy {
+        servers: pool.servers,
+        rates,
+        sources: sources(network, state, station),
+        closeness: state.closeness,
+    };
     (busy, occupancy.distribution(busy, &mut state.pool_searches[station]))
 }
 
@@ -151,9 +156,12 @@ fn sources(network: &Network<'_>, state: &State, station: usize) -> f64 {
 /// How the threads of the pool that a station is get on with each other; independent servers where it is none.
 pub(super) fn pace<'a>(network: &Network<'_>, state: &'a State, station: usize) -> Pace<'a> {
     match network.pool_of(station) {
-        Some(group) => {
-            Pace { rates: &state.rates[group], slowest: state.slowest[group], fills: state.fills[group] }
-        }
-        None => Pace { rates: &[], slowest: 1.0, fills: true },
+        Some(group) => Pace {
+            rates: &state.rates[group],
+            slowest: state.slowest[group],
+            fills: state.fills[group],
+            closeness: state.closeness,
+        },
+        None => Pace { rates: &[], slowest: 1.0, fills: true, closeness: state.closeness },
     }
 }

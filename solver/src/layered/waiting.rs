@@ -18,6 +18,8 @@ pub(crate) struct Pace<'a> {
     pub(crate) slowest: f64,
     /// Can all threads be busy at all?
     pub(crate) fills: bool,
+    /// How close the search for the number of busy servers comes.
+    pub(crate) closeness: f64,
 }
 
 /// An answer of the station.
@@ -137,7 +139,8 @@ impl<'a> Queue<'a> {
             return busy.min(1.0);
         }
         let sources = self.met.sources(own);
-        Occupancy { servers: self.servers, rates: self.pace.rates, sources }.all_busy(busy, search)
+        Occupancy { servers: self.servers, rates: self.pace.rates, sources, closeness: self.pace.closeness }
+            .all_busy(busy, search)
     }
 }
 
