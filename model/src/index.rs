@@ -119,7 +119,7 @@ impl Index {
         let host_ids: HashMap<&str, HostId> =
             system.hosts.iter().enumerate().map(|(i, host)| (host.name.as_str(), HostId(i))).collect();
         let mut index = Self {
-            operations: HashMap::new(),
+            operations: HashMap::with_capacity(system.operations().count()),
             hosts: Vec::with_capacity(system.services.len()),
             places: Vec::new(),
             first: Vec::with_capacity(system.services.len()),

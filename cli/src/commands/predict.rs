@@ -8,7 +8,7 @@ use tracecast_experiment::sensitivity::{Sensitivities, sensitivities};
 use tracecast_experiment::{Scenario, Verdict, predict};
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Warning, lqn};
 
-use super::{Session, lqn_text, print, requests, require_valid, tables};
+use super::{Session, lqn_text, print, requests, tables};
 use crate::args::{Predict, Simulation};
 use crate::exit::{Exit, Failure};
 use crate::input::{self, Source};
@@ -23,7 +23,6 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let scenario =
         Scenario { edits: std::mem::take(&mut args.edits), loads: std::mem::take(&mut args.loads) };
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
-    require_valid(&place, &system)?;
     let mut options = options(&args.simulation);
     options.breakdown = args.breakdown;
     options.series_bin = args.series.as_ref().map(|_| args.bin);

@@ -8,7 +8,7 @@
 use super::level::{self, Level, Levels, Start};
 use super::met::{Met, Own};
 use super::network::{Network, Source};
-use super::own::Meeting;
+use super::own::{self, Meeting};
 use super::solve::State;
 use super::threads;
 use super::waiting::{Queue, Waiting};
@@ -23,7 +23,7 @@ const FIRST: f64 = 2.0;
 const GROWTH: f64 = 2.0;
 const LAST: f64 = 1.0;
 
-/// Recomputes the delays of a group's visits.
+/// Recomputes the delays of a group's visits; for threads of a pool, those with some numbers of them busy.
 pub(crate) fn update(
     network: &Network<'_>,
     state: &mut State,
@@ -41,8 +41,7 @@ pub(crate) fn update(
         match network.groups[group].source {
             Source::Pool { station, .. } => {
                 circle.steps(&mut levels, &numbers(customers, state.most_busy[group]));
-                let weights = threads::weights(network, state, station, group, levels.all());
-                mix(network, group, levels.all(), &weights, answers);
+                threads::update_pace(network, state, station, group, levels.all());
             }
             _ if customers <= ALL_STEPS => {
                 circle.steps(&mut levels, &numbers(customers, customers));
@@ -55,6 +54,22 @@ pub(crate) fn update(
         }
     }
     state.levels[group] = levels;
+}
+
+/// Recomputes how many threads of every pool are busy at a time, and with that the delays of its visits. Callers come
+/// before the called, as the customers that can come to a pool depend on what its callers see of each other.
+pub(crate) fn update_threads(network: &Network<'_>, state: &mut State, answers: &mut [Waiting]) {
+    for &group in network.group_order.iter().rev() {
+        if let Source::Pool { station, .. } = network.groups[group].source
+            && state.throughput[group] > 0.0
+        {
+            let levels = std::mem::take(&mut state.levels[group]);
+            let weights = threads::weights(network, state, station, group, levels.all());
+            mix(network, group, levels.all(), &weights, answers);
+            state.levels[group] = levels;
+        }
+        own::update_one(network, state, group);
+    }
 }
 
 /// Customers from outside meet each other as random observers do.
@@ -219,7 +234,7 @@ impl<'a> Circle<'a> {
                 customers: part * (customers - 1.0).max(0.0),
                 ..Own::default()
             };
-            let answer = stop.queue.waiting(&own, &mut level.searches[pass][i]);
+            let answer = stop.queue.waiting(&own, &mut level.searches[i][pass]);
             time += stop.weight * answer.delay;
             level.answers[i] = answer;
         }

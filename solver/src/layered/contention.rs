@@ -4,7 +4,7 @@ use super::met::Met;
 use super::network::Network;
 use super::solve::State;
 use super::waiting::Waiting;
-use super::{circulation, own, threads};
+use super::{circulation, own};
 
 /// Recomputes how long customers of each group wait at each station: what they find there of the others ([`Met`]), and
 /// of their own group ([`circulation`]). Pools come before their callers, who need to know how fast they are; how many of
@@ -17,7 +17,7 @@ pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     for &group in &network.group_order {
         circulation::update(network, state, group, &met, &mut answers);
     }
-    threads::update_seen(network, state);
+    circulation::update_threads(network, state, &mut answers);
     let ahead: Vec<f64> = network
         .stations
         .iter()

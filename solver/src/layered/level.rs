@@ -13,8 +13,8 @@ pub(crate) struct Level {
     pub(crate) throughput: f64,
     /// Per stop.
     pub(crate) answers: Vec<Waiting>,
-    /// Per step that leads here and stop: where the search for the intensity of the station ended.
-    pub(crate) searches: Vec<Vec<Search>>,
+    /// Per stop and step that leads here: where the search for the intensity of the station ended.
+    pub(crate) searches: Vec<[Search; MOST_STEPS]>,
 }
 
 impl Level {
@@ -23,7 +23,7 @@ impl Level {
             customers: 0.0,
             throughput: 0.0,
             answers: vec![Waiting::default(); stops],
-            searches: vec![vec![Search::NEW; stops]; MOST_STEPS],
+            searches: vec![[Search::NEW; MOST_STEPS]; stops],
         }
     }
 

@@ -120,7 +120,7 @@ impl Met {
         let arriving_open = state.open_part(group);
         let absent = absence(network, state, k, arriving);
         let mut met = Self::of_arriving(state, station, arriving);
-        let mut found_there: Vec<(usize, f64, f64)> = Vec::new();
+        let mut found_there: Vec<(usize, f64, f64)> = Vec::with_capacity(station.visits.len());
         for &visit in &station.visits {
             let (mut busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
             if busy <= 0.0 {

@@ -46,8 +46,8 @@ const FARTHEST: f64 = 0.03;
 /// Weights are scaled before they overflow.
 const LARGE: f64 = 1e150;
 
-/// A probability that does not matter.
-const NEVER: f64 = 1e-10;
+/// Logarithm of a probability that does not matter, 1e-10.
+const NEVER: f64 = -10.0 * std::f64::consts::LN_10;
 
 /// Beyond, sources count as infinite.
 const LARGEST_SOURCES: f64 = 1e6;
@@ -60,25 +60,30 @@ impl Occupancy<'_> {
     /// infinite sources and independent servers that is the Erlang C formula; for a finite number, the machine repair model
     /// (Kleinrock 1975, §3.8).
     pub(crate) fn all_busy(&self, busy: f64, search: &mut Search) -> f64 {
-        if busy <= 0.0 || self.sources <= self.servers.ceil() - 1.0 || self.is_never_full(busy) {
+        if busy <= 0.0 || self.sources <= whole(self.servers) - 1.0 || self.is_never_full(busy) {
             return 0.0;
         }
         if busy >= self.most_busy() * (1.0 - 1e-9) {
             // All sources are there; between c - 1 and c of them, that part of the time all servers are busy.
-            return (self.sources - (self.servers.ceil() - 1.0)).clamp(0.0, 1.0);
+            return (self.sources - (whole(self.servers) - 1.0)).clamp(0.0, 1.0);
         }
         self.fit(busy, search).full
     }
 
     /// Is a Poisson number with that mean hardly ever so large (Chernoff 1952)? The number of busy servers varies less.
+    /// The first condition, 1 - 1/x ≤ ln x, spares most the logarithm.
     fn is_never_full(&self, busy: f64) -> bool {
-        let servers = self.servers.ceil();
-        self.rates.is_empty() && busy < servers && servers * (1.0 + (busy / servers).ln()) - busy < NEVER.ln()
+        let servers = whole(self.servers);
+        let free = servers - busy;
+        self.rates.is_empty()
+            && free > 0.0
+            && free * free > -NEVER * busy
+            && free + servers * (busy / servers).ln() < NEVER
     }
 
     /// Newton's method in log θ, kept between the bounds found so far.
     fn fit(&self, busy: f64, search: &mut Search) -> Sums {
-        let (mut low, mut high) = (f64::NEG_INFINITY, self.largest_intensity().ln());
+        let (mut low, mut high) = (f64::NEG_INFINITY, self.log_largest_intensity());
         let guess = if search.log_intensity.is_nan() { self.guess(busy) } else { search.start(busy) };
         let mut at = guess.min(high - 1e-9);
         for _ in 0..60 {
@@ -114,14 +119,14 @@ impl Occupancy<'_> {
 
     /// Probabilities of 0, 1, … busy servers, given the mean number of busy ones.
     pub(crate) fn distribution(&self, busy: f64, search: &mut Search) -> Vec<f64> {
-        let servers = self.servers.ceil() as usize;
+        let servers = whole(self.servers) as usize;
         let mut weights = vec![0.0; servers + 1];
         if busy <= 0.0 {
             weights[0] = 1.0;
             return weights;
         }
         if busy >= self.most_busy() * (1.0 - 1e-9) {
-            weights[(self.most_busy().ceil() as usize).min(servers)] = 1.0;
+            weights[(whole(self.most_busy()) as usize).min(servers)] = 1.0;
             return weights;
         }
         let full = self.fit(busy, search).full;
@@ -167,8 +172,8 @@ impl Occupancy<'_> {
     }
 
     /// At infinite sources the queue must stay finite.
-    fn largest_intensity(&self) -> f64 {
-        if self.infinite_sources() { self.rate(self.servers) * (1.0 - 1e-13) } else { f64::INFINITY }
+    fn log_largest_intensity(&self) -> f64 {
+        if self.infinite_sources() { (self.rate(self.servers) * (1.0 - 1e-13)).ln() } else { f64::INFINITY }
     }
 
     /// The first `states` states. Without a look at each, weights may overflow, which then is seen at their sum.
@@ -189,9 +194,9 @@ impl Occupancy<'_> {
     }
 
     fn sums(&self, intensity: f64) -> Sums {
-        let full_at = self.servers.ceil();
+        let full_at = whole(self.servers);
         let sources = if self.infinite_sources() { f64::INFINITY } else { self.sources };
-        let most = full_at.min(sources.ceil()).max(1.0) as usize;
+        let most = full_at.min(whole(sources)).max(1.0) as usize;
         // Below that, as many servers are busy as customers are present.
         let Below { sum: mut below, mut present, mut square, weight } =
             self.below(most, intensity, intensity / sources);
@@ -204,7 +209,7 @@ impl Occupancy<'_> {
             (0.0, 0.0)
         } else {
             let step = intensity / self.rate(full_at.max(1.0));
-            let tail = Queued::of(step * (1.0 - n / sources), step / sources, sources.ceil() - n);
+            let tail = Queued::of(step * (1.0 - n / sources), step / sources, whole(sources) - n);
             // Scaled where the weights grow beyond all measure first.
             below *= tail.scale;
             present *= tail.scale;
@@ -274,6 +279,12 @@ struct Sums {
     /// Probability that all are busy, and its derivative.
     full: f64,
     full_derivative: f64,
+}
+
+/// Rounded up. Without the instruction for it, which not all processors have, [`f64::ceil`] is a call.
+fn whole(number: f64) -> f64 {
+    let below = number as i64 as f64;
+    if below < number { below + 1.0 } else { below }
 }
 
 #[cfg(test)]

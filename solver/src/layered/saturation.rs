@@ -18,6 +18,9 @@ pub(crate) struct Overload {
 /// The resource with the highest open load, if that reaches its capacity. Needs no solution: cores and limits, and
 /// threads at holding times without contention.
 pub(crate) fn of_resources(system: &System) -> Result<Option<Overload>, PredictError> {
+    if !system.workloads.iter().any(|workload| matches!(workload.load, Load::Poisson { .. })) {
+        return Ok(None);
+    }
     let all = bounds::bounds(system)?;
     let mut loads: Vec<(Resource, f64)> = Vec::new();
     for (workload, limits) in system.workloads.iter().zip(&all) {

@@ -1,9 +1,8 @@
 //! The threads of a pool: how many are busy, and how fast they are together.
 
 use super::level::Level;
-use super::network::{Network, Source};
+use super::network::Network;
 use super::occupancy::Occupancy;
-use super::own;
 use super::solve::State;
 use super::waiting::Pace;
 
@@ -15,7 +14,29 @@ const SETTLING: u32 = 8;
 /// Probability below which larger numbers of busy threads are not looked at.
 const UNLIKELY: f64 = 1e-6;
 
-/// Records how fast a pool is with every number of busy threads; how often each number is met by one of them.
+/// Records how fast a pool is with every number of busy threads.
+pub(super) fn update_pace(
+    network: &Network<'_>,
+    state: &mut State,
+    station: usize,
+    group: usize,
+    levels: &[Level],
+) {
+    let pool = &network.stations[station];
+    let threads = pool.servers.max(1.0) as usize;
+    if threads == 1 {
+        return;
+    }
+    let rates = interpolate(levels, threads);
+    let throughput = state.throughput[group] / pool.copies;
+    let busy = busy(network, state, station);
+    let slowest = pool.servers * throughput / (busy * levels[0].throughput * rate(&rates, threads));
+    state.slowest[group] = if slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
+    state.rates[group] = rates;
+}
+
+/// How often each number of busy threads is met by one of them. Records which numbers are likely, and what part of the
+/// pool's activity a thread sees.
 pub(super) fn weights(
     network: &Network<'_>,
     state: &mut State,
@@ -23,65 +44,47 @@ pub(super) fn weights(
     group: usize,
     levels: &[Level],
 ) -> Vec<f64> {
-    let pool = &network.stations[station];
-    let threads = pool.servers.max(1.0) as usize;
-    let alone = levels[0].throughput;
-    let rates = if threads > 1 { interpolate(levels, threads) } else { Vec::new() };
-    let (busy, numbers) = numbers(network, state, station, &rates);
+    let busy = busy(network, state, station);
+    let numbers = numbers(network, state, station, group, busy);
+    let threads = numbers.len() - 1;
     // A bound that went to and fro would keep the iteration from settling.
     let most = most(&numbers) as f64;
     let settled = state.rounds > SETTLING;
     state.most_busy[group] = if settled { most.max(state.most_busy[group]) } else { most };
-    let full = numbers.get(threads).copied().unwrap_or(0.0) > NEVER_FULL * threads as f64;
+    let full = numbers[threads] > NEVER_FULL * threads as f64;
     state.fills[group] = full || (settled && state.fills[group]);
-    let parts = completions(&numbers, &rates);
     let mut weights = vec![0.0; levels.len()];
-    let mut above = 0;
-    for (n, part) in (1..=threads).zip(parts) {
+    let (mut others, mut above) = (0.0, 0);
+    for (n, part) in (1..=threads).zip(completions(&numbers, &state.rates[group])) {
+        others += part * (n - 1) as f64;
         while above < levels.len() && levels[above].customers < n as f64 {
             above += 1;
         }
         spread(levels, above, n as f64, part, &mut weights);
     }
-    let throughput = state.throughput[group] / pool.copies;
-    let slowest = threads as f64 * throughput / (busy * alone * rate(&rates, threads));
-    state.slowest[group] = if threads > 1 && slowest.is_finite() { slowest.clamp(1.0, 10.0) } else { 1.0 };
-    state.rates[group] = rates;
+    state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
     weights
 }
 
-/// Recomputes what part of a pool's activity one of its threads sees: callers before the called, as the number of
-/// customers that can come to a pool depends on what its callers see.
-pub(super) fn update_seen(network: &Network<'_>, state: &mut State) {
-    for &group in network.group_order.iter().rev() {
-        if let Source::Pool { station, .. } = network.groups[group].source
-            && state.throughput[group] > 0.0
-        {
-            let rates = std::mem::take(&mut state.rates[group]);
-            let (busy, numbers) = numbers(network, state, station, &rates);
-            let others: f64 =
-                completions(&numbers, &rates).zip(0_u32..).map(|(part, n)| part * f64::from(n)).sum();
-            state.seen[group] = if busy > 0.0 { (others / busy).clamp(0.0, 1.0) } else { 0.0 };
-            state.rates[group] = rates;
-        }
-        own::update_one(network, state, group);
-    }
+/// Mean busy threads of one copy of a pool.
+fn busy(network: &Network<'_>, state: &State, station: usize) -> f64 {
+    let pool = &network.stations[station];
+    pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies
 }
 
-/// Mean busy threads of one copy of a pool, and the probabilities of 0, 1, … of them.
-fn numbers(network: &Network<'_>, state: &mut State, station: usize, rates: &[f64]) -> (f64, Vec<f64>) {
-    let pool = &network.stations[station];
-    let busy = pool.visits.iter().map(|&v| state.flow.busy[v]).sum::<f64>() / pool.copies;
+/// Probabilities of 0, 1, … busy threads, given the mean number.
+fn numbers(network: &Network<'_>, state: &mut State, station: usize, group: usize, busy: f64) -> Vec<f64> {
+    let rates = &state.rates[group];
     if rates.is_empty() {
-        return (busy, vec![0.0, 1.0]);
+        return vec![0.0, 1.0];
     }
     let occupancy = Occupancy {
-        servers: pool.servers,
+        servers: network.stations[station].servers,
         rates,
         sources: sources(network, state, station),
         closeness: state.closeness,
     };
-    (busy, occupancy.distribution(busy, &mut state.pool_searches[station]))
+    occupancy.distribution(busy, &mut state.pool_searches[station])
 }
 
 /// Which parts of the completions find 1, 2, … threads busy; all of them all, if there are none.
