@@ -67,7 +67,7 @@ pub struct EngineOptions {
     /// Iterations of an analytic solution at most. Default 1000.
     pub max_iterations: u32,
     /// Relative change at which an analytic solution counts as converged: of residence times, throughputs and holding times. Default 1e-5,
-    /// at which throughputs are good to about 1e-7.
+    /// at which throughputs are good to about 1e-6.
     pub tolerance: f64,
 }
 

@@ -59,7 +59,7 @@
 //! from users, count as free ones.
 //!
 //! # What it takes
-//! A few microseconds per call and round, in some 15 rounds; growth with the number of calls is linear
+//! A few microseconds per call and round, in some ten rounds; growth with the number of calls is linear
 //! (`solver/examples/growth.svg`, drawn by the example `growth`). From the solution of a similar system ([`warm`]) it
 //! takes half the rounds.
 
