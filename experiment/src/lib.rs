@@ -21,6 +21,7 @@ mod slo;
 pub mod call_tree;
 pub mod compare;
 pub mod picture;
+pub mod recovery;
 pub mod sensitivity;
 pub mod sweep;
 pub mod traces;

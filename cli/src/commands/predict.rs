@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
+use tracecast_experiment::recovery::{self, Recovery};
 use tracecast_experiment::sensitivity::{Sensitivities, sensitivities};
 use tracecast_experiment::{Scenario, Verdict, predict};
 use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Warning, lqn};
@@ -25,7 +26,7 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
     let mut options = options(&args.simulation);
     options.breakdown = args.breakdown;
-    options.series_bin = args.series.as_ref().map(|_| args.bin);
+    options.series_bin = args.series.as_ref().map(|_| args.bin).or_else(|| recovery::bin(&system));
     options.histogram_bins = args.histogram.as_ref().map(|_| args.histogram_bins);
     let engine = requests::engine(&args)?;
     let start = Instant::now();
@@ -38,6 +39,10 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         .then(|| sensitivities(&system, &options, &RunControl::none()))
         .transpose()
         .map_err(|error| Failure::at(&place, error))?;
+    let recoveries = recovery::recoveries(&system, &prediction);
+    if args.series.is_none() {
+        prediction.series = None;
+    }
     let told = prediction.warnings.len();
     prediction.warnings.extend(remarks.iter().map(of_file));
     let elapsed = start.elapsed().as_secs_f64();
@@ -60,23 +65,27 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     if args.traces.is_some() || args.records.is_some() {
         requests::write(&args, &system, &options, session)?;
     }
+    let answer = |prediction| {
+        render::json(&Answer { prediction, sensitivity: sensitivity.as_ref(), recovery: &recoveries })
+    };
     if let Some(path) = &args.output {
         let text = match path.extension().and_then(|extension| extension.to_str()) {
             Some("lqxo" | "lqnx") => {
                 lqn_text(lqn::write_results(&system, &prediction), &args.model, session)?
             }
-            _ => render::json(&Answer { prediction: &prediction, sensitivity: sensitivity.as_ref() }),
+            _ => answer(&prediction),
         };
         output::write(path, text.as_bytes())?;
     }
     if args.json {
-        print(&render::json(&Answer { prediction: &prediction, sensitivity: sensitivity.as_ref() }))?;
+        print(&answer(&prediction))?;
         session.remark(&render::verdicts(&verdicts));
     } else {
         // Those of the file stand on standard error.
         prediction.warnings.truncate(told);
         print(&render::prediction(&system, &prediction, elapsed))?;
         print(&render::residences(&prediction))?;
+        print(&render::recoveries(&recoveries))?;
         if let Some(sensitivity) = &sensitivity {
             print(&render::sensitivities(sensitivity))?;
         }
@@ -92,6 +101,8 @@ struct Answer<'a> {
     prediction: &'a Prediction,
     #[serde(skip_serializing_if = "Option::is_none")]
     sensitivity: Option<&'a Sensitivities>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    recovery: &'a [Recovery],
 }
 
 /// What was odd in the model's file, among the warnings of its prediction.

@@ -4,8 +4,8 @@ mod calls;
 mod services;
 
 use tracecast_model::{
-    EngineOptions, Feature, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime,
-    ScalingEvent, Status, System, Warning, Workload, WorkloadResult, feature,
+    EngineOptions, HalfWidths, HostResult, Metric, OperationRef, Prediction, ResponseTime, ScalingEvent,
+    Status, System, Warning, Workload, WorkloadResult,
 };
 
 use crate::engine::NAME;
@@ -185,8 +185,7 @@ pub(crate) fn prediction(
     }
     prediction.simulated_time = Some(outcome.samples.iter().map(|sample| sample.time).sum());
     prediction.warnings = outcome.warnings.clone();
-    let fails = |feature| matches!(feature, Feature::QueueCapacity | Feature::Errors | Feature::Resilience);
-    let can_fail = feature::features(system).into_iter().any(|(feature, _)| fails(feature));
+    let can_fail = series::can_fail(system);
     for (number, workload) in system.workloads.iter().enumerate() {
         let mut result = workload_result(workload, number, outcome);
         if can_fail {

@@ -33,13 +33,15 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
-    /// The sums that series are made of: for each workload requests done, their response times and the integral of
-    /// those in flight; for each service the integrals of its visits present and of its busy threads; for each of those
+    /// The sums that series are made of: for each workload requests done, their response times, the integral of
+    /// those in flight, and those that failed; for each service the integrals of its visits present and of its busy threads; for each of those
     /// that are scaled the integral of its replicas.
     fn series_sums(&self, time: f64) -> Vec<f64> {
-        let mut sums = Vec::with_capacity(3 * self.sources.len() + 2 * self.program.services.len());
+        let mut sums = Vec::with_capacity(4 * self.sources.len() + 2 * self.program.services.len());
         for source in &self.sources {
-            sums.extend([source.counted.completed, source.counted.response, source.in_flight.area(time)]);
+            let counted = &source.counted;
+            let in_flight = source.in_flight.area(time);
+            sums.extend([counted.completed, counted.response, in_flight, counted.failed]);
         }
         let services = sums.len();
         sums.resize(services + 2 * self.program.services.len(), 0.0);

@@ -1,6 +1,6 @@
 //! Figures over time.
 
-use tracecast_model::{Series, System};
+use tracecast_model::{Feature, Series, System, feature};
 
 use super::interval::{Estimate, SAMPLES, t_quantile};
 
@@ -73,22 +73,33 @@ pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Ser
     let mut table = Table { recorders, bins, t: t_quantile(recorders.len() - 1), series: Series::default() };
     table.series.time = (0..bins).map(|row| bin * row as f64).collect();
     for (number, workload) in system.workloads.iter().enumerate() {
-        let first = 3 * number;
+        let first = 4 * number;
         table.add_rate(format!("{}.throughput", workload.name), first);
         table.add_quotient(format!("{}.response_time", workload.name), first + 1, first);
         table.add_rate(format!("{}.in_flight", workload.name), first + 2);
+        if can_fail(system) {
+            table.add_rate(format!("{}.failed", workload.name), first + 3);
+        }
     }
     for (number, service) in system.services.iter().enumerate() {
-        let first = 3 * system.workloads.len() + 2 * number;
+        let first = 4 * system.workloads.len() + 2 * number;
         table.add_rate(format!("{}.queue_length", service.name), first);
         table.add_rate(format!("{}.utilization", service.name), first + 1);
     }
-    let first = 3 * system.workloads.len() + 2 * system.services.len();
+    let first = 4 * system.workloads.len() + 2 * system.services.len();
     let scaled = system.services.iter().filter(|service| system.is_elastic(service));
     for (number, service) in scaled.enumerate() {
         table.add_rate(format!("{}.replicas", service.name), first + number);
     }
     Some(table.series)
+}
+
+/// Is there anything by which requests can fail?
+pub(crate) fn can_fail(system: &System) -> bool {
+    let fails = |feature: &Feature| {
+        matches!(feature, Feature::QueueCapacity | Feature::Errors | Feature::Resilience | Feature::Faults)
+    };
+    feature::features(system).iter().any(|(feature, _)| fails(feature))
 }
 
 /// A table that is being filled.
