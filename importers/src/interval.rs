@@ -46,21 +46,16 @@ impl Interval {
 }
 
 /// What is left of `whole` outside all of `taken`, in order; `taken` is sorted on the way.
-pub(crate) fn remainder(whole: Interval, taken: &mut [Interval]) -> Vec<Interval> {
+pub(crate) fn remainder(whole: Interval, taken: &mut [Interval]) -> impl Iterator<Item = Interval> {
     taken.sort_unstable();
-    let mut left = Vec::new();
+    let end = Interval::new(whole.end, whole.end);
     let mut from = whole.start;
-    for interval in taken.iter() {
+    taken.iter().copied().chain([end]).filter_map(move |interval| {
         let interval = interval.within(whole);
-        if interval.start > from {
-            left.push(Interval::new(from, interval.start));
-        }
+        let left = (interval.start > from).then(|| Interval::new(from, interval.start));
         from = from.max(interval.end);
-    }
-    if whole.end > from {
-        left.push(Interval::new(from, whole.end));
-    }
-    left
+        left
+    })
 }
 
 #[cfg(test)]
@@ -74,9 +69,10 @@ mod tests {
     #[test]
     fn remainder_leaves_out_overlapping_and_outlying_parts() {
         let mut taken = [at(5, 8), at(1, 3), at(2, 4), at(9, 20)];
-        assert_eq!(remainder(at(0, 10), &mut taken), [at(0, 1), at(4, 5), at(8, 9)]);
-        assert_eq!(remainder(at(0, 10), &mut []), [at(0, 10)]);
-        assert!(remainder(at(0, 10), &mut [at(-5, 30)]).is_empty());
+        let left = |taken: &mut [Interval]| remainder(at(0, 10), taken).collect::<Vec<_>>();
+        assert_eq!(left(&mut taken), [at(0, 1), at(4, 5), at(8, 9)]);
+        assert_eq!(left(&mut []), [at(0, 10)]);
+        assert!(left(&mut [at(-5, 30)]).is_empty());
     }
 
     #[test]

@@ -4,77 +4,80 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tracecast_model::{
     Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Loop, Multiplicity,
-    Operation, OperationRef, Reply, Service, Step, System, WorkQueue,
+    Operation, Reply, Service, Step, System, WorkQueue,
 };
 
 use super::count::Number;
+use super::operations::{Key, Operations, Service as Traced};
 use super::plan::{Block, Plan};
 use super::queue::Queue;
 use super::role::{Role, Roles};
 use super::shape::{OperationShape, Shape};
 use super::sketch::rounded;
 use super::timing::{Gap, Latency, OperationTiming, Timing};
-use super::visit::{Key, Slot};
+use super::visit::Slot;
 use super::workload;
-use crate::{ImportReport, Name};
+use crate::ImportReport;
 
 /// Relative difference of variances that no one would see in a response time.
 const NO_DIFFERENCE: f64 = 0.05;
 
 /// All that the traces showed.
 pub(super) struct Findings {
+    pub(super) operations: Operations,
     pub(super) shape: Shape,
     pub(super) plans: BTreeMap<Key, Plan>,
     pub(super) roles: Roles,
     /// Cores of a replica, where one was too few.
-    pub(super) cores: BTreeMap<Name, u32>,
+    pub(super) cores: BTreeMap<Traced, u32>,
     pub(super) timing: Timing,
-    pub(super) queues: BTreeMap<Name, Queue>,
+    pub(super) queues: BTreeMap<Traced, Queue>,
 }
 
 impl Findings {
     /// The model.
     pub(super) fn system(&self, report: &mut ImportReport) -> System {
-        let mut operations: BTreeMap<Name, Vec<Operation>> = BTreeMap::new();
+        let mut operations: BTreeMap<Traced, Vec<Operation>> = BTreeMap::new();
         for key in self.keys() {
-            operations.entry(key.service.clone()).or_default().push(self.operation(&key));
+            operations.entry(key.service).or_default().push(self.operation(key));
         }
         let mut system = System::default();
-        for (name, operations) in operations {
-            system.hosts.push(self.host(&name));
-            system.services.push(self.service(&name, operations));
+        for (service, operations) in operations {
+            system.hosts.push(self.host(service));
+            system.services.push(self.service(service, operations));
         }
-        system.workloads.extend(workload::workload(&self.shape, &self.timing, report));
+        system.workloads.extend(workload::workload(&self.shape, &self.timing, &self.operations, report));
         self.warn(report);
         system
     }
 
     /// Every operation: those with spans, and those known by name.
     fn keys(&self) -> BTreeSet<Key> {
-        self.shape.operations.keys().chain(self.timing.outside.keys()).map(Key::plain).collect()
+        self.shape.operations.keys().chain(self.timing.outside.keys()).map(|key| key.plain()).collect()
     }
 
     /// A host for the service alone, since traces do not show who shares one: with one core, or none to wait for
     /// where the service is only known from outside.
-    fn host(&self, service: &str) -> Host {
-        let mut host = Host::new(service);
+    fn host(&self, service: Traced) -> Host {
+        let mut host = Host::new(&**self.operations.service(service));
         if self.roles.is_outside(service) {
             host.cores = Multiplicity::Infinite;
         } else {
             host.per_replica = true;
-            host.cores = Multiplicity::Finite(self.cores.get(service).copied().unwrap_or(1));
+            host.cores = Multiplicity::Finite(self.cores.get(&service).copied().unwrap_or(1));
         }
         host
     }
 
-    fn service(&self, name: &Name, operations: Vec<Operation>) -> Service {
+    fn service(&self, traced: Traced, operations: Vec<Operation>) -> Service {
+        let name = self.operations.service(traced);
         let mut service = Service::new(&**name, &**name);
-        let instances = self.shape.instances.get(name).map_or(0, BTreeSet::len);
-        service.external = self.roles.of(name) == Role::External;
-        if !self.roles.is_outside(name) {
-            service.replicas = u32::try_from(instances).unwrap_or(u32::MAX).max(1);
+        let replicas = self.shape.replicas.get(&traced).map_or(0, BTreeSet::len);
+        service.external = self.roles.of(traced) == Role::External;
+        if !self.roles.is_outside(traced) {
+            service.replicas = u32::try_from(replicas).unwrap_or(u32::MAX).max(1);
         }
-        if let Some(queue) = self.queues.get(name) {
+        if let Some(queue) = self.queues.get(&traced) {
             service.work_queue = Some(WorkQueue { name: queue.name.to_string() });
             service.concurrency = queue.concurrency.map_or(Multiplicity::Infinite, Multiplicity::Finite);
         }
@@ -82,13 +85,13 @@ impl Findings {
         service
     }
 
-    fn operation(&self, key: &Key) -> Operation {
-        let operation = Operation::new(&*key.operation);
-        let courses = self.shape.operations.range(key.clone()..).take_while(|(course, _)| course.is_of(key));
+    fn operation(&self, key: Key) -> Operation {
+        let operation = Operation::new(&**self.operations.operation(key));
+        let courses = self.shape.operations.range(key..).take_while(|(course, _)| course.is_of(key));
         let courses: Vec<(&Key, &OperationShape)> = courses.collect();
         let visits: u64 = courses.iter().map(|(_, shape)| shape.visits).sum();
         match &courses[..] {
-            [] => match self.timing.outside.get(key) {
+            [] => match self.timing.outside.get(&key) {
                 Some(time) => operation.with_activity(Activity::working(time.distribution())),
                 None => operation,
             },
@@ -130,11 +133,11 @@ impl Findings {
     }
 
     /// How the work of a service's operations was told from their self times.
-    pub(super) fn how_work_is_told(&self, service: &Name) -> String {
+    pub(super) fn how_work_is_told(&self, service: Traced) -> String {
         if self.shape.arrivals.sampled() < 1.0 {
             return "self time by the mean slowdown of processor sharing, of sampled traces".into();
         }
-        let cores = self.cores.get(service).copied().unwrap_or(1);
+        let cores = self.cores.get(&service).copied().unwrap_or(1);
         let word = if cores == 1 { "core" } else { "cores" };
         format!("self time by its share of {cores} {word} with what else was going on")
     }
@@ -185,7 +188,7 @@ impl Findings {
 
     /// A call of one slot.
     fn call(&self, key: &Key, plan: &Plan, slot: &Slot) -> Call {
-        let mut call = Call::new(OperationRef::new(&*slot.to.service, &*slot.to.operation));
+        let mut call = Call::new(self.operations.reference(slot.to));
         call.kind = plan.kind(slot);
         // Of a message, the wait in a queue that the model has is not time on the network.
         let queues = call.kind == CallKind::Asynchronous && self.queues.contains_key(&slot.to.service);
@@ -196,29 +199,33 @@ impl Findings {
     }
 
     fn warn(&self, report: &mut ImportReport) {
-        let traced = self.shape.instances.keys();
+        let name = |service: &Traced| self.operations.service(*service);
+        let traced = self.shape.replicas.keys();
         let assumed =
-            traced.filter(|service| !self.roles.is_outside(service) && !self.cores.contains_key(*service));
+            traced.filter(|service| !self.roles.is_outside(**service) && !self.cores.contains_key(*service));
         report.warn_many("assumed-cores", assumed.clone().count() as u64, || {
             format!(
                 "where traces do not show more cores than one, a replica gets one: {} and all others",
-                assumed.clone().next().map_or("", |name| name)
+                assumed.clone().next().map_or("", |service| name(service))
             )
         });
         for (service, cores) in &self.cores {
             report.warn("several-cores", || {
+                let service = name(service);
                 format!("work of {service} is not slowed down by other work as on one core; its replicas get {cores} each")
             });
         }
         for (key, plan) in &self.plans {
             report.warn_many("tangled-order", plan.tangled as u64, || {
+                let key = self.operations.full_name(*key);
                 format!("the calls of {key} follow no order of sequences and forks; all put side by side")
             });
         }
         for (key, timing) in &self.timing.operations {
             let (recorded, work) = (timing.self_time.mean(), timing.demand.mean());
-            if work < 0.95 * recorded && !self.roles.is_outside(&key.service) {
+            if work < 0.95 * recorded && !self.roles.is_outside(key.service) {
                 report.warn("shared-processor", || {
+                    let key = self.operations.full_name(*key);
                     format!(
                         "self time of {key} is {:.3} ms, of which {:.3} ms count as work: requests overlap, assumed \
                          to share the cores of a replica",
@@ -228,8 +235,10 @@ impl Findings {
                 });
             }
             if timing.response.count() == 1 {
-                report
-                    .warn("seen-once", || format!("{key} was seen once; its times are taken as exponential"));
+                report.warn("seen-once", || {
+                    let key = self.operations.full_name(*key);
+                    format!("{key} was seen once; its times are taken as exponential")
+                });
             }
         }
     }

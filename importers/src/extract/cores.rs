@@ -9,8 +9,6 @@
 //! density, which covers work that hardly varies as well as exponential work. The most likely c makes the work of segments
 //! most alike, whether these were active alone or beside many others.
 
-use std::collections::BTreeMap;
-
 use statrs::function::gamma::{digamma, ln_gamma};
 
 /// What is needed to believe in more cores than one: a ratio of likelihoods, as twice its logarithm, which by chance is
@@ -50,7 +48,7 @@ pub(super) fn most_likely(most: u32, likelihood: impl Fn(u32) -> f64) -> u32 {
 
 /// The work of all segments of a service, by group.
 #[derive(Debug, Default)]
-pub(super) struct Demands(BTreeMap<usize, Group>);
+pub(super) struct Demands(Vec<Group>);
 
 /// Sums over segments.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,16 +64,19 @@ impl Demands {
     /// A segment of that group did so much work (s) and had that part of a core when it ended.
     pub(super) fn add(&mut self, group: usize, work: f64, share: f64) {
         let work = work.max(LEAST);
-        let group = self.0.entry(group).or_default();
+        if self.0.len() <= group {
+            self.0.resize(group + 1, Group::default());
+        }
+        let group = &mut self.0[group];
         group.count += 1.0;
         group.work += work;
         group.logarithms += work.ln();
-        group.shares += share.ln();
+        group.shares += if share == 1.0 { 0.0 } else { share.ln() };
     }
 
     /// The logarithm of the likelihood.
     pub(super) fn likelihood(&self) -> f64 {
-        self.0.values().filter(|group| group.count >= FEW).map(Group::likelihood).sum()
+        self.0.iter().filter(|group| group.count >= FEW).map(Group::likelihood).sum()
     }
 }
 

@@ -8,7 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use super::visit::{Key, Slot, Visit, VisitCall, each};
+use super::fold;
+use super::operations::Key;
+use super::visit::{Slot, Visit, VisitCall, each};
 
 /// Calls depend on each other if chance would make them seem so less than once in ten thousand times (χ² with one degree of
 /// freedom), and if the square of their correlation is so large that a response time shows it.
@@ -39,7 +41,7 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
     let mut found = patterns(traces, &with_messages);
     let mut deciding = with_messages;
     let scattered: Vec<Key> =
-        found.iter().filter(|(_, seen)| !is_covered(seen)).map(|(operation, _)| operation.clone()).collect();
+        found.iter().filter(|(_, seen)| !is_covered(seen)).map(|(operation, _)| *operation).collect();
     for operation in &scattered {
         deciding.remove(operation);
         found.remove(operation);
@@ -50,6 +52,9 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
     deciding.extend(dependent);
     let courses: BTreeMap<Key, BTreeMap<Vec<bool>, u16>> =
         found.into_iter().map(|(operation, seen)| (operation, number(&seen))).collect();
+    if deciding.is_empty() {
+        return;
+    }
     each(traces, |visit| {
         if let (Some(slots), Some(courses)) = (deciding.get(&visit.operation), courses.get(&visit.operation))
         {
@@ -60,17 +65,21 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
 
 /// How often each pattern of deciding calls was seen.
 fn patterns(traces: &[Vec<Visit>], deciding: &Deciding) -> BTreeMap<Key, Patterns> {
-    let mut found: BTreeMap<Key, Patterns> = BTreeMap::new();
-    for visit in traces.iter().flatten() {
-        let Some(slots) = deciding.get(&visit.operation) else { continue };
-        if !found.contains_key(&visit.operation) {
-            found.insert(visit.operation.clone(), Patterns::new());
-        }
-        if let Some(seen) = found.get_mut(&visit.operation) {
-            *seen.entry(made(visit, slots)).or_default() += 1;
-        }
+    if deciding.is_empty() {
+        return BTreeMap::new();
     }
-    found
+    let look = |found: &mut BTreeMap<Key, Patterns>, visits: &Vec<Visit>| {
+        for visit in visits {
+            let Some(slots) = deciding.get(&visit.operation) else { continue };
+            *found.entry(visit.operation).or_default().entry(made(visit, slots)).or_default() += 1;
+        }
+    };
+    fold(traces, look, |all, part: BTreeMap<Key, Patterns>| {
+        for (operation, seen) in part {
+            let all = all.entry(operation).or_default();
+            seen.into_iter().for_each(|(made, count)| *all.entry(made).or_default() += count);
+        }
+    })
 }
 
 /// Which of these calls a visit makes.
@@ -101,19 +110,16 @@ fn frequent(seen: &Patterns) -> impl Iterator<Item = (&Vec<bool>, u64)> {
 
 /// The places of calls of which at least one other depends, and these with the messages that are not always sent.
 fn deciding_slots(traces: &[Vec<Visit>]) -> (Deciding, Deciding) {
-    let mut seen: BTreeMap<&Key, Presence<'_>> = BTreeMap::new();
-    for visit in traces.iter().flatten().filter(|visit| !visit.calls.is_empty()) {
-        seen.entry(&visit.operation).or_default().add(visit);
-    }
-    for visit in traces.iter().flatten() {
-        if let Some(presence) = seen.get_mut(&visit.operation) {
-            presence.visits += 1.0;
-        }
-    }
-    let slots = |decides: &dyn Fn(&Presence<'_>, &Slot) -> bool| {
+    let look = |seen: &mut BTreeMap<Key, Presence>, visits: &Vec<Visit>| {
+        visits.iter().for_each(|visit| seen.entry(visit.operation).or_default().add(visit));
+    };
+    let seen = fold(traces, look, |all, part: BTreeMap<Key, Presence>| {
+        part.into_iter().for_each(|(operation, presence)| all.entry(operation).or_default().merge(presence));
+    });
+    let slots = |decides: &dyn Fn(&Presence, Slot) -> bool| {
         let found = seen.iter().map(|(operation, presence)| {
-            let slots = presence.slots.keys().copied().filter(|slot| decides(presence, slot));
-            ((*operation).clone(), slots.cloned().collect::<Vec<_>>())
+            let slots = presence.slots.keys().copied().filter(|slot| decides(presence, *slot));
+            (*operation, slots.collect::<Vec<_>>())
         });
         found.filter(|(_, slots)| !slots.is_empty()).collect()
     };
@@ -123,10 +129,10 @@ fn deciding_slots(traces: &[Vec<Visit>]) -> (Deciding, Deciding) {
 
 /// In how many visits of an operation each of its calls is made, and each two of them.
 #[derive(Default)]
-struct Presence<'a> {
+struct Presence {
     visits: f64,
-    slots: BTreeMap<&'a Slot, Seen>,
-    pairs: BTreeMap<(&'a Slot, &'a Slot), f64>,
+    slots: BTreeMap<Slot, Seen>,
+    pairs: BTreeMap<(Slot, Slot), f64>,
 }
 
 /// One of the calls.
@@ -138,19 +144,20 @@ struct Seen {
     messages: f64,
 }
 
-impl<'a> Presence<'a> {
-    /// Adds the calls of a visit.
-    fn add(&mut self, visit: &'a Visit) {
+impl Presence {
+    /// Adds a visit.
+    fn add(&mut self, visit: &Visit) {
+        self.visits += 1.0;
         for call in &visit.calls {
-            let seen = self.slots.entry(&call.slot).or_default();
+            let seen = self.slots.entry(call.slot).or_default();
             seen.calls += 1.0;
             seen.messages += f64::from(u8::from(is_message(call)));
         }
-        let mut slots: Vec<&Slot> = visit.calls.iter().map(|call| &call.slot).collect();
+        let mut slots: Vec<Slot> = visit.calls.iter().map(|call| call.slot).collect();
         slots.sort_unstable();
         slots.dedup();
         for slot in &slots {
-            self.slots.entry(slot).or_default().visits += 1.0;
+            self.slots.entry(*slot).or_default().visits += 1.0;
         }
         if self.slots.len() > MOST_SLOTS {
             return;
@@ -162,14 +169,25 @@ impl<'a> Presence<'a> {
         }
     }
 
+    fn merge(&mut self, other: Self) {
+        self.visits += other.visits;
+        for (slot, seen) in other.slots {
+            let mine = self.slots.entry(slot).or_default();
+            mine.visits += seen.visits;
+            mine.calls += seen.calls;
+            mine.messages += seen.messages;
+        }
+        other.pairs.into_iter().for_each(|(pair, visits)| *self.pairs.entry(pair).or_default() += visits);
+    }
+
     /// Does any other call depend on this one?
-    fn is_dependent(&self, slot: &Slot) -> bool {
+    fn is_dependent(&self, slot: Slot) -> bool {
         self.slots.len() <= MOST_SLOTS
-            && self.slots.keys().any(|other| *other != slot && self.are_dependent(slot, other))
+            && self.slots.keys().any(|other| *other != slot && self.are_dependent(slot, *other))
     }
 
     /// χ² and the square of the correlation of two events from their fourfold table (Pearson 1900).
-    fn are_dependent(&self, a: &Slot, b: &Slot) -> bool {
+    fn are_dependent(&self, a: Slot, b: Slot) -> bool {
         let (pa, pb) = (self.share(a), self.share(b));
         let both = self.pairs.get(&(a.min(b), a.max(b))).copied().unwrap_or(0.0) / self.visits;
         let variances = pa * (1.0 - pa) * pb * (1.0 - pb);
@@ -181,14 +199,14 @@ impl<'a> Presence<'a> {
     }
 
     /// Is it a message that is sent now and then?
-    fn is_message(&self, slot: &Slot) -> bool {
+    fn is_message(&self, slot: Slot) -> bool {
         let is_sometimes = (RARE..1.0 - RARE).contains(&self.share(slot));
-        is_sometimes && self.slots.get(slot).is_some_and(|seen| 2.0 * seen.messages > seen.calls)
+        is_sometimes && self.slots.get(&slot).is_some_and(|seen| 2.0 * seen.messages > seen.calls)
     }
 
     /// The part of the visits that make the call.
-    fn share(&self, slot: &Slot) -> f64 {
-        self.slots.get(slot).map_or(0.0, |seen| seen.visits) / self.visits
+    fn share(&self, slot: Slot) -> f64 {
+        self.slots.get(&slot).map_or(0.0, |seen| seen.visits) / self.visits
     }
 }
 

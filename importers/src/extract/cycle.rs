@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use tracecast_model::{Activity, CallKind, Distribution, OperationRef, Step, System, visits};
 
-use super::timing::Timing;
-use super::visit::Key;
+use super::build::Findings;
+use super::sketch::Sketch;
 use crate::ImportReport;
 
 /// Replaces calls by delays of the callee's response time until no services call each other synchronously in a
 /// circle, which the model cannot represent; the rarest calls first.
-pub(super) fn break_cycles(system: &mut System, timing: &Timing, report: &mut ImportReport) {
+pub(super) fn break_cycles(system: &mut System, findings: &Findings, report: &mut ImportReport) {
     while let Some((from, to)) = rarest_on_cycle(system) {
         report.warn("call-cycle", || {
             format!("{from} and {to} call each other; the calls of {from} to {to} are modeled as a delay")
         });
         let response = |callee: &OperationRef| {
-            timing.response(&Key::new(callee.service().into(), callee.operation().into())).distribution()
+            let callee = findings.operations.find(callee.service(), callee.operation());
+            callee.map_or_else(Sketch::default, |callee| findings.timing.response(callee)).distribution()
         };
         if let Some(service) = system.service_mut(&from) {
             for operation in &mut service.operations {

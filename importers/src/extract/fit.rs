@@ -56,8 +56,8 @@ pub(super) fn fit(values: &Sketch) -> Distribution {
 
 /// The values at the middles of so many equal parts, each with the part of all values below.
 fn quantiles(values: &Sketch, parts: usize) -> Vec<(f64, f64)> {
-    let middle = |part: usize| (part as f64 + 0.5) / parts as f64;
-    (0..parts).map(|part| (values.quantile(middle(part)), middle(part))).collect()
+    let middles = (0..parts).map(|part| (part as f64 + 0.5) / parts as f64);
+    values.quantiles(middles.clone()).into_iter().zip(middles).collect()
 }
 
 /// See [`fit`]. The quantiles themselves are known up to the accuracy of sketches only.

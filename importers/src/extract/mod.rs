@@ -1,12 +1,13 @@
 //! Traces to a model.
 //!
-//! Each trace is turned into visits ([`visit`]), of operations whose names hold no identifiers ([`routes`]). Calls are given
-//! their places in the course of the operation ([`slots`]), and visits of one operation that take different courses are told
-//! apart ([`courses`]). Visits are folded twice, in parallel and into summaries that merge: first into the structure
-//! ([`shape`]), from which the steps of every course follow ([`plan`]), then into the times of these steps ([`timing`]). In
-//! between one sweep over the visits of each instance ([`timeline`]) tells work from waiting for the processor ([`work`],
-//! [`cores`]). The summaries grow with the number of operations, not of spans. Last, numbers of calls ([`count`]) and times
-//! ([`fit`]) become those of a model ([`build`]).
+//! Operations, whose names hold no identifiers ([`routes`]), are numbered in the order of their names ([`operations`]); from
+//! then on nothing is looked up or compared by name. Each trace is turned into visits ([`visit`]). Calls are given their
+//! places in the course of the operation ([`slots`]), and visits of one operation that take different courses are told apart
+//! ([`courses`]). Visits are folded twice, in parallel and into summaries that merge: first into the structure ([`shape`]),
+//! from which the steps of every course follow ([`plan`]), then into the times of these steps ([`timing`]). In between one
+//! sweep over the visits of each replica ([`timeline`]) tells work from waiting for the processor ([`work`], [`cores`]). The
+//! summaries grow with the number of operations, not of spans. Last, numbers of calls ([`count`]) and times ([`fit`]) become
+//! those of a model ([`build`]).
 
 mod arrivals;
 mod build;
@@ -16,6 +17,9 @@ mod courses;
 mod cycle;
 mod fit;
 mod idle;
+mod moments;
+mod naming;
+mod operations;
 mod parameters;
 mod plan;
 mod queue;
@@ -32,18 +36,16 @@ mod visit;
 mod work;
 mod workload;
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 use tracecast_model::System;
 
-use crate::{ImportError, ImportReport, Name, Trace};
+use crate::{ImportError, ImportReport, Trace};
 use build::Findings;
+use operations::Operations;
 use role::Roles;
-use routes::Routes;
 use shape::Shape;
 use timing::Timing;
-use visit::{Known, Visit};
+use visit::Visit;
 use work::Worked;
 
 /// Traces folded by one task. Fixed, so that sums do not depend on the number of threads.
@@ -56,7 +58,8 @@ const CHUNK: usize = 256;
 /// # Errors
 /// [`ImportError::NoSpans`] where no trace has a span that is work.
 pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, ImportError> {
-    let visits = all_visits(traces, report);
+    let operations = Operations::new(traces, report);
+    let visits = visits(traces, &operations, report);
     let shape = fold(&visits, |shape: &mut Shape, visits: &Vec<Visit>| shape.add(visits), Shape::merge);
     if shape.operations.is_empty() {
         return Err(ImportError::NoSpans);
@@ -65,33 +68,24 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     let roles = Roles::new(&shape);
     let mut work: Vec<Worked<'_>> =
         visits.par_iter().map(|visits| (visits.as_slice(), work::self_times(visits, &plans))).collect();
-    let cores = work::share_processors(&mut work, &roles, &shape);
-    let add = |timing: &mut Timing, (visits, segments): &Worked<'_>| timing.add(visits, segments, &plans);
-    let timing = fold(&work, add, Timing::merge);
-    let queues = queue::queues(visits.iter().map(Vec::as_slice), &plans, report);
-    let findings = Findings { shape, plans, roles, cores, timing, queues };
+    let cores = work::share_processors(&mut work, &operations, &roles, &shape);
+    let timing = Timing::new(&work, &plans);
+    let queues = queue::queues(&visits, &plans, &operations, report);
+    let findings = Findings { operations, shape, plans, roles, cores, timing, queues };
     let mut system = findings.system(report);
-    cycle::break_cycles(&mut system, &findings.timing, report);
+    cycle::break_cycles(&mut system, &findings, report);
     report.parameters = parameters::parameters(&findings);
     summary::complete(report, &system);
     Ok(system)
 }
 
 /// The visits of every trace.
-fn all_visits(traces: &[Trace], report: &mut ImportReport) -> Vec<Vec<Visit>> {
-    let services: HashSet<Name> =
-        traces.iter().flat_map(|trace| &trace.nodes).map(|node| visit::clean(&node.span.service)).collect();
-    let known = Known { services, routes: Routes::new(traces, report) };
-    let read = |trace: &Trace| {
-        let mut report = ImportReport::default();
-        (visit::visits(trace, &known, &mut report), report.warnings)
-    };
-    let (mut visits, warnings): (Vec<_>, Vec<_>) = traces.par_iter().map(read).unzip();
+fn visits(traces: &[Trace], operations: &Operations, report: &mut ImportReport) -> Vec<Vec<Visit>> {
+    let mut visits = visit::all(traces, operations, report);
     reply::mark(&mut visits);
     slots::assign(&mut visits);
     courses::assign(&mut visits);
-    idle::mark(&mut visits);
-    report.add_warnings(warnings.into_iter().flatten());
+    idle::mark(&mut visits, operations);
     visits
 }
 

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::build::Findings;
-use super::sketch::{Sketch, rounded};
+use super::moments::Moments;
+use super::operations::Key;
+use super::sketch::rounded;
 use super::timing::Latency;
-use super::visit::{Key, Slot};
+use super::visit::Slot;
 use crate::ParameterSummary;
 
 /// Calls of one operation to another, in all courses and places.
@@ -25,9 +27,9 @@ struct Calls {
 /// Half widths are those of 95 % intervals of means by Student's t, as if observations did not depend on each other. Where a
 /// callee is called at several places of an operation, the number of calls has none.
 pub(super) fn parameters(findings: &Findings) -> Vec<ParameterSummary> {
-    let mut demands: BTreeMap<Key, Sketch> = BTreeMap::new();
+    let mut demands: BTreeMap<Key, Moments> = BTreeMap::new();
     for (key, timing) in &findings.timing.operations {
-        demands.entry(key.plain()).or_default().merge(&timing.demand);
+        demands.entry(key.plain()).or_default().merge(timing.demand);
     }
     let mut visits: BTreeMap<Key, u64> = BTreeMap::new();
     let mut calls: BTreeMap<(Key, Key), BTreeMap<&Slot, Calls>> = BTreeMap::new();
@@ -46,25 +48,27 @@ pub(super) fn parameters(findings: &Findings) -> Vec<ParameterSummary> {
     }
     let mut all: Vec<ParameterSummary> = demands
         .iter()
-        .filter(|(key, demand)| demand.count() > 0 && !findings.roles.is_outside(&key.service))
+        .filter(|(key, demand)| demand.count() > 0 && !findings.roles.is_outside(key.service))
         .map(|(key, demand)| {
-            of_mean(format!("{key}.demand"), demand, findings.how_work_is_told(&key.service))
+            let path = format!("{}.demand", findings.operations.full_name(*key));
+            of_mean(path, demand, findings.how_work_is_told(key.service))
         })
         .collect();
     for ((from, to), places) in &calls {
-        let path = format!("{from} -> {to}");
+        let name = |key: &Key| findings.operations.full_name(*key);
+        let path = format!("{} -> {}", name(from), name(to));
         all.push(number(&path, places, visits.get(from).copied().unwrap_or(0)));
         let mut latency = Latency::default();
         places.values().for_each(|calls| latency.merge(&calls.latency));
         let (values, method) = latency.used();
         if values.count() > 0 {
-            all.push(of_mean(format!("{path}.latency"), values, method.into()));
+            all.push(of_mean(format!("{path}.latency"), values.moments(), method.into()));
         }
     }
     all
 }
 
-fn of_mean(path: String, values: &Sketch, method: String) -> ParameterSummary {
+fn of_mean(path: String, values: &Moments, method: String) -> ParameterSummary {
     let half_width = half_width(values.variance(), values.count());
     ParameterSummary { path, value: rounded(values.mean()), half_width, observations: values.count(), method }
 }

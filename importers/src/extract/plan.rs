@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tracecast_model::CallKind;
 
+use super::operations::Key;
 use super::shape::{OperationShape, Shape, SlotShape};
-use super::visit::{Key, Slot};
+use super::visit::Slot;
 
 /// Two calls are made at once if they overlap in at least this share of the visits that make the rarer one.
 const PARALLEL: f64 = 0.1;
@@ -54,18 +55,18 @@ pub(super) struct Plan {
 impl Plan {
     /// How calls are made at a slot.
     pub(super) fn kind(&self, slot: &Slot) -> CallKind {
-        self.kind_of(&slot.to, slot.message)
+        self.kind_of(slot.to, slot.message)
     }
 
     /// How an operation is called.
-    pub(super) fn kind_of(&self, callee: &Key, is_message: bool) -> CallKind {
-        if is_message { CallKind::Asynchronous } else { self.kinds.get(callee).copied().unwrap_or_default() }
+    pub(super) fn kind_of(&self, callee: Key, is_message: bool) -> CallKind {
+        if is_message { CallKind::Asynchronous } else { self.kinds.get(&callee).copied().unwrap_or_default() }
     }
 }
 
 /// The course of every operation.
 pub(super) fn plans(shape: &Shape) -> BTreeMap<Key, Plan> {
-    shape.operations.iter().map(|(key, operation)| (key.clone(), plan(operation))).collect()
+    shape.operations.iter().map(|(key, operation)| (*key, plan(operation))).collect()
 }
 
 fn plan(shape: &OperationShape) -> Plan {
@@ -76,7 +77,7 @@ fn plan(shape: &OperationShape) -> Plan {
     plan.tangled = order.tangled;
     for (position, block) in blocks.iter().enumerate() {
         visit_slots(block, &mut |slot| {
-            plan.position.insert(slot.clone(), position);
+            plan.position.insert(*slot, position);
         });
     }
     plan.blocks = blocks;
@@ -94,7 +95,7 @@ fn kinds(shape: &OperationShape) -> BTreeMap<Key, CallKind> {
     let kind = |(calls, asynchronous)| {
         if 2 * asynchronous > calls { CallKind::Asynchronous } else { CallKind::Synchronous }
     };
-    votes.into_iter().map(|(key, vote)| (key.clone(), kind(vote))).collect()
+    votes.into_iter().map(|(key, vote)| (*key, kind(vote))).collect()
 }
 
 fn visit_slots(block: &Block, look: &mut impl FnMut(&Slot)) {
@@ -127,7 +128,7 @@ impl Order<'_> {
 
     fn block(&mut self, slots: &[&Slot]) -> Block {
         if let [slot] = slots {
-            return Block::Calls((*slot).clone(), self.width(slot));
+            return Block::Calls(**slot, self.width(slot));
         }
         let branches = components(slots, |a, b| !self.at_once(a, b));
         if branches.len() == 1 {
@@ -142,7 +143,7 @@ impl Order<'_> {
     }
 
     fn at_once(&self, a: &Slot, b: &Slot) -> bool {
-        let pair = (a.min(b).clone(), a.max(b).clone());
+        let pair = (*a.min(b), *a.max(b));
         let together = self.shape.overlaps.get(&pair).copied().unwrap_or_default();
         let rarer = self.shape.slots[a].visits.min(self.shape.slots[b].visits) as f64;
         let overlap = together.visits as f64 >= PARALLEL * rarer && together.part >= AT_ONCE * rarer;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::fold;
+use super::operations::{Key, Operations, Replica, Service};
 use super::plan::Plan;
-use super::visit::{Key, Visit};
+use super::visit::Visit;
 use crate::interval::Interval;
 use crate::{ImportReport, Name, Nanos};
 use tracecast_model::CallKind;
@@ -27,41 +29,64 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Messages {
     queues: BTreeMap<Name, u64>,
-    handled: Vec<(Option<Name>, Interval, Nanos)>,
+    handled: Vec<(Replica, Interval, Nanos)>,
     other: u64,
 }
 
 /// The queue of every service that handles nothing but messages of named queues.
-pub(super) fn queues<'a>(
-    traces: impl Iterator<Item = &'a [Visit]>,
+pub(super) fn queues(
+    traces: &[Vec<Visit>],
     plans: &BTreeMap<Key, Plan>,
+    operations: &Operations,
     report: &mut ImportReport,
-) -> BTreeMap<Name, Queue> {
-    let mut services: BTreeMap<Name, Messages> = BTreeMap::new();
-    for visits in traces {
-        for visit in visits {
-            let service = &visit.operation.service;
-            let Some((queue, sent)) = &visit.message else {
-                let waited_for = visit.caller.is_some_and(|caller| {
-                    let plan = plans.get(&visits[caller].operation);
-                    plan.is_none_or(|plan| {
-                        plan.kind_of(&visit.operation.plain(), visit.is_message) == CallKind::Synchronous
-                    })
-                });
-                if waited_for {
-                    services.entry(service.clone()).or_default().other += 1;
-                }
-                continue;
-            };
-            let messages = services.entry(service.clone()).or_default();
-            *messages.queues.entry(queue.clone()).or_default() += 1;
-            messages.handled.push((visit.instance.clone(), visit.time, *sent));
-        }
-    }
+) -> BTreeMap<Service, Queue> {
+    let add = |services: &mut Services, visits: &Vec<Visit>| services.add(visits, plans);
+    let Services(services) = fold(traces, add, Services::merge);
     services
         .into_iter()
-        .filter_map(|(service, messages)| Some((service.clone(), messages.queue(&service, report)?)))
+        .filter_map(|(service, messages)| {
+            Some((service, messages.queue(operations.service(service), report)?))
+        })
         .collect()
+}
+
+/// Of every service that handled messages or was waited for. Merges.
+#[derive(Default)]
+struct Services(BTreeMap<Service, Messages>);
+
+impl Services {
+    /// Adds the visits of one trace.
+    fn add(&mut self, visits: &[Visit], plans: &BTreeMap<Key, Plan>) {
+        let is_waited_for = |visit: &Visit| {
+            visit.caller.is_some_and(|caller| {
+                let plan = plans.get(&visits[caller].operation);
+                let kind = |plan: &Plan| plan.kind_of(visit.operation.plain(), visit.is_message);
+                plan.is_none_or(|plan| kind(plan) == CallKind::Synchronous)
+            })
+        };
+        for visit in visits {
+            let service = visit.operation.service;
+            if let Some((queue, sent)) = &visit.message {
+                let messages = self.0.entry(service).or_default();
+                *messages.queues.entry(queue.clone()).or_default() += 1;
+                messages.handled.push((visit.replica, visit.time, *sent));
+            } else if is_waited_for(visit) {
+                self.0.entry(service).or_default().other += 1;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (service, messages) in other.0 {
+            let mine = self.0.entry(service).or_default();
+            messages
+                .queues
+                .into_iter()
+                .for_each(|(name, count)| *mine.queues.entry(name).or_default() += count);
+            mine.handled.extend(messages.handled);
+            mine.other += messages.other;
+        }
+    }
 }
 
 impl Messages {
@@ -102,11 +127,11 @@ impl Messages {
     }
 
     fn most_in_progress(&self) -> u32 {
-        let mut events: Vec<(&Option<Name>, Nanos, i32)> = Vec::with_capacity(2 * self.handled.len());
-        for (instance, time, _) in &self.handled {
+        let mut events: Vec<(Replica, Nanos, i32)> = Vec::with_capacity(2 * self.handled.len());
+        for &(replica, time, _) in &self.handled {
             let slack = ((time.end - time.start) as f64 * SLACK) as Nanos;
-            events.push((instance, time.start, 1));
-            events.push((instance, time.end - slack, -1));
+            events.push((replica, time.start, 1));
+            events.push((replica, time.end - slack, -1));
         }
         events.sort_unstable();
         let (mut now, mut most) = (0, 1);

@@ -5,10 +5,13 @@
 //! it, but it takes the thread and the processor. Clocks that differ look alike, but they do not make a span longer than the
 //! one around it; so a service replies before its spans end if enough of these are longer than their callers'.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::visit::{Key, Visit};
-use crate::Name;
+use rayon::prelude::*;
+
+use super::fold;
+use super::operations::{Key, Service};
+use super::visit::Visit;
 use crate::interval::Interval;
 
 /// A span counts as longer than its caller's by this part; less is how clocks and instrumentation err.
@@ -43,8 +46,11 @@ struct Found {
 
 /// A call with spans on both sides, which is no message.
 struct Both {
-    /// Trace, caller, call and callee.
-    place: (usize, usize, usize, usize),
+    /// Caller and call.
+    place: (usize, usize),
+    /// Position of the callee's visit.
+    visit: usize,
+    to: Key,
     side: Interval,
     callee: Interval,
     asynchronous: bool,
@@ -52,64 +58,78 @@ struct Both {
 
 /// Finds the visits that go on after their replies; their calls' latencies then are what is left of the caller's side.
 pub(super) fn mark(traces: &mut [Vec<Visit>]) {
-    let calls = calls(traces);
-    let services = services(&calls, traces);
-    let mut by_operation: BTreeMap<Key, Found> = BTreeMap::new();
-    for both in calls.iter().filter(|both| services.contains(&called(both, traces).service)) {
-        let found = by_operation.entry(called(both, traces).clone()).or_default();
-        found.all += 1;
-        found.asynchronous += u64::from(both.asynchronous);
-        found.after += u64::from(both.callee.end > both.side.end);
+    let services = services(traces);
+    if services.is_empty() {
+        return;
     }
-    for both in &calls {
-        let found = by_operation.get(called(both, traces));
-        if found.is_some_and(|found| 2 * found.after > found.all && 2 * found.asynchronous < found.all) {
-            let (trace, caller, call, callee) = both.place;
+    let count = |found: &mut BTreeMap<Key, Found>, visits: &Vec<Visit>| {
+        for both in calls(visits).filter(|both| services.contains(&both.to.service)) {
+            let found = found.entry(both.to).or_default();
+            found.all += 1;
+            found.asynchronous += u64::from(both.asynchronous);
+            found.after += u64::from(both.callee.end > both.side.end);
+        }
+    };
+    let by_operation = fold(traces, count, |all, part: BTreeMap<Key, Found>| {
+        for (operation, found) in part {
+            let all = all.entry(operation).or_default();
+            all.all += found.all;
+            all.asynchronous += found.asynchronous;
+            all.after += found.after;
+        }
+    });
+    let goes_on = |found: &Found| 2 * found.after > found.all && 2 * found.asynchronous < found.all;
+    traces.par_iter_mut().for_each(|visits| {
+        let marked: Vec<Both> =
+            calls(visits).filter(|both| by_operation.get(&both.to).is_some_and(goes_on)).collect();
+        for both in marked {
             let replied = both.callee.end.min(both.side.end).max(both.callee.start);
-            traces[trace][callee].replied = replied;
+            visits[both.visit].replied = replied;
             let answering = Interval::new(both.callee.start, replied);
-            let call = &mut traces[trace][caller].calls[call];
+            let (caller, call) = both.place;
+            let call = &mut visits[caller].calls[call];
             call.latency = (both.side.length() - answering.length()).max(0.0);
             call.seems_asynchronous = false;
         }
-    }
+    });
 }
 
-fn called<'a>(both: &Both, traces: &'a [Vec<Visit>]) -> &'a Key {
-    &traces[both.place.0][both.place.3].operation
-}
-
-/// All calls that have spans on both sides.
-fn calls(traces: &[Vec<Visit>]) -> Vec<Both> {
-    let mut found = Vec::new();
-    for (trace, visits) in traces.iter().enumerate() {
-        for (caller, visit) in visits.iter().enumerate() {
-            for (call, made) in visit.calls.iter().enumerate() {
-                let Some(callee) = made.visit else { continue };
-                if made.has_side && !made.slot.message {
-                    found.push(Both {
-                        place: (trace, caller, call, callee),
-                        side: made.at,
-                        callee: visits[callee].time,
-                        asynchronous: made.seems_asynchronous,
-                    });
-                }
-            }
-        }
-    }
-    found
+/// All calls of a trace that have spans on both sides.
+fn calls(visits: &[Visit]) -> impl Iterator<Item = Both> {
+    visits.iter().enumerate().flat_map(move |(caller, visit)| {
+        visit.calls.iter().enumerate().filter_map(move |(call, made)| {
+            let callee = &visits[made.visit?];
+            (made.has_side && !made.slot.message).then_some(Both {
+                place: (caller, call),
+                visit: made.visit?,
+                to: callee.operation,
+                side: made.at,
+                callee: callee.time,
+                asynchronous: made.seems_asynchronous,
+            })
+        })
+    })
 }
 
 /// The services whose spans go on after their replies.
-fn services(calls: &[Both], traces: &[Vec<Visit>]) -> BTreeSet<Name> {
-    let mut counts: BTreeMap<&Name, Calls> = BTreeMap::new();
-    for both in calls.iter().filter(|both| !both.asynchronous) {
-        let count = counts.entry(&called(both, traces).service).or_default();
-        count.all += 1;
-        count.longer += u64::from(both.callee.length() > (1.0 + LONGER) * both.side.length());
-        count.early += u64::from(both.callee.start < both.side.start);
-    }
-    counts.into_iter().filter(|(_, count)| count.goes_on()).map(|(service, _)| service.clone()).collect()
+fn services(traces: &[Vec<Visit>]) -> Vec<Service> {
+    let count = |counts: &mut BTreeMap<Service, Calls>, visits: &Vec<Visit>| {
+        for both in calls(visits).filter(|both| !both.asynchronous) {
+            let count = counts.entry(both.to.service).or_default();
+            count.all += 1;
+            count.longer += u64::from(both.callee.length() > (1.0 + LONGER) * both.side.length());
+            count.early += u64::from(both.callee.start < both.side.start);
+        }
+    };
+    let counts = fold(traces, count, |all, part: BTreeMap<Service, Calls>| {
+        for (service, calls) in part {
+            let all = all.entry(service).or_default();
+            all.all += calls.all;
+            all.longer += calls.longer;
+            all.early += calls.early;
+        }
+    });
+    counts.into_iter().filter(|(_, count)| count.goes_on()).map(|(service, _)| service).collect()
 }
 
 impl Calls {
@@ -122,15 +142,19 @@ impl Calls {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::operations::Replica;
     use crate::extract::visit::{Slot, VisitCall};
     use crate::{SpanId, SpanKind};
 
+    const CALLER: u32 = 0;
+    const CALLEE: u32 = 1;
+
     /// A visit of an operation of that service, from start to end.
-    fn visit(service: &str, start: i64, end: i64) -> Visit {
+    fn visit(service: u32, start: i64, end: i64) -> Visit {
         Visit {
-            operation: Key::new(service.into(), "o".into()),
+            operation: Key::numbered(service, service),
             kind: SpanKind::Server,
-            instance: None,
+            replica: Replica::only(service),
             span_id: SpanId::default(),
             time: Interval::new(start, end),
             replied: end,
@@ -147,11 +171,11 @@ mod tests {
     /// Replies and latencies (ns) of visits from start to end, each called by a span from 0 to 100.
     fn marked(times: &[(i64, i64)]) -> Vec<(i64, f64)> {
         let trace = |&(start, end): &(i64, i64)| {
-            let callee = visit("callee", start, end);
-            let mut caller = visit("caller", -10, 110);
+            let callee = visit(CALLEE, start, end);
+            let mut caller = visit(CALLER, -10, 110);
             let side = Interval::new(0, 100);
             caller.calls.push(VisitCall {
-                slot: Slot { to: callee.operation.clone(), message: false, run: 0, beside: false },
+                slot: Slot { to: callee.operation, message: false, run: 0, beside: false },
                 visit: Some(1),
                 at: side,
                 sent: side.end,

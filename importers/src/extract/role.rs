@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::operations::Service;
 use super::shape::Shape;
-use crate::Name;
 
 /// What a service is to the traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub(super) enum Role {
 
 /// The role of every service.
 #[derive(Debug, Default)]
-pub(super) struct Roles(BTreeMap<Name, Role>);
+pub(super) struct Roles(BTreeMap<Service, Role>);
 
 impl Roles {
     pub(super) fn new(shape: &Shape) -> Self {
-        let mut sums: BTreeMap<Name, (u64, u64, u64)> = BTreeMap::new();
+        let mut sums: BTreeMap<Service, (u64, u64, u64)> = BTreeMap::new();
         for (key, operation) in &shape.operations {
-            let sum = sums.entry(key.service.clone()).or_default();
+            let sum = sums.entry(key.service).or_default();
             sum.0 += operation.visits;
             sum.1 += operation.caller_sides;
             sum.2 += operation.requests;
@@ -38,12 +38,12 @@ impl Roles {
     }
 
     /// The role of a service; external where it has no spans at all.
-    pub(super) fn of(&self, service: &str) -> Role {
-        self.0.get(service).copied().unwrap_or(Role::External)
+    pub(super) fn of(&self, service: Service) -> Role {
+        self.0.get(&service).copied().unwrap_or(Role::External)
     }
 
     /// Is the service known only from outside, so that its time is a delay and no work on a host of ours?
-    pub(super) fn is_outside(&self, service: &str) -> bool {
+    pub(super) fn is_outside(&self, service: Service) -> bool {
         self.of(service) != Role::Traced
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::{ImportReport, Name, Trace};
+use crate::{ImportReport, Name, Span};
 
 /// What stands for an identifier.
 const ID: &str = "{id}";
@@ -20,23 +20,12 @@ pub(super) struct Routes(HashMap<Name, HashMap<Name, Name>>);
 type Seen = BTreeMap<Name, (u64, Vec<String>)>;
 
 impl Routes {
-    /// The routes of all names in the traces.
-    pub(super) fn new(traces: &[Trace], report: &mut ImportReport) -> Self {
+    /// The routes of the names of these spans, each of which stands for so many.
+    pub(super) fn new<'a>(spans: impl Iterator<Item = (&'a Span, u64)>, report: &mut ImportReport) -> Self {
         let mut seen: BTreeMap<Name, Seen> = BTreeMap::new();
-        for span in traces.iter().flat_map(|trace| &trace.nodes).map(|node| &node.span) {
-            if !span.name.contains('/') {
-                continue;
-            }
-            if !seen.contains_key(&span.service) {
-                seen.insert(span.service.clone(), Seen::new());
-            }
-            let Some(names) = seen.get_mut(&span.service) else { continue };
-            match names.get_mut(&span.name) {
-                Some((count, _)) => *count += 1,
-                None => {
-                    names.insert(span.name.clone(), (1, parts(&span.name)));
-                }
-            }
+        for (span, count) in spans.filter(|(span, _)| span.name.contains('/')) {
+            let names = seen.entry(span.service.clone()).or_default();
+            names.entry(span.name.clone()).or_insert_with(|| (0, parts(&span.name))).0 += count;
         }
         let mut routes = Self::default();
         for (service, mut names) in seen {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arrivals::Arrivals;
-use super::visit::{Key, Slot, Visit, VisitCall};
+use super::operations::{Key, Replica, Service};
+use super::visit::{Slot, Visit, VisitCall};
+use crate::SpanKind;
 use crate::interval::Interval;
-use crate::{Name, SpanKind};
 
 /// Two calls count as at the same time where more than this part of the shorter one is; less is how clocks and
 /// instrumentation err.
@@ -15,8 +16,8 @@ const OVERLAP: f64 = 0.05;
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     pub(super) operations: BTreeMap<Key, OperationShape>,
-    /// Instances of each service.
-    pub(super) instances: BTreeMap<Name, BTreeSet<Name>>,
+    /// Replicas of each service, as far as the traces tell them.
+    pub(super) replicas: BTreeMap<Service, BTreeSet<Replica>>,
     pub(super) arrivals: Arrivals,
 }
 
@@ -64,13 +65,13 @@ impl Shape {
     /// Adds the visits of one trace.
     pub(super) fn add(&mut self, visits: &[Visit]) {
         for visit in visits {
-            self.operations.entry(visit.operation.clone()).or_default().add(visit);
+            self.operations.entry(visit.operation).or_default().add(visit);
             if visit.is_request {
                 self.arrivals.add(visit);
             }
-            let instances = self.instances.entry(visit.operation.service.clone()).or_default();
-            if let Some(instance) = visit.instance.as_ref().filter(|name| !instances.contains(*name)) {
-                instances.insert(instance.clone());
+            let replicas = self.replicas.entry(visit.operation.service).or_default();
+            if visit.replica.is_told {
+                replicas.insert(visit.replica);
             }
         }
     }
@@ -79,8 +80,8 @@ impl Shape {
         for (key, shape) in other.operations {
             self.operations.entry(key).or_default().merge(shape);
         }
-        for (service, instances) in other.instances {
-            self.instances.entry(service).or_default().extend(instances);
+        for (service, replicas) in other.replicas {
+            self.replicas.entry(service).or_default().extend(replicas);
         }
         self.arrivals.merge(other.arrivals);
     }
@@ -92,27 +93,20 @@ impl OperationShape {
         self.requests += u64::from(visit.is_request);
         let from_the_caller = matches!(visit.kind, SpanKind::Client | SpanKind::Producer);
         self.caller_sides += u64::from(from_the_caller);
-        let mut here: BTreeMap<&Slot, Vec<Interval>> = BTreeMap::new();
         let last = (visit.calls.len().max(2) - 1) as f64;
-        for (place, call) in visit.calls.iter().enumerate() {
-            if !self.slots.contains_key(&call.slot) {
-                self.slots.insert(call.slot.clone(), SlotShape::default());
-            }
-            let Some(shape) = self.slots.get_mut(&call.slot) else { continue };
-            shape.calls += 1;
-            shape.asynchronous += u64::from(call.seems_asynchronous);
-            let times = here.entry(&call.slot).or_default();
-            if times.is_empty() {
-                shape.place += place as f64 / last;
-            }
-            times.push(call.at);
-        }
-        for (slot, times) in here {
-            if let Some(shape) = self.slots.get_mut(slot) {
-                shape.visits += 1;
-                shape.squares += (times.len() as u64).pow(2);
-                shape.width += largest_number_at_once(&times);
-            }
+        let mut by_slot: Vec<(Slot, usize)> =
+            visit.calls.iter().enumerate().map(|(place, call)| (call.slot, place)).collect();
+        by_slot.sort_unstable();
+        for same in by_slot.chunk_by(|(a, _), (b, _)| a == b) {
+            let (slot, first) = same[0];
+            let calls = || same.iter().map(|(_, place)| &visit.calls[*place]);
+            let shape = self.slots.entry(slot).or_default();
+            shape.visits += 1;
+            shape.calls += same.len() as u64;
+            shape.squares += (same.len() as u64).pow(2);
+            shape.asynchronous += calls().filter(|call| call.seems_asynchronous).count() as u64;
+            shape.width += largest_number_at_once(calls().map(|call| call.at));
+            shape.place += first as f64 / last;
         }
         for (pair, part) in overlapping(&visit.calls) {
             self.overlaps.entry(pair).or_default().add(Overlap { visits: 1, part });
@@ -179,9 +173,9 @@ fn overlapping(calls: &[VisitCall]) -> BTreeMap<(Slot, Slot), f64> {
     for call in calls.iter().filter(|call| !call.seems_asynchronous) {
         open.retain(|other| other.at.end > call.at.start);
         for other in open.iter().filter(|other| other.slot != call.slot && overlap(other.at, call.at)) {
-            let (a, b) = (&other.slot, &call.slot);
+            let (a, b) = (other.slot, call.slot);
             let part = other.at.overlap(call.at) / other.at.length().min(call.at.length());
-            let largest = found.entry((a.min(b).clone(), a.max(b).clone())).or_default();
+            let largest = found.entry((a.min(b), a.max(b))).or_default();
             *largest = largest.max(part.min(1.0));
         }
         open.push(call);
@@ -189,10 +183,10 @@ fn overlapping(calls: &[VisitCall]) -> BTreeMap<(Slot, Slot), f64> {
     found
 }
 
-fn largest_number_at_once(times: &[Interval]) -> u64 {
+fn largest_number_at_once(times: impl Iterator<Item = Interval>) -> u64 {
     let mut open: Vec<Interval> = Vec::new();
     let mut largest = 0;
-    for &time in times {
+    for time in times {
         open.retain(|&other| overlap(other, time) && other.end > time.start);
         open.push(time);
         largest = largest.max(open.len() as u64);

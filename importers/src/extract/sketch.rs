@@ -4,6 +4,7 @@ use sketches_ddsketch::{Config, DDSketch};
 use tracecast_model::Distribution;
 
 use super::fit;
+use super::moments::Moments;
 
 /// Quantiles are within this part of their values.
 pub(super) const ACCURACY: f64 = 0.01;
@@ -20,88 +21,102 @@ const CONSTANT: f64 = 1e-8;
 /// Below so many values the shape of a distribution is not told from them.
 const ENOUGH_FOR_SHAPE: u64 = 50;
 
+/// So many values are kept as they are, before they are counted in buckets: most summaries of parts hold only a few.
+const FEW: usize = 256;
+
 /// Count, mean, variance and quantiles.
 ///
-/// Merging is associative and commutative up to rounding. Moments: Chan, Golub and LeVeque, *Updating formulae and a
-/// pairwise algorithm for computing sample variances* (1979), eq. 2.1. Quantiles: Masson, Rim and Lee, *DDSketch* (2019).
-#[derive(Clone)]
+/// Merging is associative and commutative, of the moments up to rounding. Quantiles: Masson, Rim and Lee, *DDSketch* (2019).
+#[derive(Clone, Default)]
 pub(super) struct Sketch {
-    count: u64,
-    mean: f64,
-    m2: f64,
-    values: DDSketch,
-}
-
-impl Default for Sketch {
-    fn default() -> Self {
-        let values = DDSketch::new(Config::new(ACCURACY, BUCKETS, LEAST));
-        Self { count: 0, mean: 0.0, m2: 0.0, values }
-    }
+    moments: Moments,
+    /// Values that are in no bucket yet; those that are 0 are counted.
+    recent: Vec<f64>,
+    zeros: u64,
+    buckets: Option<Box<DDSketch>>,
 }
 
 impl std::fmt::Debug for Sketch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} values, mean {}, SCV {}", self.count, self.mean, self.scv())
+        write!(f, "{} values, mean {}, SCV {}", self.count(), self.mean(), self.scv())
     }
 }
 
 impl Sketch {
     /// Adds a value.
     pub(super) fn add(&mut self, value: f64) {
-        self.combine(1, value, 0.0);
-        self.values.add(value);
+        self.moments.add(value);
+        if value == 0.0 {
+            self.zeros += 1;
+        } else {
+            self.recent.push(value);
+            self.settle_many();
+        }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        if other.count == 0 {
-            return;
+        self.moments.merge(other.moments);
+        self.zeros += other.zeros;
+        self.recent.extend(&other.recent);
+        if let Some(buckets) = &other.buckets {
+            // Only sketches of different accuracy do not merge.
+            let merged = self.buckets.get_or_insert_with(no_buckets).merge(buckets);
+            debug_assert!(merged.is_ok());
         }
-        self.combine(other.count, other.mean, other.m2);
-        // Only sketches of different accuracy do not merge.
-        let merged = self.values.merge(&other.values);
-        debug_assert!(merged.is_ok());
+        self.settle_many();
     }
 
-    fn combine(&mut self, count: u64, mean: f64, m2: f64) {
-        let (a, b) = (self.count as f64, count as f64);
-        let n = a + b;
-        let delta = mean - self.mean;
-        self.m2 += m2 + delta * delta * a * b / n;
-        self.mean += delta * b / n;
-        self.count += count;
+    fn settle_many(&mut self) {
+        if self.recent.len() >= FEW {
+            self.settle();
+        }
+    }
+
+    /// Counts all values in buckets.
+    fn settle(&mut self) {
+        let buckets = self.buckets.get_or_insert_with(no_buckets);
+        self.recent.drain(..).for_each(|value| buckets.add(value));
+        buckets.add_with_count(0.0, std::mem::take(&mut self.zeros));
+    }
+
+    pub(super) fn moments(&self) -> &Moments {
+        &self.moments
     }
 
     pub(super) fn count(&self) -> u64 {
-        self.count
+        self.moments.count()
     }
 
     pub(super) fn mean(&self) -> f64 {
-        self.mean
+        self.moments.mean()
     }
 
     pub(super) fn variance(&self) -> f64 {
-        if self.count < 2 { 0.0 } else { self.m2 / (self.count - 1) as f64 }
+        self.moments.variance()
     }
 
     pub(super) fn scv(&self) -> f64 {
-        if self.mean > 0.0 { self.variance() / (self.mean * self.mean) } else { 0.0 }
+        self.moments.scv()
     }
 
-    /// The value below which that part of all values is.
-    pub(super) fn quantile(&self, part: f64) -> f64 {
-        self.values.quantile(part).ok().flatten().unwrap_or(self.mean)
+    /// Values below which these parts of all values are.
+    pub(super) fn quantiles(&self, parts: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut settled = self.clone();
+        settled.settle();
+        let quantile = |part| settled.buckets.as_ref()?.quantile(part).ok()?;
+        parts.map(|part| quantile(part).unwrap_or(self.mean())).collect()
     }
 
     /// The distribution of the values. A single value says nothing on the shape and gives an exponential distribution.
     pub(super) fn distribution(&self) -> Distribution {
-        let mean = rounded(self.mean);
-        if self.count == 1 {
+        let mean = rounded(self.mean());
+        if self.count() == 1 {
             return Distribution::exponential(mean);
         }
         if mean == 0.0 || self.scv() < CONSTANT {
             return Distribution::deterministic(mean);
         }
-        if self.count < ENOUGH_FOR_SHAPE {
+        if self.count() < ENOUGH_FOR_SHAPE {
             return fit::usual(mean, self.scv());
         }
         fit::fit(self)
@@ -109,8 +124,12 @@ impl Sketch {
 
     /// The same with a variance that many times as large, by mean and variance alone.
     pub(super) fn spread(&self, factor: f64) -> Distribution {
-        fit::usual(rounded(self.mean), factor * self.scv())
+        fit::usual(rounded(self.mean()), factor * self.scv())
     }
+}
+
+fn no_buckets() -> Box<DDSketch> {
+    Box::new(DDSketch::new(Config::new(ACCURACY, BUCKETS, LEAST)))
 }
 
 /// To six digits, which is more than any trace supports and keeps files short.
@@ -136,7 +155,8 @@ mod tests {
         let sketch = sketch(&values);
         assert!((sketch.mean() - 1.0).abs() < 1e-12);
         assert!((sketch.variance() - 2.0 * 300.0 / 299.0).abs() < 1e-9);
-        assert!(sketch.quantile(0.6) == 0.0 && (sketch.quantile(0.7) - 3.0).abs() < 3.0 * ACCURACY);
+        let quantiles = sketch.quantiles([0.6, 0.7].into_iter());
+        assert!(quantiles[0] == 0.0 && (quantiles[1] - 3.0).abs() < 3.0 * ACCURACY);
     }
 
     proptest! {
@@ -146,12 +166,12 @@ mod tests {
             let (first, rest) = values.split_at(cut.min(values.len()));
             let mut parts = sketch(first);
             parts.merge(&sketch(rest));
-            prop_assert_eq!(parts.count, all.count);
-            prop_assert!((parts.mean - all.mean).abs() < 1e-9);
-            prop_assert!((parts.m2 - all.m2).abs() < 1e-6);
-            for part in [0.0, 0.1, 0.5, 0.9, 1.0] {
-                prop_assert_eq!(parts.quantile(part), all.quantile(part));
-            }
+            prop_assert_eq!(parts.count(), all.count());
+            prop_assert!((parts.mean() - all.mean()).abs() < 1e-9);
+            let gaps = values.len().saturating_sub(1) as f64;
+            prop_assert!(gaps * (parts.variance() - all.variance()).abs() < 1e-6);
+            let quantiles = |sketch: &Sketch| sketch.quantiles([0.0, 0.1, 0.5, 0.9, 1.0].into_iter());
+            prop_assert_eq!(quantiles(&parts), quantiles(&all));
         }
     }
 }

@@ -6,10 +6,12 @@
 //! have. So what a visit does in turn is told from what it does at once even where a branch is not always taken, and the
 //! rounds of a loop over parallel calls are told apart like those over single ones.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::fold;
+use super::operations::Key;
 use super::shape::overlap;
-use super::visit::{Key, Slot, Visit, VisitCall, each};
+use super::visit::{Slot, Visit, VisitCall, each};
 
 /// Calls to one callee that are interrupted by calls to others are told apart up to this many runs; further runs count
 /// to the last. More would only split loops.
@@ -26,7 +28,7 @@ const AT_ONCE: f64 = 0.01;
 const OFTEN_AT_ONCE: f64 = 0.1;
 
 /// How many visits of an operation call another beside others, and how many do both that and call it alone.
-type Sides<'a> = HashMap<(&'a Key, &'a Key), (u64, u64)>;
+type Sides = BTreeMap<(Key, Key), (u64, u64)>;
 
 /// Puts the calls of all visits in order and gives them their slots.
 pub(super) fn assign(traces: &mut [Vec<Visit>]) {
@@ -35,14 +37,15 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
         find_episodes(&mut visit.calls);
     });
     let single = not_told_apart(traces);
-    each(traces, |visit| {
-        let Some(callees) = single.get(&visit.operation) else { return };
-        for call in visit.calls.iter_mut().filter(|call| callees.contains(&call.slot.to)) {
-            call.slot.beside = false;
-        }
-    });
+    if !single.is_empty() {
+        each(traces, |visit| {
+            for call in visit.calls.iter_mut().filter(|call| call.slot.beside) {
+                call.slot.beside = !single.contains(&(visit.operation, call.slot.to));
+            }
+        });
+    }
     let pauses = pauses(traces);
-    each(traces, |visit| number_runs(&mut visit.calls, pauses.get(&visit.operation)));
+    each(traces, |visit| number_runs(visit, &pauses));
 }
 
 /// Tells episodes apart, by the place of their first call, and which calls are made beside calls of other operations. `calls` are sorted by start.
@@ -69,64 +72,72 @@ fn find_episodes(calls: &mut [VisitCall]) {
     }
 }
 
-/// By caller: the callees whose calls beside others are not told from those made alone.
-fn not_told_apart(traces: &[Vec<Visit>]) -> BTreeMap<Key, BTreeSet<Key>> {
-    let mut seen: Sides<'_> = HashMap::new();
-    for visit in traces.iter().flatten() {
-        let to: BTreeSet<&Key> =
-            visit.calls.iter().filter(|call| call.slot.beside).map(|call| &call.slot.to).collect();
-        for to in to {
-            let alone = |call: &VisitCall| call.slot.to == *to && !call.slot.beside && !call.slot.message;
-            let sides = seen.entry((&visit.operation, to)).or_default();
-            sides.0 += 1;
-            sides.1 += u64::from(visit.calls.iter().any(alone));
+/// Callers and callees whose calls beside others are not told from those made alone.
+fn not_told_apart(traces: &[Vec<Visit>]) -> BTreeSet<(Key, Key)> {
+    let look = |seen: &mut Sides, visits: &Vec<Visit>| {
+        for visit in visits {
+            let to: BTreeSet<Key> =
+                visit.calls.iter().filter(|call| call.slot.beside).map(|call| call.slot.to).collect();
+            for to in to {
+                let alone = |call: &VisitCall| call.slot.to == to && !call.slot.beside && !call.slot.message;
+                let sides = seen.entry((visit.operation, to)).or_default();
+                sides.0 += 1;
+                sides.1 += u64::from(visit.calls.iter().any(alone));
+            }
         }
-    }
-    let mut found: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
-    for ((from, to), (beside, both)) in seen {
-        if (both as f64) < BOTH * beside as f64 {
-            found.entry(from.clone()).or_default().insert(to.clone());
+    };
+    let seen = fold(traces, look, |all, part: Sides| {
+        for (pair, (beside, both)) in part {
+            let sides = all.entry(pair).or_default();
+            *sides = (sides.0 + beside, sides.1 + both);
         }
-    }
-    found
+    });
+    let is_single = |(beside, both): (u64, u64)| (both as f64) < BOTH * beside as f64;
+    seen.into_iter().filter(|(_, sides)| is_single(*sides)).map(|(pair, _)| pair).collect()
 }
 
-/// By slot, but for the run: nanoseconds between two calls from which on they do not follow each other at once.
-type Pauses = BTreeMap<Slot, f64>;
+/// By caller and slot, but for the run: nanoseconds between two calls from which on they do not follow each other at once.
+type Pauses = BTreeMap<(Key, Slot), f64>;
 
-/// By caller: the pauses of callees of which some calls follow each other at once and some do not. Where all times between
-/// are alike, the calls are a loop.
-fn pauses(traces: &[Vec<Visit>]) -> BTreeMap<Key, Pauses> {
-    let mut times: BTreeMap<(&Key, &Slot), Vec<f64>> = BTreeMap::new();
-    for visit in traces.iter().flatten() {
-        each_pair(&visit.calls, |earlier, later| {
-            let slot = &visit.calls[later].slot;
-            let time = time_between(&visit.calls, earlier, later);
-            times.entry((&visit.operation, slot)).or_default().push(time);
-        });
-    }
-    let mut found: BTreeMap<Key, Pauses> = BTreeMap::new();
-    for ((from, slot), times) in times {
+/// The pauses of callees of which some calls follow each other at once and some do not. Where all times between are alike,
+/// the calls are a loop.
+fn pauses(traces: &[Vec<Visit>]) -> Pauses {
+    let look = |times: &mut BTreeMap<(Key, Slot), Vec<f64>>, visits: &Vec<Visit>| {
+        for visit in visits {
+            each_pair(&visit.calls, |earlier, later| {
+                let slot = visit.calls[later].slot;
+                let time = time_between(&visit.calls, earlier, later);
+                times.entry((visit.operation, slot)).or_default().push(time);
+            });
+        }
+    };
+    let times = fold(traces, look, |all, part: BTreeMap<(Key, Slot), Vec<f64>>| {
+        part.into_iter().for_each(|(slot, times)| all.entry(slot).or_default().extend(times));
+    });
+    let pause = |(slot, times): ((Key, Slot), Vec<f64>)| {
         let pause = AT_ONCE * times.iter().sum::<f64>() / times.len() as f64;
         let at_once = times.iter().filter(|time| **time < pause).count();
-        if at_once as f64 > OFTEN_AT_ONCE * times.len() as f64 {
-            found.entry(from.clone()).or_default().insert(slot.clone(), pause);
-        }
-    }
-    found
+        (at_once as f64 > OFTEN_AT_ONCE * times.len() as f64).then_some((slot, pause))
+    };
+    times.into_iter().filter_map(pause).collect()
 }
 
 /// Looks at each two calls of one slot, whatever its run, that follow each other without interruption, by their places.
 fn each_pair(calls: &[VisitCall], mut look: impl FnMut(usize, usize)) {
-    let mut last: HashMap<&Slot, usize> = HashMap::new();
     for (place, call) in calls.iter().enumerate() {
-        if let Some(previous) = last.insert(&call.slot, place)
+        if let Some(previous) = previous(calls, place)
             && calls[previous].episode != call.episode
             && !is_interrupted(calls, previous, place)
         {
             look(previous, place);
         }
     }
+}
+
+/// The last call of the same slot, whatever its run, before this one.
+fn previous(calls: &[VisitCall], place: usize) -> Option<usize> {
+    let slot = calls[place].slot;
+    calls[..place].iter().rposition(|call| Slot { run: slot.run, ..call.slot } == slot)
 }
 
 /// Nanoseconds from the reply to a call, or from when it was sent if nobody waits for a reply, to a later one.
@@ -138,24 +149,16 @@ fn time_between(calls: &[VisitCall], earlier: usize, later: usize) -> f64 {
 }
 
 /// Numbers, for each callee, the runs of calls to it.
-fn number_runs(calls: &mut [VisitCall], pauses: Option<&Pauses>) {
-    // By slot but for the run: runs so far, and the place of the last call.
-    let mut last: HashMap<Slot, (u8, usize)> = HashMap::new();
-    for place in 0..calls.len() {
-        let slot = calls[place].slot.clone();
-        let pause = pauses.and_then(|pauses| pauses.get(&slot)).copied().unwrap_or(f64::INFINITY);
-        let is_next = |previous| {
-            is_interrupted(calls, previous, place)
-                || calls[previous].episode != calls[place].episode
-                    && time_between(calls, previous, place) >= pause
-        };
-        let run = match last.get(&slot) {
-            None => 0,
-            Some(&(run, previous)) if is_next(previous) => (run + 1).min(MAX_RUNS - 1),
-            Some(&(run, _)) => run,
-        };
-        calls[place].slot.run = run;
-        last.insert(slot, (run, place));
+fn number_runs(visit: &mut Visit, pauses: &Pauses) {
+    let calls = &mut visit.calls;
+    for place in 1..calls.len() {
+        let Some(previous) = previous(calls, place) else { continue };
+        let pause = pauses.get(&(visit.operation, calls[place].slot)).copied().unwrap_or(f64::INFINITY);
+        let is_next = is_interrupted(calls, previous, place)
+            || calls[previous].episode != calls[place].episode
+                && time_between(calls, previous, place) >= pause;
+        let run = calls[previous].slot.run;
+        calls[place].slot.run = if is_next { (run + 1).min(MAX_RUNS - 1) } else { run };
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use tracecast_model::{CallKind, Distribution};
 
+use super::CHUNK;
+use super::moments::Moments;
+use super::operations::Key;
 use super::plan::Plan;
 use super::sketch::Sketch;
-use super::visit::{Key, Slot, Visit, VisitCall};
-use super::work::{Segment, Segments};
+use super::visit::{Slot, Visit, VisitCall};
+use super::work::{Segment, Segments, Worked};
 use crate::Nanos;
 use crate::interval::Interval;
 
@@ -36,10 +40,10 @@ pub(super) struct OperationTiming {
     /// From the beginning of visits to their replies.
     pub(super) response: Sketch,
     /// Self time as recorded, and what of it is work.
-    pub(super) self_time: Sketch,
-    pub(super) demand: Sketch,
+    pub(super) self_time: Moments,
+    pub(super) demand: Moments,
     /// The part of the demand before the reply.
-    pub(super) to_reply: Sketch,
+    pub(super) to_reply: Moments,
 }
 
 /// Times on the network.
@@ -66,20 +70,61 @@ pub(super) struct Work {
 }
 
 impl Timing {
+    /// Of all traces.
+    pub(super) fn new(traces: &[Worked<'_>], plans: &BTreeMap<Key, Plan>) -> Self {
+        let part = |traces: &[Worked<'_>]| {
+            let mut timing = Self::default();
+            traces.iter().for_each(|(visits, segments)| timing.add(visits, segments, plans));
+            timing
+        };
+        Self::merged(traces.par_chunks(CHUNK).map(part).collect())
+    }
+
+    /// All of these together, in their order.
+    fn merged(parts: Vec<Self>) -> Self {
+        let (mut operations, mut outside) = (BTreeMap::new(), BTreeMap::new());
+        let mut work = Work::default();
+        for part in parts {
+            part.operations
+                .into_iter()
+                .for_each(|(key, timing)| operations.entry(key).or_insert_with(Vec::new).push(timing));
+            part.outside
+                .into_iter()
+                .for_each(|(key, sketch)| outside.entry(key).or_insert_with(Vec::new).push(sketch));
+            work.synchronous += part.work.synchronous;
+            work.asynchronous += part.work.asynchronous;
+        }
+        let all = |(key, parts): (Key, Vec<OperationTiming>)| {
+            let mut timing = OperationTiming::default();
+            parts.into_iter().for_each(|part| timing.merge(part));
+            (key, timing)
+        };
+        let all_outside = |(key, parts): (Key, Vec<Sketch>)| {
+            let mut sketch = Sketch::default();
+            parts.iter().for_each(|part| sketch.merge(part));
+            (key, sketch)
+        };
+        Self {
+            operations: operations.into_par_iter().map(all).collect(),
+            outside: outside.into_par_iter().map(all_outside).collect(),
+            work,
+        }
+    }
+
     /// Adds the visits of one trace with their segments.
-    pub(super) fn add(&mut self, visits: &[Visit], segments: &Segments, plans: &BTreeMap<Key, Plan>) {
+    fn add(&mut self, visits: &[Visit], segments: &Segments, plans: &BTreeMap<Key, Plan>) {
         let mut detached: Vec<bool> = Vec::with_capacity(visits.len());
-        for (visit, segments) in visits.iter().zip(segments) {
+        for (place, visit) in visits.iter().enumerate() {
             let is_detached = visit.caller.is_some_and(|caller| {
                 let plan = plans.get(&visits[caller].operation);
                 let kind = plan
-                    .map(|plan| plan.kind_of(&visit.operation.plain(), visit.is_message))
+                    .map(|plan| plan.kind_of(visit.operation.plain(), visit.is_message))
                     .unwrap_or_default();
                 detached[caller] || kind == CallKind::Asynchronous
             });
             detached.push(is_detached);
             if let Some(plan) = plans.get(&visit.operation) {
-                self.add_visit(visit, segments, plan, is_detached);
+                self.add_visit(visit, segments.of(place), plan, is_detached);
             }
         }
     }
@@ -87,32 +132,21 @@ impl Timing {
     fn add_visit(&mut self, visit: &Visit, segments: &[Segment], plan: &Plan, detached: bool) {
         let mut seconds: f64 = segments.iter().map(|segment| segment.demand).sum();
         for call in visit.calls.iter().filter(|call| call.visit.is_none()) {
-            change(&mut self.outside, &call.slot.to, |sketch| sketch.add(call.at.length()));
+            self.outside.entry(call.slot.to).or_default().add(call.at.length());
             seconds += call.at.length();
         }
         self.work.add(seconds, detached);
-        change(&mut self.operations, &visit.operation, |timing| timing.add(visit, segments, plan));
+        self.operations.entry(visit.operation).or_default().add(visit, segments, plan);
     }
 
     /// Response times of an operation in all its courses.
-    pub(super) fn response(&self, operation: &Key) -> Sketch {
+    pub(super) fn response(&self, operation: Key) -> Sketch {
         let courses = self.operations.range(operation.plain()..);
         let mut response = Sketch::default();
         for (_, timing) in courses.take_while(|(course, _)| course.is_of(operation)) {
             response.merge(&timing.response);
         }
         response
-    }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        for (key, timing) in other.operations {
-            self.operations.entry(key).or_default().merge(timing);
-        }
-        for (key, sketch) in other.outside {
-            self.outside.entry(key).or_default().merge(&sketch);
-        }
-        self.work.synchronous += other.work.synchronous;
-        self.work.asynchronous += other.work.asynchronous;
     }
 }
 
@@ -145,11 +179,11 @@ impl OperationTiming {
         }
         for (call, own) in ahead.calls.iter().zip(between) {
             if let Some(slot) = call.repeats {
-                change(&mut self.between, slot, |gap| gap.add(own));
+                self.between.entry(*slot).or_default().add(own);
             }
         }
         for call in &visit.calls {
-            change(&mut self.latency, &call.slot, |latency| latency.add(call));
+            self.latency.entry(call.slot).or_default().add(call);
         }
     }
 
@@ -167,10 +201,10 @@ impl OperationTiming {
             self.latency.entry(slot).or_default().merge(&latency);
         }
         self.after.merge(&other.after);
-        self.to_reply.merge(&other.to_reply);
+        self.to_reply.merge(other.to_reply);
         self.response.merge(&other.response);
-        self.self_time.merge(&other.self_time);
-        self.demand.merge(&other.demand);
+        self.self_time.merge(other.self_time);
+        self.demand.merge(other.demand);
     }
 }
 
@@ -212,16 +246,6 @@ impl Gap {
         self.demand.merge(&other.demand);
         self.delay.merge(&other.delay);
     }
-}
-
-/// Changes the value of a key, which is copied only where there was none.
-fn change<K: Ord + Clone, V: Default>(map: &mut BTreeMap<K, V>, key: &K, change: impl FnOnce(&mut V)) {
-    if let Some(value) = map.get_mut(key) {
-        return change(value);
-    }
-    let mut value = V::default();
-    change(&mut value);
-    map.insert(key.clone(), value);
 }
 
 /// Own time of one visit at one place of its course (s).

@@ -1,52 +1,18 @@
 //! Spans of a trace to visits: one execution of an operation each, with the calls made in its course.
 
-use std::collections::HashSet;
-use std::fmt;
-
 use rayon::prelude::*;
 
-use super::routes::Routes;
+use super::CHUNK;
+use super::operations::{Key, Meaning, Operations, Replica};
 use crate::interval::Interval;
-use crate::{ImportReport, Name, Nanos, Span, SpanId, SpanKind, Trace, TraceNode};
-
-/// Full name of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Key {
-    pub(super) service: Name,
-    pub(super) operation: Name,
-    /// Which of the courses that it takes ([`super::courses`]), in a visit; 0 where that does not matter.
-    pub(super) course: u16,
-}
-
-impl Key {
-    /// An operation whatever its course.
-    pub(super) fn new(service: Name, operation: Name) -> Self {
-        Self { service, operation, course: 0 }
-    }
-
-    /// The operation whatever its course.
-    pub(super) fn plain(&self) -> Self {
-        Self { course: 0, ..self.clone() }
-    }
-
-    /// Are both the same operation?
-    pub(super) fn is_of(&self, other: &Self) -> bool {
-        self.service == other.service && self.operation == other.operation
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.service, self.operation)
-    }
-}
+use crate::{ImportReport, ImportWarning, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
 
 /// One execution of an operation.
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) operation: Key,
     pub(super) kind: SpanKind,
-    pub(super) instance: Option<Name>,
+    pub(super) replica: Replica,
     pub(super) span_id: SpanId,
     pub(super) time: Interval,
     /// When the reply went out: at the end, unless the caller had it earlier ([`super::reply`]).
@@ -90,7 +56,7 @@ pub(super) struct VisitCall {
 }
 
 /// A place in the course of an operation where calls are made ([`super::slots`]).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Slot {
     pub(super) to: Key,
     /// Does the trace say that a message was sent, which nobody waits for?
@@ -104,23 +70,27 @@ pub(super) struct Slot {
 /// A span counts as waiting in a queue if it ends this little after its message handler starts.
 const WAIT_SLACK: Nanos = 1_000_000;
 
-/// What is known of all traces.
-pub(super) struct Known {
-    /// All services that have spans of their own.
-    pub(super) services: HashSet<Name>,
-    pub(super) routes: Routes,
-}
-
 /// Changes every visit by itself, on all threads.
 pub(super) fn each(traces: &mut [Vec<Visit>], change: impl Fn(&mut Visit) + Sync) {
     traces.par_iter_mut().for_each(|visits| visits.iter_mut().for_each(&change));
 }
 
-/// The visits of a trace, callers before callees.
-pub(super) fn visits(trace: &Trace, known: &Known, report: &mut ImportReport) -> Vec<Visit> {
+/// The visits of every trace, callers before callees.
+pub(super) fn all(traces: &[Trace], operations: &Operations, report: &mut ImportReport) -> Vec<Vec<Visit>> {
+    let read = |traces: &[Trace]| -> (Vec<Vec<Visit>>, Vec<ImportWarning>) {
+        let mut report = ImportReport::default();
+        (traces.iter().map(|trace| visits(trace, operations, &mut report)).collect(), report.warnings)
+    };
+    let (visits, warnings): (Vec<_>, Vec<_>) = traces.par_chunks(CHUNK).map(read).unzip();
+    report.add_warnings(warnings.into_iter().flatten());
+    visits.into_iter().flatten().collect()
+}
+
+fn visits(trace: &Trace, operations: &Operations, report: &mut ImportReport) -> Vec<Visit> {
     let mut walk = Walk {
         trace,
-        known,
+        operations,
+        meanings: trace.nodes.iter().map(|node| operations.meaning(&node.span)).collect(),
         reaches_out: reaches_out(trace),
         has_root: trace.roots.iter().any(|&root| !trace.nodes[root].orphan && !is_transparent(trace, root)),
         visits: Vec::new(),
@@ -148,7 +118,9 @@ struct Open {
 
 struct Walk<'a> {
     trace: &'a Trace,
-    known: &'a Known,
+    operations: &'a Operations,
+    /// Of the names of every span.
+    meanings: Vec<&'a Meaning>,
     reaches_out: Vec<bool>,
     has_root: bool,
     visits: Vec<Visit>,
@@ -165,9 +137,8 @@ impl Walk<'_> {
             });
             return Open { node, parent, visit };
         }
-        let here = &self.trace.nodes[node];
         let inside = match (visit, parent) {
-            (Some(caller), Some(parent)) if self.is_part_of(here, caller) => {
+            (Some(caller), Some(parent)) if self.is_part_of(node, caller) => {
                 self.part(node, parent, caller);
                 caller
             }
@@ -178,26 +149,26 @@ impl Walk<'_> {
     }
 
     /// Is the span part of the visit, as opposed to one of its own?
-    fn is_part_of(&self, node: &TraceNode, visit: usize) -> bool {
-        let handles_message = node.span.kind == SpanKind::Consumer;
-        service(node) == self.visits[visit].operation.service
-            && !(handles_message && node.parent_sends(self.trace))
+    fn is_part_of(&self, node: usize, visit: usize) -> bool {
+        let here = &self.trace.nodes[node];
+        let handles_message = here.span.kind == SpanKind::Consumer;
+        self.meanings[node].operation.service == self.visits[visit].operation.service
+            && !(handles_message && here.parent_sends(self.trace))
     }
 
     /// A span within a visit: perhaps a call to something that has no spans.
     fn part(&mut self, node: usize, parent: usize, visit: usize) {
         let span = &self.trace.nodes[node].span;
         let time = Interval::new(span.start, span.end);
-        let (of, whole) = (&self.visits[visit].operation, self.visits[visit].time);
-        if span.kind == SpanKind::Server
-            && span.instance.is_some()
-            && span.instance != self.visits[visit].instance
-        {
-            self.report.warn("self-call", || format!("{of} calls its own service; counted as its own work"));
+        let (whole, replica) = (self.visits[visit].time, self.meanings[node].replica);
+        let of = || self.operations.full_name(self.visits[visit].operation);
+        if span.kind == SpanKind::Server && replica.is_told && replica != self.visits[visit].replica {
+            self.report
+                .warn("self-call", || format!("{} calls its own service; counted as its own work", of()));
         }
         if self.visits[visit].has_replied(span.start) && self.trace.nodes[parent].span.start < whole.end {
             self.report.warn("background-work", || {
-                format!("\"{}\" of {of} starts after the reply and is left out", span.name)
+                format!("\"{}\" of {} starts after the reply and is left out", span.name, of())
             });
         }
         if span.kind == SpanKind::Client && !self.reaches_out[node] && !self.within_leaf(node) {
@@ -220,19 +191,20 @@ impl Walk<'_> {
     fn call_outside(&mut self, node: usize, visit: usize, time: Interval) {
         let span = &self.trace.nodes[node].span;
         let has_replied = self.visits[visit].has_replied(time.start);
-        let operation = self.operation(span);
-        match self.peer(node) {
-            Some(peer) if self.known.services.contains(&peer) => {
+        match self.meanings[node].peer {
+            Some(peer) if self.operations.is_traced(peer.service) => {
                 self.report.warn("missing-server-span", || {
                     format!(
-                        "\"{}\" of {} calls {peer}, which recorded no span of it",
-                        span.name, span.service
+                        "\"{}\" of {} calls {}, which recorded no span of it",
+                        span.name,
+                        span.service,
+                        self.operations.service(peer.service)
                     )
                 });
                 self.visits[visit].idle.push(time);
             }
             Some(peer) => self.visits[visit].calls.push(VisitCall {
-                slot: Slot::of(Key::new(peer, operation), false),
+                slot: Slot::of(peer, false),
                 visit: None,
                 at: time,
                 sent: time.start,
@@ -246,41 +218,26 @@ impl Walk<'_> {
         }
     }
 
-    /// Name of the operation that a span is of.
-    fn operation(&self, span: &Span) -> Name {
-        self.known.routes.of(&span.service, &span.name)
-    }
-
-    /// What the other end of a client span is called: its service; else, of a database, its host or its kind.
-    fn peer(&self, node: usize) -> Option<Name> {
-        let attributes = &self.trace.nodes[node].span.attributes;
-        if let Some(peer) = &attributes.peer_service {
-            return Some(clean(peer));
-        }
-        let database = attributes.database.as_ref()?;
-        let host = attributes.server_address.as_ref().filter(|address| names_a_host(address));
-        Some(clean(host.unwrap_or(database)))
-    }
-
     /// A span that begins a visit, called from `(parent span, visit)` or from outside.
     fn begin(&mut self, node: usize, from: Option<(usize, usize)>) -> usize {
         let here = &self.trace.nodes[node];
         let span = &here.span;
         let place = self.visits.len();
-        let operation = Key::new(service(here), self.operation(span));
+        let Meaning { operation, replica, .. } = *self.meanings[node];
         let to_itself =
             from.is_some_and(|(_, caller)| self.visits[caller].operation.service == operation.service);
         if to_itself {
             self.report.warn("self-message", || {
-                format!("{operation} handles a message of its own service; counted as a request from outside")
+                let name = self.operations.full_name(operation);
+                format!("{name} handles a message of its own service; counted as a request from outside")
             });
         }
         let message = span.attributes.destination.clone().filter(|_| span.kind == SpanKind::Consumer);
         let sent = from.map_or(span.start, |(parent, _)| self.trace.nodes[parent].span.end.min(span.start));
         self.visits.push(Visit {
-            operation: operation.clone(),
+            operation,
             kind: span.kind,
-            instance: span.instance.clone(),
+            replica,
             span_id: span.span_id,
             time: Interval::new(span.start, span.end),
             replied: span.end,
@@ -316,7 +273,7 @@ impl Walk<'_> {
             Some(side) => (side.length() - callee.length()).max(0.0),
             None => 0.0,
         };
-        let to = self.visits[visit].operation.clone();
+        let to = self.visits[visit].operation;
         let slot = Slot::of(to, self.visits[visit].is_message);
         self.visits[caller].calls.push(VisitCall {
             slot,
@@ -390,21 +347,6 @@ impl TraceNode {
     fn parent_sends(&self, trace: &Trace) -> bool {
         self.follows || self.parent.is_some_and(|parent| trace.nodes[parent].span.kind == SpanKind::Producer)
     }
-}
-
-/// Name of the span's service.
-fn service(node: &TraceNode) -> Name {
-    clean(&node.span.service)
-}
-
-/// A name that the model may bear: `/` divides services from operations there.
-pub(super) fn clean(name: &Name) -> Name {
-    if name.contains('/') { name.replace('/', "_").into() } else { name.clone() }
-}
-
-/// Is it a name rather than a number or the machine itself?
-fn names_a_host(address: &str) -> bool {
-    address != "localhost" && address.parse::<std::net::IpAddr>().is_err() && !address.contains('/')
 }
 
 /// Does a span only wait for messages, so that it is neither work nor a request? That is a poll, or a stretch between

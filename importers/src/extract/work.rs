@@ -1,15 +1,16 @@
 //! How much of a visit's own time is work: self time, corrected for sharing the processor.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use tracecast_model::CallKind;
 
+use super::operations::{Key, Operations, Service};
 use super::plan::Plan;
 use super::role::Roles;
 use super::shape::Shape;
 use super::timeline::Timeline;
-use super::visit::{Key, Visit, VisitCall};
-use crate::Name;
+use super::visit::{Visit, VisitCall};
 use crate::interval::{Interval, remainder};
 
 /// With fewer recorded requests, how busy a processor was does not show.
@@ -23,8 +24,26 @@ pub(super) struct Segment {
     pub(super) demand: f64,
 }
 
-/// For every visit its segments by start.
-pub(super) type Segments = Vec<Vec<Segment>>;
+/// The segments of all visits of a trace.
+pub(super) struct Segments {
+    /// Those of one visit after those of another, by start.
+    pub(super) all: Vec<Segment>,
+    /// Where those of each visit end.
+    ends: Vec<usize>,
+}
+
+impl Segments {
+    /// Places of a visit's segments among all.
+    pub(super) fn places(&self, visit: usize) -> Range<usize> {
+        let start = visit.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[visit]
+    }
+
+    /// Those of a visit.
+    pub(super) fn of(&self, visit: usize) -> &[Segment] {
+        &self.all[self.places(visit)]
+    }
+}
 
 /// The visits of a trace with their segments.
 pub(super) type Worked<'a> = (&'a [Visit], Segments);
@@ -32,18 +51,21 @@ pub(super) type Worked<'a> = (&'a [Visit], Segments);
 /// The self time of every visit: its time without the synchronous calls and the known waits, cut where messages are
 /// sent.
 pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segments {
-    let segments = |visit: &Visit| {
+    let mut segments = Segments { all: Vec::new(), ends: Vec::with_capacity(visits.len()) };
+    let mut taken: Vec<Interval> = Vec::new();
+    for visit in visits {
         let plan = plans.get(&visit.operation);
-        let taken = |call: &VisitCall| match plan.map(|plan| plan.kind(&call.slot)) {
+        let time = |call: &VisitCall| match plan.map(|plan| plan.kind(&call.slot)) {
             Some(CallKind::Asynchronous) => Interval::new(call.sent, call.sent),
             _ => call.at,
         };
-        let mut taken: Vec<Interval> =
-            visit.calls.iter().map(taken).chain(visit.idle.iter().copied()).collect();
+        taken.clear();
+        taken.extend(visit.calls.iter().map(time).chain(visit.idle.iter().copied()));
         let left = remainder(visit.time, &mut taken);
-        left.into_iter().map(|time| Segment { time, demand: time.length() }).collect()
-    };
-    visits.iter().map(segments).collect()
+        segments.all.extend(left.map(|time| Segment { time, demand: time.length() }));
+        segments.ends.push(segments.all.len());
+    }
+    segments
 }
 
 /// Takes out of the self times what was waiting for the processor; answers how many cores each service must have had
@@ -62,12 +84,13 @@ pub(super) fn self_times(visits: &[Visit], plans: &BTreeMap<Key, Plan>) -> Segme
 /// the factor 1/(1 + N).
 pub(super) fn share_processors(
     traces: &mut [Worked<'_>],
+    operations: &Operations,
     roles: &Roles,
     shape: &Shape,
-) -> BTreeMap<Name, u32> {
+) -> BTreeMap<Service, u32> {
     let sampled = shape.arrivals.sampled();
     if sampled == 1.0 {
-        let timeline = Timeline::new(traces, roles);
+        let timeline = Timeline::new(traces, operations.replicas(), roles);
         let cores = timeline.cores();
         timeline.sweep(traces, &cores);
         return cores;
@@ -75,9 +98,10 @@ pub(super) fn share_processors(
     if shape.arrivals.count >= ENOUGH_FOR_LOAD {
         let active = active(traces, roles, shape);
         for (visits, segments) in traces {
-            for (visit, segments) in visits.iter().zip(segments) {
+            for (place, visit) in visits.iter().enumerate() {
                 let others = active.get(&visit.operation.service).map_or(0.0, |active| active / sampled);
-                segments.iter_mut().for_each(|segment| segment.demand /= 1.0 + others);
+                let places = segments.places(place);
+                segments.all[places].iter_mut().for_each(|segment| segment.demand /= 1.0 + others);
             }
         }
     }
@@ -85,21 +109,23 @@ pub(super) fn share_processors(
 }
 
 /// How many of the recorded segments were active in each replica in the mean, by service, from its first to its last.
-fn active(traces: &[Worked<'_>], roles: &Roles, shape: &Shape) -> BTreeMap<Name, f64> {
-    let mut found: BTreeMap<&Name, (f64, Interval)> = BTreeMap::new();
-    for (visit, segments) in traces.iter().flat_map(|(visits, segments)| visits.iter().zip(segments)) {
-        let service = &visit.operation.service;
-        if !roles.is_outside(service) {
-            let (seconds, time) = found.entry(service).or_insert((0.0, visit.time));
-            *seconds += segments.iter().map(|segment| segment.time.length()).sum::<f64>();
-            *time = time.hull(visit.time);
+fn active(traces: &[Worked<'_>], roles: &Roles, shape: &Shape) -> BTreeMap<Service, f64> {
+    let mut found: BTreeMap<Service, (f64, Interval)> = BTreeMap::new();
+    for (visits, segments) in traces {
+        for (place, visit) in visits.iter().enumerate() {
+            let service = visit.operation.service;
+            if !roles.is_outside(service) {
+                let (seconds, time) = found.entry(service).or_insert((0.0, visit.time));
+                *seconds += segments.of(place).iter().map(|segment| segment.time.length()).sum::<f64>();
+                *time = time.hull(visit.time);
+            }
         }
     }
-    let mean = |(service, (seconds, time)): (&Name, (f64, Interval))| {
-        let replicas = shape.instances.get(service).map_or(1, BTreeSet::len).max(1);
+    let mean = |(service, (seconds, time)): (Service, (f64, Interval))| {
+        let replicas = shape.replicas.get(&service).map_or(1, BTreeSet::len).max(1);
         let length = time.length();
         let mean = if length > 0.0 { seconds / length / replicas as f64 } else { 0.0 };
-        (service.clone(), mean)
+        (service, mean)
     };
     found.into_iter().map(mean).collect()
 }
@@ -107,7 +133,7 @@ fn active(traces: &[Worked<'_>], roles: &Roles, shape: &Shape) -> BTreeMap<Name,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::visit::Visit;
+    use crate::extract::operations::Replica;
     use crate::{SpanId, SpanKind};
     use proptest::prelude::*;
 
@@ -115,9 +141,9 @@ mod tests {
 
     fn visit(start: i64, end: i64) -> Visit {
         Visit {
-            operation: Key::new("s".into(), "o".into()),
+            operation: Key::numbered(0, 0),
             kind: SpanKind::Server,
-            instance: None,
+            replica: Replica::only(0),
             span_id: SpanId::default(),
             time: Interval::new(start * MS, end * MS),
             replied: end * MS,
@@ -137,9 +163,11 @@ mod tests {
         shape.add(visits);
         let roles = Roles::new(&shape);
         let mut traces = [(visits, self_times(visits, &BTreeMap::new()))];
-        let timeline = Timeline::new(&traces, &roles);
-        timeline.sweep(&mut traces, &BTreeMap::from([("s".into(), cores)]));
-        traces[0].1.iter().map(|segments| segments.iter().map(|s| s.demand * 1e3).sum()).collect()
+        let service = visits[0].operation.service;
+        let timeline = Timeline::new(&traces, &[service], &roles);
+        timeline.sweep(&mut traces, &BTreeMap::from([(service, cores)]));
+        let demand = |visit| traces[0].1.of(visit).iter().map(|segment| segment.demand * 1e3).sum();
+        (0..visits.len()).map(demand).collect()
     }
 
     fn close(found: &[f64], expected: &[f64]) {

@@ -2,28 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use tracecast_model::{Completion, Load, OperationRef, Request, Workload};
+use tracecast_model::{Completion, Load, Request, Workload};
 
 use super::arrivals::Arrivals;
+use super::operations::{Key, Operations};
 use super::shape::Shape;
 use super::sketch::rounded;
 use super::timing::Timing;
-use super::visit::Key;
 use crate::ImportReport;
 
 /// Name of the workload.
 const NAME: &str = "requests";
 
 /// One workload with the mix of the requests seen, at the rate seen; none where no trace has a beginning.
-pub(super) fn workload(shape: &Shape, timing: &Timing, report: &mut ImportReport) -> Option<Workload> {
+pub(super) fn workload(
+    shape: &Shape,
+    timing: &Timing,
+    operations: &Operations,
+    report: &mut ImportReport,
+) -> Option<Workload> {
     let mut weights: BTreeMap<Key, u64> = BTreeMap::new();
     for (key, operation) in shape.operations.iter().filter(|(_, operation)| operation.requests > 0) {
         *weights.entry(key.plain()).or_default() += operation.requests;
     }
-    let request = |(key, weight): (Key, u64)| Request {
-        operation: OperationRef::new(&*key.service, &*key.operation),
-        weight: weight as f64,
-    };
+    let request =
+        |(key, weight): (Key, u64)| Request { operation: operations.reference(key), weight: weight as f64 };
     let requests: Vec<Request> = weights.into_iter().map(request).collect();
     if requests.is_empty() {
         return None;
