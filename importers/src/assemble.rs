@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::skew;
-use crate::{ImportReport, Span, SpanId, SpanKind, SpanLink, Trace, TraceNode};
+use crate::{ImportReport, ImportWarning, Nanos, Span, SpanId, SpanKind, SpanLink, Trace, TraceNode};
+
+/// Traces looked at by one task. Fixed, so that nothing depends on the number of threads.
+pub(crate) const CHUNK: usize = 256;
 
 /// Puts spans together to traces, by start. The order of the spans does not matter.
 ///
@@ -19,60 +22,98 @@ pub fn assemble(spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
 /// Counts the traces and what is odd about them, and puts clocks right.
 pub(crate) fn complete(traces: Vec<Trace>, report: &mut ImportReport) -> Vec<Trace> {
     report.traces += traces.len() as u64;
-    traces.iter().for_each(|trace| look_for_oddities(trace, report));
+    let look = |traces: &[Trace]| {
+        let mut report = ImportReport::default();
+        traces.iter().for_each(|trace| look_for_oddities(trace, &mut report));
+        report.warnings
+    };
+    let warnings: Vec<Vec<ImportWarning>> = traces.par_chunks(CHUNK).map(look).collect();
+    report.add_warnings(warnings.into_iter().flatten());
     skew::correct(traces, report)
 }
 
 /// Likewise, as clocks tell it, and without looking for what is odd about traces.
-pub(crate) fn put_together(mut spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
-    spans.par_sort_unstable_by(|a, b| order(a).cmp(&order(b)));
-    let before = spans.len();
-    spans.dedup();
-    let repeated = (before - spans.len()) as u64;
+///
+/// Spans are large: their positions are sorted, and each span is moved once, to its place in its trace.
+pub(crate) fn put_together(spans: Vec<Span>, report: &mut ImportReport) -> Vec<Trace> {
+    let mut order = order(&spans);
+    order.dedup_by(|a, b| spans[*a] == spans[*b]);
+    let repeated = (spans.len() - order.len()) as u64;
     report.warn_many("repeated-span", repeated, || "the same span is there more than once".into());
 
-    let mut groups = groups(&spans);
-    let causes = causes_elsewhere(&spans);
-    for (&place, &cause) in &causes {
-        groups.join(place, cause);
-    }
-    let mut links: HashMap<usize, SpanLink> =
-        causes.iter().map(|(&place, &cause)| (place, link_to(&spans[cause]))).collect();
-    let mut parts = BTreeMap::<usize, Vec<Caused>>::new();
-    for (place, span) in spans.into_iter().enumerate() {
-        parts.entry(groups.of(place)).or_default().push((span, links.remove(&place)));
-    }
-    let parts: Vec<Vec<Caused>> = parts.into_values().collect();
-    let build = |spans| {
+    let sorted: Vec<&Span> = order.iter().map(|&position| &spans[position]).collect();
+    let causes = causes_elsewhere(&sorted);
+    let links: HashMap<usize, SpanLink> =
+        causes.iter().map(|(&place, &cause)| (place, link_to(sorted[cause]))).collect();
+    let members = members(&sorted, &causes);
+    let mut spans: Vec<Option<Span>> = spans.into_iter().map(Some).collect();
+    let mut part = |members: &[Member]| {
+        let mut part = Part { nodes: Vec::with_capacity(members.len()), links: Vec::new() };
+        for &Member { place, .. } in members {
+            let Some(span) = spans[order[place]].take() else { continue };
+            let link = links.get(&place);
+            part.links.extend(link.map(|link| (part.nodes.len(), *link)));
+            let (follows, orphan) = (span.follows || link.is_some(), span.parent.is_some());
+            part.nodes.push(TraceNode { span, parent: None, follows, orphan, children: Vec::new() });
+        }
+        part
+    };
+    let parts: Vec<Part> = members.chunk_by(|a, b| a.leader == b.leader).map(&mut part).collect();
+    let build = |part: Part| {
         let mut report = ImportReport::default();
-        (build(spans, &mut report), report.warnings)
+        (part.build(&mut report), report.warnings)
     };
     let (mut traces, warnings): (Vec<Trace>, Vec<_>) = parts.into_par_iter().map(build).unzip();
     report.add_warnings(warnings.into_iter().flatten());
-    traces.sort_by_key(|trace| (trace.start(), trace.id));
+    traces.sort_by_cached_key(|trace| (trace.start(), trace.id));
     traces
 }
 
-/// A span, with the one of another trace that caused it.
-type Caused = (Span, Option<SpanLink>);
-
-/// Total order of spans, so that the order read does not matter.
-fn order(span: &Span) -> impl Ord + '_ {
-    let Span { trace_id, span_id, start, end, kind, .. } = *span;
-    (trace_id, start, span_id, kind, end, span.parent, &span.service, &span.name)
+/// The positions of the spans in an order that does not depend on them: by trace, start, and all the rest.
+fn order(spans: &[Span]) -> Vec<usize> {
+    let rest = |place: usize| {
+        let Span { span_id, kind, end, parent, service, name, instance, .. } = &spans[place];
+        (span_id, kind, end, parent, service, name, instance)
+    };
+    let key = |(place, span): (usize, &Span)| (u128::from_be_bytes(span.trace_id.0), span.start, place);
+    let mut keys: Vec<(u128, Nanos, usize)> = spans.iter().enumerate().map(key).collect();
+    keys.par_sort_unstable_by(|a, b| {
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| rest(a.2).cmp(&rest(b.2))).then(a.2.cmp(&b.2))
+    });
+    keys.into_iter().map(|(.., place)| place).collect()
 }
 
 fn link_to(span: &Span) -> SpanLink {
     SpanLink { trace_id: span.trace_id, span_id: span.span_id }
 }
 
-/// Disjoint sets of positions (union–find), to begin with one for each trace id.
+/// A span in the order, and the first one that belongs to the same trace.
+struct Member {
+    leader: usize,
+    start: Nanos,
+    place: usize,
+}
+
+/// All spans, those of a trace together and by start. `causes` join traces.
+fn members(sorted: &[&Span], causes: &BTreeMap<usize, usize>) -> Vec<Member> {
+    let mut groups = groups(sorted);
+    causes.iter().for_each(|(&place, &cause)| groups.join(place, cause));
+    let member =
+        |(place, span): (usize, &&Span)| Member { leader: groups.of(place), start: span.start, place };
+    let mut members: Vec<Member> = sorted.iter().enumerate().map(member).collect();
+    if !causes.is_empty() {
+        members.sort_unstable_by_key(|member| (member.leader, member.start, member.place));
+    }
+    members
+}
+
+/// Disjoint sets of places (union–find), to begin with one for each trace id.
 struct Groups(Vec<usize>);
 
-fn groups(spans: &[Span]) -> Groups {
+fn groups(sorted: &[&Span]) -> Groups {
     let mut first = 0;
-    let leaders = (0..spans.len()).map(|place| {
-        if spans[place].trace_id != spans[first].trace_id {
+    let leaders = (0..sorted.len()).map(|place| {
+        if sorted[place].trace_id != sorted[first].trace_id {
             first = place;
         }
         first
@@ -97,22 +138,22 @@ impl Groups {
 
 /// For every span that handles a message in a trace of its own: the span of another trace that sent it. Spans that
 /// only fetched a message, with nothing done under them, stay alone.
-fn causes_elsewhere(spans: &[Span]) -> BTreeMap<usize, usize> {
-    let candidate = |span: &Span| span.parent.is_none() && !span.links.is_empty();
-    if !spans.iter().any(candidate) {
+fn causes_elsewhere(sorted: &[&Span]) -> BTreeMap<usize, usize> {
+    let candidate = |span: &&Span| span.parent.is_none() && !span.links.is_empty();
+    if !sorted.iter().any(candidate) {
         return BTreeMap::new();
     }
-    let senders: HashMap<SpanLink, usize> = spans
+    let senders: HashMap<SpanLink, usize> = sorted
         .iter()
         .enumerate()
         .filter(|(_, span)| matches!(span.kind, SpanKind::Producer | SpanKind::Client))
         .map(|(place, span)| (link_to(span), place))
         .collect();
-    let parents: HashSet<SpanLink> = spans
+    let parents: HashSet<SpanLink> = sorted
         .iter()
         .filter_map(|span| Some(SpanLink { trace_id: span.trace_id, span_id: span.parent? }))
         .collect();
-    spans
+    sorted
         .iter()
         .enumerate()
         .filter(|(_, span)| candidate(span) && (!span.only_fetches() || parents.contains(&link_to(span))))
@@ -123,40 +164,71 @@ fn causes_elsewhere(spans: &[Span]) -> BTreeMap<usize, usize> {
         .collect()
 }
 
-/// One trace from its spans, each with the span elsewhere that caused it.
-fn build(mut spans: Vec<Caused>, report: &mut ImportReport) -> Trace {
-    spans.sort_by(|(a, _), (b, _)| (a.start, order(a)).cmp(&(b.start, order(b))));
-    let places = Places::new(&spans, report);
-    let parents = parents(&spans, &places, report);
-    let mut nodes: Vec<TraceNode> = spans
-        .into_iter()
-        .zip(&parents)
-        .map(|((span, cause), &parent)| TraceNode {
-            parent,
-            follows: span.follows || cause.is_some(),
-            orphan: parent.is_none() && span.parent.is_some(),
-            children: Vec::new(),
-            span,
-        })
-        .collect();
-    let mut roots = Vec::new();
-    for (place, parent) in parents.into_iter().enumerate() {
-        match parent {
-            Some(parent) => nodes[parent].children.push(place),
-            None => roots.push(place),
+/// What becomes a trace: its spans by start, and what those caused elsewhere were caused by.
+struct Part {
+    nodes: Vec<TraceNode>,
+    links: Vec<(usize, SpanLink)>,
+}
+
+impl Part {
+    fn build(mut self, report: &mut ImportReport) -> Trace {
+        let parents = self.parents(&Places::new(&self.nodes, report), report);
+        let mut roots = Vec::new();
+        for (place, parent) in parents.into_iter().enumerate() {
+            self.nodes[place].parent = parent;
+            match parent {
+                Some(parent) => {
+                    self.nodes[place].orphan = false;
+                    self.nodes[parent].children.push(place);
+                }
+                None => roots.push(place),
+            }
         }
+        let id =
+            roots.first().or(Some(&0)).and_then(|&root| self.nodes.get(root)).map(|node| node.span.trace_id);
+        Trace { id: id.unwrap_or_default(), nodes: self.nodes, roots }
     }
-    let id = roots.first().or(Some(&0)).and_then(|&root| nodes.get(root)).map(|node| node.span.trace_id);
-    Trace { id: id.unwrap_or_default(), nodes, roots }
+
+    /// The parent of every span, without cycles.
+    fn parents(&self, places: &Places, report: &mut ImportReport) -> Vec<Option<usize>> {
+        let nodes = &self.nodes;
+        let cause = |place: usize| {
+            let link = self.links.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+            Some(self.links[link].1)
+        };
+        let parent = |(place, node): (usize, &TraceNode)| {
+            let trace_id = node.span.trace_id;
+            let own = node.span.parent.map(|span_id: SpanId| SpanLink { trace_id, span_id });
+            places
+                .client_side(nodes, place)
+                .or_else(|| own.or_else(|| cause(place)).and_then(|id| places.parent(nodes, id, place)))
+        };
+        let mut parents: Vec<Option<usize>> = nodes.iter().enumerate().map(parent).collect();
+        for place in on_cycles(&parents) {
+            report.warn("parent-cycle", || {
+                let span = &nodes[place].span;
+                format!("span {} of trace {} is its own ancestor", span.span_id, span.trace_id)
+            });
+            parents[place] = None;
+        }
+        parents
+    }
 }
 
 /// Where the spans of each id are. More than one may bear an id: the two sides of a call (as in Zipkin), or by mistake.
-struct Places(Vec<(SpanLink, usize)>);
+struct Places(Vec<(Id, usize)>);
+
+/// A trace's and a span's id, quickly compared.
+type Id = (u128, u64);
+
+fn id(SpanLink { trace_id, span_id }: SpanLink) -> Id {
+    (u128::from_be_bytes(trace_id.0), u64::from_be_bytes(span_id.0))
+}
 
 impl Places {
-    fn new(spans: &[Caused], report: &mut ImportReport) -> Self {
+    fn new(nodes: &[TraceNode], report: &mut ImportReport) -> Self {
         let mut places: Vec<_> =
-            spans.iter().enumerate().map(|(place, (span, _))| (link_to(span), place)).collect();
+            nodes.iter().enumerate().map(|(place, node)| (id(link_to(&node.span)), place)).collect();
         places.sort_unstable();
         let sides = |one: &Span, other: &Span| {
             let kinds = [one.kind, other.kind];
@@ -164,8 +236,8 @@ impl Places {
         };
         for same in places.chunk_by(|(a, _), (b, _)| a == b) {
             for (number, (_, place)) in same.iter().enumerate().skip(1) {
-                let span = &spans[*place].0;
-                if !same[..number].iter().any(|(_, other)| sides(&spans[*other].0, span)) {
+                let span = &nodes[*place].span;
+                if !same[..number].iter().any(|(_, other)| sides(&nodes[*other].span, span)) {
                     report.warn("duplicate-span-id", || {
                         format!("span {} of trace {} is there more than once", span.span_id, span.trace_id)
                     });
@@ -176,52 +248,37 @@ impl Places {
     }
 
     /// Positions of the spans with that id.
-    fn of(&self, id: SpanLink) -> impl Iterator<Item = usize> + '_ {
+    fn of(&self, link: SpanLink) -> impl Iterator<Item = usize> + '_ {
+        let id = id(link);
         let first = self.0.partition_point(|(other, _)| *other < id);
         self.0[first..].iter().take_while(move |(other, _)| *other == id).map(|(_, place)| *place)
     }
 
     /// The span of that id that is the parent of `child`: of its own service where there is one, else the server side,
     /// else the first.
-    fn parent(&self, spans: &[Caused], id: SpanLink, child: usize) -> Option<usize> {
+    fn parent(&self, nodes: &[TraceNode], id: SpanLink, child: usize) -> Option<usize> {
         let others = || self.of(id).filter(|&place| place != child);
         others()
-            .find(|&place| spans[place].0.service == spans[child].0.service)
-            .or_else(|| others().find(|&place| spans[place].0.kind == SpanKind::Server))
+            .find(|&place| nodes[place].span.service == nodes[child].span.service)
+            .or_else(|| others().find(|&place| nodes[place].span.kind == SpanKind::Server))
             .or_else(|| others().next())
     }
 
     /// The client side of the call whose server side this is, where both bear one id.
-    fn client_side(&self, spans: &[Caused], server: usize) -> Option<usize> {
-        let span = &spans[server].0;
+    fn client_side(&self, nodes: &[TraceNode], server: usize) -> Option<usize> {
+        let span = &nodes[server].span;
         if span.kind != SpanKind::Server {
             return None;
         }
-        self.of(link_to(span)).find(|&place| spans[place].0.kind == SpanKind::Client)
+        self.of(link_to(span)).find(|&place| nodes[place].span.kind == SpanKind::Client)
     }
-}
-
-/// The parent of every span, without cycles.
-fn parents(spans: &[Caused], places: &Places, report: &mut ImportReport) -> Vec<Option<usize>> {
-    let parent = |(place, (span, cause)): (usize, &Caused)| {
-        let own = span.parent.map(|span_id: SpanId| SpanLink { trace_id: span.trace_id, span_id });
-        places
-            .client_side(spans, place)
-            .or_else(|| own.or(*cause).and_then(|id| places.parent(spans, id, place)))
-    };
-    let mut parents: Vec<Option<usize>> = spans.iter().enumerate().map(parent).collect();
-    for place in on_cycles(&parents) {
-        report.warn("parent-cycle", || {
-            let span = &spans[place].0;
-            format!("span {} of trace {} is its own ancestor", span.span_id, span.trace_id)
-        });
-        parents[place] = None;
-    }
-    parents
 }
 
 /// One position of every cycle: its earliest span.
 fn on_cycles(parents: &[Option<usize>]) -> Vec<usize> {
+    if parents.iter().enumerate().all(|(place, parent)| parent.is_none_or(|parent| parent < place)) {
+        return Vec::new();
+    }
     let mut seen_from = vec![usize::MAX; parents.len()];
     let mut found = Vec::new();
     for start in 0..parents.len() {

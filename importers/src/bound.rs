@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::interval::Interval;
@@ -116,8 +117,7 @@ impl Bound {
         const NAMED: usize = 5;
         let (Some(last), Some(seen)) = (self.last, self.seen) else { return traces };
         let traces = stretches::whole(traces, last, seen, report);
-        let nodes = traces.iter().flat_map(|trace| &trace.nodes);
-        let kept: HashSet<(&str, &str)> = nodes.map(|node| (&*node.span.service, &*node.span.name)).collect();
+        let kept = operations(&traces);
         let is_lost = |(service, name): &&(Name, Name)| !kept.contains(&(&**service, &**name));
         let mut lost: Vec<String> =
             self.dropped.keys().filter(is_lost).map(|(service, name)| format!("{service}/{name}")).collect();
@@ -128,4 +128,17 @@ impl Bound {
         });
         traces
     }
+}
+
+/// Services and operations that have spans.
+fn operations(traces: &[Trace]) -> HashSet<(&str, &str)> {
+    // By where the names are in memory: most are shared.
+    type Known<'a> = HashMap<[usize; 2], (&'a str, &'a str), foldhash::fast::RandomState>;
+    let known = traces.par_iter().fold(Known::default, |mut known, trace| {
+        for Span { service, name, .. } in trace.nodes.iter().map(|node| &node.span) {
+            known.entry([service.as_ptr().addr(), name.as_ptr().addr()]).or_insert((service, name));
+        }
+        known
+    });
+    known.flat_map_iter(Known::into_values).collect()
 }

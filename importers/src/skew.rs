@@ -1,9 +1,10 @@
 //! Clocks of hosts that differ, told by calls from one to the other, and put right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+use crate::assemble::CHUNK;
 use crate::span::seconds;
 use crate::{ImportReport, Name, Nanos, Span, SpanKind, Trace};
 
@@ -27,7 +28,7 @@ const AGREEMENT: f64 = 0.99;
 /// there and back take equally long.
 pub(crate) fn correct(mut traces: Vec<Trace>, report: &mut ImportReport) -> Vec<Trace> {
     let differences: Vec<Difference> =
-        bounds(&traces).into_iter().filter_map(|((a, b), calls)| Difference::new(a, b, &calls)).collect();
+        bounds(&traces).into_par_iter().filter_map(|((a, b), calls)| Difference::new(a, b, &calls)).collect();
     if differences.iter().all(|difference| difference.ahead() == 0) {
         return traces;
     }
@@ -50,7 +51,7 @@ pub(crate) fn correct(mut traces: Vec<Trace>, report: &mut ImportReport) -> Vec<
             trace.sort();
         }
     });
-    traces.sort_by_key(|trace| (trace.start(), trace.id));
+    traces.sort_by_cached_key(|trace| (trace.start(), trace.id));
     traces
 }
 
@@ -60,18 +61,35 @@ fn clock(span: &Span) -> &Clock {
 
 /// For two clocks, the lesser name first: by how much the second may be ahead of the first, as each call tells.
 fn bounds(traces: &[Trace]) -> BTreeMap<(&Clock, &Clock), Vec<Bounds>> {
+    let parts: Vec<Calls<'_>> = traces.par_chunks(CHUNK).map(calls).collect();
     let mut found = BTreeMap::<(&Clock, &Clock), Vec<Bounds>>::new();
+    for (from, to, calls) in parts.into_iter().flat_map(Calls::into_values).filter(|(from, to, _)| from != to)
+    {
+        if from < to {
+            found.entry((from, to)).or_default().extend(calls);
+        } else {
+            let turned = calls.into_iter().map(|(least, most)| (-most, -least));
+            found.entry((to, from)).or_default().extend(turned);
+        }
+    }
+    found
+}
+
+/// By where the names of two clocks are in memory: by how much the second may be ahead of the first, as each call from one to
+/// the other tells.
+type Calls<'a> = HashMap<[usize; 2], (&'a Clock, &'a Clock, Vec<Bounds>), foldhash::fast::RandomState>;
+
+fn calls(traces: &[Trace]) -> Calls<'_> {
+    let mut found = Calls::default();
     for trace in traces {
-        for node in &trace.nodes {
+        for node in trace.nodes.iter().filter(|node| node.span.kind == SpanKind::Server && !node.follows) {
             let Some(caller) = node.parent.map(|parent| &trace.nodes[parent].span) else { continue };
-            let callee = &node.span;
-            let is_call = caller.kind == SpanKind::Client && callee.kind == SpanKind::Server && !node.follows;
-            let (from, to) = (clock(caller), clock(callee));
-            if is_call && from != to {
-                let (least, most) = (callee.end - caller.end, callee.start - caller.start);
-                let (clocks, bounds) =
-                    if from < to { ((from, to), (least, most)) } else { ((to, from), (-most, -least)) };
-                found.entry(clocks).or_default().push(bounds);
+            if caller.kind == SpanKind::Client {
+                let callee = &node.span;
+                let (from, to) = (clock(caller), clock(callee));
+                let places = [from, to].map(|clock| clock.as_ptr().addr());
+                let (.., calls) = found.entry(places).or_insert_with(|| (from, to, Vec::new()));
+                calls.push((callee.end - caller.end, callee.start - caller.start));
             }
         }
     }
@@ -89,26 +107,8 @@ struct Difference {
 impl Difference {
     /// None where no difference fits to enough of the calls.
     fn new(a: &Clock, b: &Clock, calls: &[Bounds]) -> Option<Self> {
-        let mut ends: Vec<(Nanos, bool)> = Vec::with_capacity(2 * calls.len());
-        for &(least, most) in calls.iter().filter(|(least, most)| least <= most) {
-            ends.extend([(least, false), (most, true)]);
-        }
-        ends.sort_unstable();
-        let (mut fitting, mut most_fitting, mut from, mut bounds) = (0_usize, 0, None, None);
-        for (at, is_end) in ends {
-            if is_end {
-                // The first end after more fit than ever before.
-                bounds = from.take().map(|from| (from, at)).or(bounds);
-                fitting -= 1;
-            } else {
-                fitting += 1;
-                if fitting > most_fitting {
-                    most_fitting = fitting;
-                    from = Some(at);
-                }
-            }
-        }
-        let bounds = bounds.filter(|_| most_fitting as f64 >= AGREEMENT * calls.len() as f64)?;
+        let (bounds, fitting) = most_fitting(calls);
+        let bounds = bounds.filter(|_| fitting as f64 >= AGREEMENT * calls.len() as f64)?;
         Some(Self { a: a.clone(), b: b.clone(), bounds, calls: calls.len() })
     }
 
@@ -121,6 +121,35 @@ impl Difference {
     fn width(&self) -> Nanos {
         self.bounds.1 - self.bounds.0
     }
+}
+
+/// The bounds that fit to as many calls as possible, and to how many.
+fn most_fitting(calls: &[Bounds]) -> (Option<Bounds>, usize) {
+    let possible = || calls.iter().copied().filter(|(least, most)| least <= most);
+    let common = possible().reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)));
+    if let Some(bounds) = common.filter(|(least, most)| least <= most) {
+        return (Some(bounds), possible().count());
+    }
+    let mut ends: Vec<(Nanos, bool)> = Vec::with_capacity(2 * calls.len());
+    for (least, most) in possible() {
+        ends.extend([(least, false), (most, true)]);
+    }
+    ends.sort_unstable();
+    let (mut fitting, mut most_fitting, mut from, mut bounds) = (0_usize, 0, None, None);
+    for (at, is_end) in ends {
+        if is_end {
+            // The first end after more fit than ever before.
+            bounds = from.take().map(|from| (from, at)).or(bounds);
+            fitting -= 1;
+        } else {
+            fitting += 1;
+            if fitting > most_fitting {
+                most_fitting = fitting;
+                from = Some(at);
+            }
+        }
+    }
+    (bounds, most_fitting)
 }
 
 /// What is known of a clock beside the one that it is compared with.

@@ -5,6 +5,8 @@
 //! went on beside them, at a place of the recording that is as good as random. Which these are depends on the times
 //! alone: not on the order of reading, nor on the parts that a recording comes in.
 
+use rayon::prelude::*;
+
 use crate::interval::Interval;
 use crate::span::FAR;
 use crate::{ImportReport, Nanos, Trace};
@@ -65,21 +67,19 @@ pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut 
     let mut stretches = stretches(last);
     stretches.retain(|stretch| stretch.start <= seen.end && stretch.end > seen.start);
     stretches.iter_mut().for_each(|stretch| *stretch = stretch.within(whole));
-    let of = |trace: &Trace, goes_on: Nanos| {
-        let place = stretches.partition_point(|stretch| stretch.start <= trace.start()).checked_sub(1)?;
-        let is_over = trace.end().saturating_add(goes_on) < stretches[place].end;
+    let courses: Vec<Course> = traces.par_iter().map(Course::new).collect();
+    let of = |course: &Course, goes_on: Nanos| {
+        let place = stretches.partition_point(|stretch| stretch.start <= course.start).checked_sub(1)?;
+        let is_over = course.end.saturating_add(goes_on) < stretches[place].end;
         (is_over || stretches[place].end == whole.end).then_some(place)
     };
-    let is_complete = |trace: &&Trace| trace.nodes.iter().all(|node| !node.orphan);
-    let within: Vec<&Trace> = traces.iter().filter(|trace| of(trace, 0).is_some()).collect();
-    let complete: Vec<&Trace> = within.iter().copied().filter(is_complete).collect();
+    let within: Vec<&Course> = courses.iter().filter(|course| of(course, 0).is_some()).collect();
+    let complete: Vec<&Course> = within.iter().copied().filter(|course| course.is_complete).collect();
     let known = if complete.is_empty() { within } else { complete };
-    let longest = nearly_all(known.iter().map(|trace| trace.end() - trace.start())).unwrap_or(FAR);
-    let silence = nearly_all(known.iter().map(|trace| longest_silence(trace))).unwrap_or(0);
-    let lacks_its_beginning = |trace: &Trace, stretch: &Interval| {
-        trace.roots.first().is_some_and(|&root| trace.nodes[root].orphan)
-            && stretch.start > seen.start
-            && trace.start() - stretch.start < longest
+    let longest = nearly_all(known.iter().map(|course| course.end - course.start)).unwrap_or(FAR);
+    let silence = nearly_all(known.iter().map(|course| course.longest_silence)).unwrap_or(0);
+    let lacks_its_beginning = |course: &Course, stretch: &Interval| {
+        course.begins_with_an_orphan && stretch.start > seen.start && course.start - stretch.start < longest
     };
     let mut earlier = Vec::new(); // How much earlier the traces of each stretch are put.
     let mut reached = None;
@@ -88,9 +88,9 @@ pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut 
         earlier.push(shift);
         reached = Some(stretch.end - shift);
     }
-    let take = |mut trace: Trace| {
-        let place = of(&trace, silence)?;
-        if lacks_its_beginning(&trace, &stretches[place]) {
+    let take = |(mut trace, course): (Trace, &Course)| {
+        let place = of(course, silence)?;
+        if lacks_its_beginning(course, &stretches[place]) {
             return None;
         }
         for node in &mut trace.nodes {
@@ -99,7 +99,7 @@ pub(crate) fn whole(traces: Vec<Trace>, last: u64, seen: Interval, report: &mut 
         }
         Some(trace)
     };
-    let kept: Vec<Trace> = traces.into_iter().filter_map(take).collect();
+    let kept: Vec<Trace> = traces.into_par_iter().zip(&courses).filter_map(take).collect();
     let used: usize = kept.iter().map(|trace| trace.nodes.len()).sum();
     let time: f64 = stretches.iter().map(|stretch| stretch.length()).sum();
     let all = report.spans;
@@ -120,15 +120,32 @@ fn nearly_all(values: impl Iterator<Item = Nanos>) -> Option<Nanos> {
     Some(*values.select_nth_unstable(place).1)
 }
 
-/// The longest time in the course of a trace at which nothing goes on.
-fn longest_silence(trace: &Trace) -> Nanos {
-    let mut until = trace.start();
-    let mut longest = 0;
-    for node in &trace.nodes {
-        longest = longest.max(node.span.start - until);
-        until = until.max(node.span.end);
+/// The course of a trace.
+struct Course {
+    start: Nanos,
+    end: Nanos,
+    /// The longest time at which nothing goes on.
+    longest_silence: Nanos,
+    is_complete: bool,
+    begins_with_an_orphan: bool,
+}
+
+impl Course {
+    fn new(trace: &Trace) -> Self {
+        let start = trace.start();
+        let (mut end, mut longest_silence) = (start, 0);
+        for node in &trace.nodes {
+            longest_silence = longest_silence.max(node.span.start - end);
+            end = end.max(node.span.end);
+        }
+        Self {
+            start,
+            end,
+            longest_silence,
+            is_complete: trace.nodes.iter().all(|node| !node.orphan),
+            begins_with_an_orphan: trace.roots.first().is_some_and(|&root| trace.nodes[root].orphan),
+        }
     }
-    longest
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ mod workload;
 use rayon::prelude::*;
 use tracecast_model::System;
 
+use crate::assemble::CHUNK;
 use crate::{ImportError, ImportReport, Trace};
 use build::Findings;
 use operations::Operations;
@@ -47,9 +48,6 @@ use shape::Shape;
 use timing::Timing;
 use visit::Visit;
 use work::Worked;
-
-/// Traces folded by one task. Fixed, so that sums do not depend on the number of threads.
-const CHUNK: usize = 256;
 
 /// Extracts the model that the traces show, and completes the report by what it is made of and what was assumed.
 ///

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use tracecast_model::{CallKind, Distribution};
 
-use super::CHUNK;
 use super::moments::Moments;
 use super::operations::Key;
 use super::plan::Plan;
@@ -13,6 +12,7 @@ use super::sketch::Sketch;
 use super::visit::{Slot, Visit, VisitCall};
 use super::work::{Segment, Segments, Worked};
 use crate::Nanos;
+use crate::assemble::CHUNK;
 use crate::interval::Interval;
 
 /// From so many calls on that found nobody else at the other end, these tell the time on the network.

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::CHUNK;
 use super::operations::{Key, Meaning, Operations, Replica};
+use crate::assemble::CHUNK;
 use crate::interval::Interval;
 use crate::{ImportReport, ImportWarning, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
 
