@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::skew;
+use crate::span::Attributes;
 use crate::{ImportReport, ImportWarning, Nanos, Span, SpanId, SpanKind, SpanLink, Trace, TraceNode};
 
 /// Traces looked at by one task. Fixed, so that nothing depends on the number of threads.
@@ -72,13 +73,20 @@ pub(crate) fn put_together(spans: Vec<Span>, report: &mut ImportReport) -> Vec<T
 /// The positions of the spans in an order that does not depend on them: by trace, start, and all the rest.
 fn order(spans: &[Span]) -> Vec<usize> {
     let rest = |place: usize| {
-        let Span { span_id, kind, end, parent, service, name, instance, .. } = &spans[place];
-        (span_id, kind, end, parent, service, name, instance)
+        let Span { span_id, kind, end, parent, service, name, instance, links, follows, error, .. } =
+            &spans[place];
+        (span_id, kind, end, parent, service, name, instance, links, follows, error)
+    };
+    let other = |place: usize| {
+        let Attributes { peer_service, database, server_address, destination, message_operation, .. } =
+            &spans[place].attributes;
+        (peer_service, database, server_address, destination, message_operation)
     };
     let key = |(place, span): (usize, &Span)| (u128::from_be_bytes(span.trace_id.0), span.start, place);
     let mut keys: Vec<(u128, Nanos, usize)> = spans.iter().enumerate().map(key).collect();
     keys.par_sort_unstable_by(|a, b| {
-        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| rest(a.2).cmp(&rest(b.2))).then(a.2.cmp(&b.2))
+        let first = (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| rest(a.2).cmp(&rest(b.2)));
+        first.then_with(|| other(a.2).cmp(&other(b.2)))
     });
     keys.into_iter().map(|(.., place)| place).collect()
 }

@@ -150,6 +150,20 @@ proptest! {
         prop_assert_eq!(outcome(shuffled(&spans, &keys)), outcome(spans));
     }
 
+    /// Nor does it where the same ids and names were used again, of calls to something else.
+    #[test]
+    fn order_of_like_spans_does_not_matter(node in node(), keys in prop::collection::vec(any::<u64>(), 64)) {
+        let mut spans = requests(&node, 1);
+        for peer in ["a", "b"] {
+            let others = spans.clone().into_iter().map(|mut span| {
+                span.attributes.peer_service = Some(peer.into());
+                span
+            });
+            spans.extend(others);
+        }
+        prop_assert_eq!(outcome(shuffled(&spans, &keys)), outcome(spans));
+    }
+
     /// Of more spans than may be kept, the same are used in whatever order and in however many parts they come.
     #[test]
     fn parts_give_what_the_whole_gives(

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use tracecast_model::{
     Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Loop, Multiplicity,
     Operation, Reply, Service, Step, System, WorkQueue,
@@ -38,8 +39,9 @@ impl Findings {
     /// The model.
     pub(super) fn system(&self, report: &mut ImportReport) -> System {
         let mut operations: BTreeMap<Traced, Vec<Operation>> = BTreeMap::new();
-        for key in self.keys() {
-            operations.entry(key.service).or_default().push(self.operation(key));
+        let found = self.keys().into_par_iter().map(|key| (key.service, self.operation(key)));
+        for (service, operation) in found.collect::<Vec<_>>() {
+            operations.entry(service).or_default().push(operation);
         }
         let mut system = System::default();
         for (service, operations) in operations {
