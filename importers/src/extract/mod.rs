@@ -69,6 +69,8 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     let cores = work::share_processors(&mut work, &operations, &roles, &shape);
     let timing = Timing::new(&work, &plans);
     let queues = queue::queues(&visits, &plans, &operations, report);
+    work.into_par_iter().for_each(drop); // Many small parts take as long to free as to fill.
+    visits.into_par_iter().for_each(drop);
     let findings = Findings { operations, shape, plans, roles, cores, timing, queues };
     let mut system = findings.system(report);
     cycle::break_cycles(&mut system, &findings, report);
