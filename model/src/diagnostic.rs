@@ -32,6 +32,8 @@ pub enum Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
+    /// No alerting rule, or one with an expression that cannot be evaluated.
+    AlertRule,
     /// Matrices of an arrival process that are those of no Markov chain, or without arrivals.
     ArrivalMatrices,
     /// A cycle of synchronous calls: requests would wait for each other.
@@ -86,7 +88,8 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
+        Self::AlertRule,
         Self::ArrivalMatrices,
         Self::CallCycle,
         Self::CallOrder,
@@ -117,6 +120,7 @@ impl Code {
     /// The name in `kebab-case`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::AlertRule => "alert-rule",
             Self::ArrivalMatrices => "arrival-matrices",
             Self::CallCycle => "call-cycle",
             Self::CallOrder => "call-order",

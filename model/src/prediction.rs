@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Residence;
+use crate::autoscaling::Delay;
 
 /// A prediction: how the run ended, and the figures by name of the element.
 ///
@@ -322,6 +323,9 @@ pub struct ScalingEvent {
     pub to: u32,
     /// What called for it, and what limited it.
     pub reason: String,
+    /// Where the time since the cause went, as far as it is known, with the start of the replicas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delays: Vec<Delay>,
 }
 
 /// Something to know before using the figures.

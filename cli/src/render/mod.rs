@@ -10,6 +10,7 @@ mod prediction;
 mod recovery;
 mod report;
 mod residence;
+mod scaling;
 mod sensitivity;
 mod stragglers;
 mod table;

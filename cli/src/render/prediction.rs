@@ -5,6 +5,7 @@ use tracecast_model::{Metric, Prediction, Status, System, WorkloadResult, second
 
 use super::model::load;
 use super::number::{number, or_dash, part, percent, plain, time};
+use super::scaling::scaling;
 use super::table::table;
 
 /// Columns of a terminal.
@@ -20,6 +21,7 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text.push_str(&queues(prediction));
     text.push_str(&calls(prediction));
     text.push_str(&hosts(system, prediction));
+    text.push_str(&scaling(prediction));
     if !prediction.warnings.is_empty() {
         text.push('\n');
     }

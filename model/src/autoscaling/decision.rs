@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The number of replicas that a policy wants, with its reasons.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// How many replicas there should be.
     pub replicas: u32,
@@ -16,6 +16,53 @@ pub struct Decision {
     pub metric: Option<String>,
     /// What held the number back, or changed it, in the order in which it did.
     pub limits: Vec<Limit>,
+    /// Where the time since the cause went, in the order in which it did, as far as the policy knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delays: Vec<Delay>,
+}
+
+/// A part of the time between a cause and the change of replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Delay {
+    /// What for.
+    pub kind: DelayKind,
+    /// How long.
+    pub seconds: f64,
+}
+
+/// What time was spent on between a cause and the change of replicas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DelayKind {
+    /// Until a scrape showed it: since the scrape before, so that it may have been less.
+    Scrape,
+    /// From the scrape until an evaluation found it.
+    Evaluation,
+    /// Until it had been so for long enough to fire.
+    For,
+    /// Until it had been over for long enough to be resolved.
+    KeepFiringFor,
+    /// In a group of alerts, until it was sent.
+    Grouping,
+    /// On the way to who changes replicas.
+    Webhook,
+    /// From the change until the last of the replicas that it started took requests.
+    StartUp,
+}
+
+impl DelayKind {
+    /// For messages.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Scrape => "scrape",
+            Self::Evaluation => "evaluation",
+            Self::For => "for",
+            Self::KeepFiringFor => "keep firing for",
+            Self::Grouping => "grouping",
+            Self::Webhook => "webhook",
+            Self::StartUp => "start-up",
+        }
+    }
 }
 
 /// Something that kept a number of replicas from being what the metric called for.
@@ -83,7 +130,7 @@ impl Limit {
 impl Decision {
     /// So many replicas, for no reason yet.
     pub fn new(replicas: u32) -> Self {
-        Self { replicas, recommended: replicas, metric: None, limits: Vec::new() }
+        Self { replicas, recommended: replicas, metric: None, limits: Vec::new(), delays: Vec::new() }
     }
 
     /// The same because of a metric.

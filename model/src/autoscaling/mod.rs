@@ -6,18 +6,18 @@
 //! system calls the policy at the times that it names, measures what it asks for, and starts and stops replicas.
 //!
 //! ```text
-//! let mut memory = autoscaler.memory();
+//! let mut memory = autoscaler.start(phase);
 //! at autoscaler.first_evaluation(phase), then each autoscaler.next_evaluation(time, &memory):
 //!     measure autoscaler.signals()
 //!     decision = autoscaler.decide(&observation, &mut memory)
 //!     start or stop replicas until there are decision.replicas
 //! ```
 //!
-//! The phase is the caller's choice, since a controller's clock has nothing to do with the load. What changes replicas by
-//! alerts (Prometheus and its Alertmanager) will be one more policy.
+//! The phase is the caller's choice, since a controller's clock has nothing to do with the load.
 //!
 //! To add a policy: a file with its settings, what it remembers and `impl Policy`, and its line in the list below.
 
+pub mod alerts;
 mod decision;
 mod history;
 mod hpa;
@@ -27,6 +27,7 @@ mod observation;
 mod openfaas_ce;
 mod openfaas_pro;
 mod problems;
+pub mod promql;
 mod schedule;
 mod signal;
 mod step;
@@ -34,7 +35,8 @@ mod step;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use decision::{Decision, Limit};
+pub use alerts::{Alerts, AlertsMemory};
+pub use decision::{Decision, Delay, DelayKind, Limit};
 pub use history::History;
 pub use hpa::{
     Behavior, Hpa, HpaMemory, HpaMetric, HpaTarget, RateKind, RatePolicy, ScalingRules, SelectPolicy,
@@ -57,7 +59,13 @@ pub trait Policy {
     /// Seconds between two evaluations.
     fn interval(&self) -> f64;
 
-    /// When it wants to be called first (s), where `phase` in [0, 1) tells where the controller's clock stands at the start.
+    /// What it remembers at the start, where `phase` in [0, 1) tells where the controller's clock stands then: nothing, unless
+    /// it has several clocks.
+    fn start(&self, _phase: f64) -> Self::Memory {
+        Self::Memory::default()
+    }
+
+    /// When it wants to be called first (s), with the same phase.
     fn first_evaluation(&self, phase: f64) -> f64 {
         phase * self.interval()
     }
@@ -110,6 +118,13 @@ macro_rules! policies {
                 }
             }
 
+            /// The same where `phase` in [0, 1) tells where the controller's clocks stand at the start.
+            pub fn start(&self, phase: f64) -> Memory {
+                match self {
+                    $(Self::$name(policy) => Memory::$name(policy.start(phase)),)*
+                }
+            }
+
             /// Seconds between two evaluations, where they are evenly spaced.
             pub fn interval(&self) -> f64 {
                 match self {
@@ -117,8 +132,7 @@ macro_rules! policies {
                 }
             }
 
-            /// When it wants to be called first (s), where `phase` in [0, 1) tells where the controller's clock stands at the
-            /// start.
+            /// When it wants to be called first (s), with the same phase.
             pub fn first_evaluation(&self, phase: f64) -> f64 {
                 match self {
                     $(Self::$name(policy) => policy.first_evaluation(phase),)*
@@ -176,6 +190,8 @@ macro_rules! policies {
 }
 
 policies! {
+    /// Alerting rules of Prometheus, sent by its Alertmanager.
+    Alerts(Alerts),
     /// Kubernetes' Horizontal Pod Autoscaler (version 2).
     Hpa(Hpa),
     /// KEDA's ScaledObject.

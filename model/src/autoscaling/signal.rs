@@ -27,30 +27,51 @@ pub enum Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
+    /// Requests that have arrived since the start: a counter.
+    Arrivals,
     /// Requests answered without an error, per second.
     CompletionRate,
+    /// Requests answered without an error since the start: a counter.
+    Completions,
     /// Requests that are there, waiting or in progress.
     Concurrency,
     /// Processor time used, in cores.
     Cpu,
     /// Requests that wait for a thread or in the service's work queue.
     QueueLength,
+    /// Replicas that take requests.
+    ReadyReplicas,
+    /// Replicas that there are, with those that start and those that stop.
+    Replicas,
     /// Requests that arrive, per second.
     RequestRate,
 }
 
 impl Quantity {
     /// Every quantity.
-    pub const ALL: [Self; 5] =
-        [Self::CompletionRate, Self::Concurrency, Self::Cpu, Self::QueueLength, Self::RequestRate];
+    pub const ALL: [Self; 9] = [
+        Self::Arrivals,
+        Self::CompletionRate,
+        Self::Completions,
+        Self::Concurrency,
+        Self::Cpu,
+        Self::QueueLength,
+        Self::ReadyReplicas,
+        Self::Replicas,
+        Self::RequestRate,
+    ];
 
     /// Its name in files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Arrivals => "arrivals",
             Self::CompletionRate => "completion_rate",
+            Self::Completions => "completions",
             Self::Concurrency => "concurrency",
             Self::Cpu => "cpu",
             Self::QueueLength => "queue_length",
+            Self::ReadyReplicas => "ready_replicas",
+            Self::Replicas => "replicas",
             Self::RequestRate => "request_rate",
         }
     }
@@ -58,6 +79,16 @@ impl Quantity {
     /// The quantity of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|quantity| quantity.name() == name)
+    }
+
+    /// A number of events since the start, which has no mean over a window.
+    pub fn is_counter(self) -> bool {
+        matches!(self, Self::Arrivals | Self::Completions)
+    }
+
+    /// Does it make sense of a single replica?
+    pub fn is_of_replicas(self) -> bool {
+        !self.is_counter() && !matches!(self, Self::ReadyReplicas | Self::Replicas)
     }
 
     /// A number of events per time, which needs a window longer than 0.

@@ -33,7 +33,14 @@ fn check_signal(signal: &Signal, names: &Names<'_>, element: &str, found: &mut F
         (Some(other), Scope::Service) if !names.services.contains_key(other) => {
             refuse(format!("there is no service \"{other}\", asked for as \"{}\"", signal.metric));
         }
+        (_, Scope::Replica) if !quantity.is_of_replicas() => {
+            refuse(format!("\"{}\" is not a figure of single replicas", signal.metric));
+        }
         _ => {}
+    }
+    if quantity.is_counter() && signal.window > 0.0 {
+        let message = format!("autoscaler: \"{}\" is a counter, which has a window of 0", signal.metric);
+        found.error(Code::ScalingTime, element, message);
     }
     if quantity.is_rate() && signal.window == 0.0 {
         let message =

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 
+mod alerts;
 mod given;
 mod hpa_behavior;
 mod hpa_metrics;
@@ -11,6 +12,7 @@ mod keda;
 mod knative;
 mod laws;
 mod openfaas;
+mod promql;
 mod schedule;
 mod settings;
 mod step;

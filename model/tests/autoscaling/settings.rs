@@ -19,6 +19,11 @@ pub(crate) fn least() -> Vec<Value> {
             "kind": "step", "metric": "cpu", "min_replicas": 1, "max_replicas": 5,
             "scale_out": {"threshold": 1, "steps": [{"lower": 0, "adjustment": 1}]}
         }),
+        json!({
+            "kind": "alerts", "max_replicas": 5,
+            "rules": [{"alert": "high", "expr": "load > 10", "firing": {"add": 1}}],
+            "metrics": [{"name": "load", "figure": "queue_length"}]
+        }),
     ]
 }
 
@@ -82,6 +87,13 @@ fn each_complaint() {
     let ce = |changes: Value| with(least()[3].clone(), changes);
     let pro = |changes: Value| with(least()[4].clone(), changes);
     let step = |changes: Value| with(least()[6].clone(), changes);
+    let alerts = |changes: Value| with(least()[7].clone(), changes);
+    let rules =
+        |expr: &str| alerts(json!({"rules": [{"alert": "high", "expr": expr, "firing": {"add": 1}}]}));
+    let figures = |name: &str, figure: &str| {
+        let rules = json!([{"alert": "high", "expr": format!("{name} > 10"), "firing": {"add": 1}}]);
+        alerts(json!({"rules": rules, "metrics": [{"name": name, "figure": figure}]}))
+    };
     let steps = |list: Value| step(json!({"scale_out": {"threshold": 1, "steps": list}}));
     let schedule = |entries: Value| json!({"kind": "schedule", "entries": entries, "period": 100});
     for (settings, code, words) in [
@@ -228,6 +240,33 @@ fn each_complaint() {
             steps(json!([{"lower": 0, "upper": 5, "adjustment": 1}, {"lower": 4, "adjustment": 2}])),
             Code::ScalingSteps,
             "overlap",
+        ),
+        (alerts(json!({"min_replicas": 6})), Code::ReplicaBounds, "(6) exceeds"),
+        (alerts(json!({"rules": []})), Code::AlertRule, "no alerting rule"),
+        (alerts(json!({"scrape_interval": 0})), Code::ScalingTime, "scrape_interval"),
+        (alerts(json!({"evaluation_interval": 0})), Code::ScalingTime, "evaluation_interval"),
+        (alerts(json!({"group_interval": 0})), Code::ScalingTime, "group_interval"),
+        (alerts(json!({"repeat_interval": 0})), Code::ScalingTime, "repeat_interval"),
+        (alerts(json!({"group_wait": -1})), Code::ScalingTime, "group_wait"),
+        (alerts(json!({"webhook_delay": -1})), Code::ScalingTime, "webhook_delay"),
+        (rules("topk(1, load) > 10"), Code::AlertRule, "topk"),
+        (rules("load >"), Code::AlertRule, "expression of alert \"high\""),
+        (rules("other > 10"), Code::ScalingMetric, "looks at \"other\""),
+        (rules("load{job=\"x\"} > 10"), Code::ScalingMetric, "looks at \"load\""),
+        (figures("load", "wishes"), Code::ScalingMetric, "\"wishes\""),
+        (figures("load", "cpu"), Code::ScalingTime, "\"cpu\" is a rate"),
+        (figures("up", "queue_length"), Code::ScalingMetric, "ready_replicas"),
+        (
+            hpa(json!({"metrics": [{"external": {
+                "metric": "arrivals", "window": 5, "target": {"value": 5}
+            }}]})),
+            Code::ScalingTime,
+            "is a counter",
+        ),
+        (
+            hpa(json!({"metrics": [{"pods": {"metric": "replicas", "target": {"average_value": 5}}}]})),
+            Code::ScalingMetric,
+            "not a figure of single replicas",
         ),
         (schedule(json!([])), Code::ScalingSteps, "needs an entry"),
         (schedule(json!([{"at": -1, "replicas": 1}])), Code::ScalingTime, "at least 0"),

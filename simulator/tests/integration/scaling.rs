@@ -1,7 +1,8 @@
 //! Replicas that come and go, against exact arithmetic and the equilibria of policies.
 
 use tracecast_model::autoscaling::{
-    Hpa, HpaMetric, HpaTarget, Keda, Knative, KnativeMetric, Schedule, ScheduleEntry, Trigger,
+    Alerts, DelayKind, Hpa, HpaMetric, HpaTarget, Keda, Knative, KnativeMetric, Schedule, ScheduleEntry,
+    Trigger,
 };
 use tracecast_model::{
     Activity, Autoscaler, Burst, Distribution, EngineOptions, Host, Load, Multiplicity, Operation,
@@ -150,4 +151,39 @@ fn keda_scales_from_zero_by_the_queue() {
     assert!((first.from, first.to) == (0, 1) && (1.0..=31.0).contains(&first.time), "{first:?}");
     let most = prediction.services["crop"].replicas.unwrap().max;
     assert_eq!(most, 20);
+}
+
+/// A burst at 41 s. Its alert is seen by a scrape within 5 s, found by an evaluation within 8 s, fires after `for` in whole
+/// evaluations (8 s), and is sent 3 s and handled 0.5 s later; the end of the burst is sent, too. Replicas start up in 2 s.
+#[test]
+fn alerts_react_within_the_bounds_of_their_settings() {
+    let alerts = r#"{
+        "rules": [{"alert": "Waiting", "expr": "sum(tasks) > 5 * sum(up{job='crop'})", "for": "6s",
+            "firing": {"set": 4}, "resolved": {"set": 1}}],
+        "metrics": [{"name": "tasks", "figure": "queue_length"},
+            {"name": "up", "labels": {"job": "crop"}, "figure": "ready_replicas"}],
+        "scrape_interval": "5s", "evaluation_interval": "8s", "group_wait": "3s", "group_interval": "10s",
+        "webhook_delay": "500ms", "max_replicas": 4
+    }"#;
+    let alerts: Alerts = serde_json::from_str(alerts).unwrap();
+    let mut system = with_queue(scaled(1, &[], 2.0, &[(41.0, 60)]));
+    system.services[0].autoscaler = Some(Autoscaler::Alerts(alerts));
+    for seed in 0..20 {
+        let prediction = simulate(&system, &EngineOptions { seed, ..twice() });
+        let first = &prediction.scaling[0];
+        assert!((first.from, first.to) == (1, 4) && first.reason.contains("Waiting"), "{first:?}");
+        let reaction = first.time - 41.0;
+        assert!((11.5..=24.5).contains(&reaction), "{reaction} s");
+        let part = |kind: DelayKind| first.delays.iter().find(|delay| delay.kind == kind).unwrap().seconds;
+        assert!(part(DelayKind::Scrape) <= 5.0 && part(DelayKind::Evaluation) <= 8.0, "{first:?}");
+        assert_exact(part(DelayKind::For), 8.0);
+        assert_exact(part(DelayKind::Grouping), 3.0);
+        assert_exact(part(DelayKind::Webhook), 0.5);
+        assert_exact(part(DelayKind::StartUp), 2.0);
+        // The scrape before the one that showed it was before the burst, at most 5 s.
+        let sum = first.delays.iter().map(|delay| delay.seconds).sum::<f64>() - part(DelayKind::StartUp);
+        assert!((reaction..reaction + 5.0).contains(&(sum + 1e-6)), "{sum} {reaction}");
+        let [_, later @ ..] = prediction.scaling.as_slice() else { unreachable!() };
+        assert!(later.iter().all(|event| event.to == 1 && event.time > first.time), "{later:?}");
+    }
 }

@@ -231,10 +231,9 @@ impl Hpa {
         }
         match best {
             Some((proposal, name)) if !failed || proposal.replicas >= current => Decision {
-                replicas: proposal.replicas,
-                recommended: proposal.replicas,
                 metric: Some(name.to_owned()),
                 limits: proposal.limits,
+                ..Decision::new(proposal.replicas)
             },
             _ => Decision::new(current).limited(Limit::FailedMetric),
         }

@@ -2,6 +2,7 @@
 
 use tracecast_model::autoscaling::{Observation, Quantity, Reading, Replica, ReplicaState, Sample, Scope};
 
+use super::Elastic;
 use crate::program::{ElasticPlan, SignalPlan};
 use crate::run::Run;
 use crate::run::probe::Probe;
@@ -36,7 +37,7 @@ impl Sums {
             Quantity::Cpu => Some(self.cpu),
             Quantity::Concurrency => Some(self.present),
             Quantity::QueueLength => Some(self.waiting),
-            Quantity::RequestRate | Quantity::CompletionRate => None,
+            _ => None,
         }
     }
 }
@@ -78,8 +79,12 @@ impl<P: Probe> Run<'_, P> {
         match quantity {
             Quantity::Concurrency => sum(&|operation| operation.present.area(now)),
             Quantity::QueueLength => sum(&|operation| operation.present.area(now) - operation.busy.area(now)),
-            Quantity::CompletionRate => sum(&|operation| operation.totals(now).completed),
-            Quantity::RequestRate => sum(&|operation| {
+            Quantity::CompletionRate | Quantity::Completions => {
+                sum(&|operation| operation.totals(now).completed)
+            }
+            Quantity::ReadyReplicas => self.replicas_of(service, |elastic| elastic.ready.area(now), now),
+            Quantity::Replicas => self.replicas_of(service, |elastic| elastic.existing.area(now), now),
+            Quantity::RequestRate | Quantity::Arrivals => sum(&|operation| {
                 let totals = operation.totals(now);
                 totals.completed + totals.lost + operation.present.value() as f64
             }),
@@ -99,7 +104,23 @@ impl<P: Probe> Run<'_, P> {
         match quantity {
             Quantity::Concurrency => Some(present as f64),
             Quantity::QueueLength => Some((present - busy) as f64),
+            Quantity::ReadyReplicas => {
+                Some(self.replicas_of(service, |elastic| elastic.ready.value() as f64, 1.0))
+            }
+            Quantity::Replicas => {
+                Some(self.replicas_of(service, |elastic| elastic.existing.value() as f64, 1.0))
+            }
+            Quantity::Arrivals | Quantity::Completions => Some(self.service_sum(service, quantity)),
             Quantity::CompletionRate | Quantity::RequestRate | Quantity::Cpu => None,
+        }
+    }
+
+    /// A figure of a service's replicas; where these stay as they are, their number times `seconds`.
+    fn replicas_of(&self, service: u32, figure: impl Fn(&Elastic) -> f64, seconds: f64) -> f64 {
+        let plan = &self.program.services[service as usize];
+        match plan.elastic {
+            Some(elastic) => figure(&self.scaling.services[elastic as usize]),
+            None => f64::from(plan.replicas) * seconds,
         }
     }
 
@@ -177,9 +198,7 @@ impl<P: Probe> Run<'_, P> {
                 Quantity::RequestRate | Quantity::CompletionRate => {
                     elastic.mean(from, |note| note.services.get(whole).copied())? / ready
                 }
-                Quantity::Cpu | Quantity::Concurrency | Quantity::QueueLength => {
-                    elastic.mean(from, |note| note.replicas.get(place)?.of(quantity))?
-                }
+                _ => elastic.mean(from, |note| note.replicas.get(place)?.of(quantity))?,
             };
             Some(Sample { quantity, value, taken_at: self.now, window: self.now - from })
         };
@@ -187,7 +206,7 @@ impl<P: Probe> Run<'_, P> {
     }
 }
 
-impl super::Elastic {
+impl Elastic {
     /// The mean since a time, or since the first note, until the last one; none where that is no time.
     fn mean(&self, from: f64, sum: impl Fn(&Note) -> Option<f64>) -> Option<f64> {
         let last = self.notes.back()?;

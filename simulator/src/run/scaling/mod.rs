@@ -4,7 +4,7 @@ mod measure;
 
 use std::collections::VecDeque;
 
-use tracecast_model::autoscaling::{Memory, ReplicaState};
+use tracecast_model::autoscaling::{Delay, DelayKind, Memory, ReplicaState};
 use tracecast_model::{Autoscaler, ScalingEvent};
 
 use super::Run;
@@ -146,6 +146,7 @@ impl<P: Probe> Run<'_, P> {
             let Some(autoscaler) = &plan.autoscaler else { continue };
             self.note(number);
             let phase = self.variates[plan.phase as usize].draw();
+            self.scaling.services[number as usize].memory = Some(autoscaler.start(phase));
             let first = autoscaler.first_evaluation(phase);
             if first.is_finite() {
                 self.set_timer(first, Timer::Evaluation(number));
@@ -166,16 +167,20 @@ impl<P: Probe> Run<'_, P> {
         let before = elastic.wanted;
         elastic.wanted = decision.replicas.min(elastic.lives.len() as u32);
         let after = elastic.wanted;
+        let start_up = self.adjust(number);
         if after != before && self.scaling.events.len() < MOST_EVENTS {
+            let reason = decision.to_string();
+            let mut delays = decision.delays;
+            delays.extend(start_up.map(|seconds| Delay { kind: DelayKind::StartUp, seconds }));
             self.scaling.events.push(ScalingEvent {
                 time: self.now,
                 service: plan.name.clone(),
                 from: before,
                 to: after,
-                reason: decision.to_string(),
+                reason,
+                delays,
             });
         }
-        self.adjust(number);
         if next.is_finite() {
             let next = next.max(self.now);
             self.note_between(number, next);
@@ -183,23 +188,27 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
-    /// Starts or stops replicas until there are as many as are wanted.
-    fn adjust(&mut self, number: u32) {
+    /// Starts or stops replicas until there are as many as are wanted. How long the last of those that start takes.
+    fn adjust(&mut self, number: u32) -> Option<f64> {
+        let mut start_up: Option<f64> = None;
         let plan = &self.program.elastic[number as usize];
         let staying = self.scaling.services[number as usize].staying();
         let wanted = self.scaling.services[number as usize].wanted;
         for _ in staying..wanted {
             let elastic = &mut self.scaling.services[number as usize];
-            let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else { return };
+            let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else {
+                return start_up;
+            };
             elastic.lives[replica] = Life::starting(self.now);
             elastic.existing.rise(self.now);
             let time = self.variates[plan.start_up as usize].draw();
             let opening = Timer::Opening { elastic: number, replica: replica as u32 };
             self.set_timer(self.now + time, opening);
+            start_up = Some(start_up.unwrap_or(0.0).max(time));
         }
         for _ in wanted..staying {
             let elastic = &mut self.scaling.services[number as usize];
-            let Some(replica) = elastic.next_to_stop() else { return };
+            let Some(replica) = elastic.next_to_stop() else { return start_up };
             let life = &mut elastic.lives[replica];
             let was_ready = life.state == Some(ReplicaState::Ready);
             (life.state, life.changed_at) = (Some(ReplicaState::Terminating), self.now);
@@ -212,6 +221,7 @@ impl<P: Probe> Run<'_, P> {
                 }
             }
         }
+        start_up
     }
 
     /// A replica takes requests from now on, unless it was stopped before.
