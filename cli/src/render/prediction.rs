@@ -1,7 +1,7 @@
 //! A prediction in words.
 
 use tracecast_experiment::Verdict;
-use tracecast_model::{Metric, Prediction, Status, System, WorkloadResult, seconds};
+use tracecast_model::{Metric, Prediction, Service, ServiceResult, Status, System, WorkloadResult, seconds};
 
 use super::model::load;
 use super::number::{number, or_dash, part, percent, plain, time};
@@ -149,22 +149,28 @@ fn with_unit(metric: Metric, unit: &str) -> String {
 
 fn services(system: &System, prediction: &Prediction) -> String {
     let rows = prediction.services.iter().map(|(name, result)| {
-        let threads = system.service(name).and_then(|service| service.total_threads().finite());
+        let threads = system.service(name).and_then(|service| threads(service, result));
         let load = match (result.utilization, threads) {
-            (Some(busy), Some(threads)) => format!("{:.0} %", busy.mean / f64::from(threads) * 100.0),
+            (Some(busy), Some(threads)) => format!("{:.0} %", busy.mean / threads * 100.0),
             _ => "-".into(),
         };
         vec![
             name.clone(),
             or_dash(result.throughput, |metric| format!("{}/s", plain(metric.mean))),
             or_dash(result.utilization, |metric| plain(metric.mean)),
-            or_dash(threads, |threads| threads.to_string()),
+            or_dash(threads, |count| if count.fract() == 0.0 { count.to_string() } else { plain(count) }),
             load,
             or_dash(result.queue_length, |metric| plain(metric.mean)),
         ]
     });
     let header = ["service", "throughput", "busy", "threads", "load", "in system"];
     format!("\n{}", table(&header, 1, rows.collect()))
+}
+
+/// Threads of all replicas together, the mean over time where replicas come and go.
+fn threads(service: &Service, result: &ServiceResult) -> Option<f64> {
+    let of_each = f64::from(service.concurrency.finite()?);
+    Some(of_each * result.replicas.as_ref().map_or(f64::from(service.replicas), |replicas| replicas.mean))
 }
 
 /// Where requests wait for threads for a part of their time that tells, or find queues full.
