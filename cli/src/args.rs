@@ -190,8 +190,8 @@ pub(crate) struct Predict {
     /// Also print where response times are spent: by operation, on the network, waiting for a thread or a core, at work
     #[arg(long)]
     pub(crate) breakdown: bool,
-    /// Figures over time (CSV), from the simulation: NAME.throughput … with half the width of the 95 % interval of each
-    /// bin in NAME.throughput.half_width …
+    /// Figures over time: NAME.throughput … with half the width of the 95 % interval of each bin in
+    /// NAME.throughput.half_width …; FILE.svg and FILE.png are pictures of them
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) series: Option<PathBuf>,
     /// Width of the time series' bins, in seconds or as 500ms

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use tracecast_experiment::LoadSpec;
+use tracecast_experiment::{Edit, LoadSpec};
 use tracecast_importers::{ImportError, Intake, formats, open};
 use tracecast_model::{System, lqn, native};
 
@@ -21,6 +21,16 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
 /// Reads a model: LQN by the name of the file, else JSON. Whether it is valid is asked by whoever uses it.
 pub(crate) fn model(path: &Path) -> Result<System, Failure> {
     source(path).map(|source| source.system)
+}
+
+/// Reads the files that edits name; their names are relative to the folder.
+pub(crate) fn edits(edits: &mut [Edit], folder: &Path) -> Result<(), Failure> {
+    for edit in edits {
+        if let Some(path) = edit.file().map(|file| folder.join(file)) {
+            edit.read(text(&path)?);
+        }
+    }
+    Ok(())
 }
 
 /// Reads the files of those loads that stand in files; their names are relative to the folder.

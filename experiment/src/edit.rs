@@ -10,11 +10,14 @@ use crate::settings::{Scope, Setting, Target, Value};
 /// A change of one setting: `service.replicas=2`, `service/operation.demand*=1.2`, `host.cores=4`.
 ///
 /// `PATH*=FACTOR`, also written `PATH=*FACTOR`, multiplies.
-/// The last dot of the path divides the element from its setting, so names may contain dots.
+/// The last dot of the path divides the element from its setting, so names may contain dots. The value of some settings is
+/// the name of a file that has it: `crop.autoscaler=keda.json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     path: String,
     value: String,
+    /// What the file says, once it was read.
+    content: Option<String>,
 }
 
 /// Why an edit cannot be applied.
@@ -44,6 +47,16 @@ pub enum EditError {
         name: String,
         /// The settings of that kind of element.
         known: Vec<String>,
+    },
+    /// A file whose text the setting does not take.
+    #[error("{path}: {file}: {message}")]
+    File {
+        /// The path.
+        path: String,
+        /// The file.
+        file: String,
+        /// What is wrong, and where.
+        message: String,
     },
     /// A value that the setting does not take.
     #[error("{path}: expected {expected}, found \"{value}\"")]
@@ -85,7 +98,19 @@ impl EditError {
 impl Edit {
     /// Sets the element at `path` to `value`, both as on the command line.
     pub fn new(path: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { path: path.into(), value: value.into() }
+        Self { path: path.into(), value: value.into(), content: None }
+    }
+
+    /// The file that has to be [`read`](Self::read) before the edit can be applied.
+    pub fn file(&self) -> Option<&str> {
+        let (_, name) = self.path.rsplit_once('.')?;
+        let is_named = self.content.is_none() && self.value != "none" && Setting::stands_in_file(name);
+        is_named.then_some(&*self.value)
+    }
+
+    /// Takes the value from the text of its file.
+    pub fn read(&mut self, text: String) {
+        self.content = Some(text);
     }
 
     /// Which setting.
@@ -116,7 +141,8 @@ impl Edit {
             });
         };
         let target = Target { path: &self.path, element };
-        (setting.apply)(system, &target, &Value { path: &self.path, text: &self.value })
+        let content = self.content.as_deref();
+        (setting.apply)(system, &target, &Value { path: &self.path, text: &self.value, content })
     }
 
     /// A service and a host may share a name; then the setting decides, and the service comes first.
@@ -186,6 +212,26 @@ mod tests {
     }
 
     #[test]
+    fn autoscalers_stand_in_files() {
+        let mut edit: Edit = "worker.autoscaler=steps.json".parse().unwrap();
+        assert_eq!(edit.file(), Some("steps.json"));
+        let mut system = fixtures::burst_queue(10, 2, tracecast_model::Distribution::exponential(0.3));
+        edit.read(r#"{ "kind": "schedule", "entries": [] "#.into());
+        let message = edit.apply(&mut system).unwrap_err().to_string();
+        assert!(message.contains("steps.json") && message.contains("line 1"), "{message}");
+        edit.read(r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#.into());
+        edit.apply(&mut system).unwrap();
+        assert!(system.service("worker").unwrap().autoscaler.is_some());
+        for text in ["worker.replicas=0", "worker.autoscaler=none"] {
+            let edit: Edit = text.parse().unwrap();
+            assert_eq!(edit.file(), None);
+            edit.apply(&mut system).unwrap();
+        }
+        let worker = system.service("worker").unwrap();
+        assert!(worker.autoscaler.is_none() && worker.replicas == 0);
+    }
+
+    #[test]
     fn refusals_name_the_path_and_what_there_is() {
         for (text, words) in [
             ("worker.replicas", "PATH=VALUE"),
@@ -197,6 +243,8 @@ mod tests {
             ("worker.cpu_limit=*2", "absolute"),
             ("worker.load_balancing=magic", "least_requests"),
             ("worker/process.demand=-1", "not negative"),
+            ("worker.replicas=0", "0 only with an autoscaler"),
+            ("worker.autoscaler=other.json", "was not read"),
         ] {
             let message = edited(text).unwrap_err().to_string();
             assert!(message.contains(words), "{text}: {message}");

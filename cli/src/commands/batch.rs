@@ -97,9 +97,11 @@ pub(super) fn run(args: &Batch, session: &Session) -> Result<Exit, Failure> {
 }
 
 fn base_of(plan: &Plan, plan_path: &Path) -> Result<System, Failure> {
-    let path = plan_path.parent().unwrap_or(Path::new("")).join(&plan.model);
-    let edits = plan.set.iter().map(|text| text.parse::<Edit>()).collect::<Result<_, _>>();
-    let edits = edits.map_err(|error| Failure::at(plan_path.display(), error))?;
+    let folder = plan_path.parent().unwrap_or(Path::new(""));
+    let path = folder.join(&plan.model);
+    let edits = plan.set.iter().map(|text| text.parse::<Edit>()).collect::<Result<Vec<_>, _>>();
+    let mut edits = edits.map_err(|error| Failure::at(plan_path.display(), error))?;
+    input::edits(&mut edits, folder)?;
     let base = Scenario { edits, loads: Vec::new() }
         .apply(&input::model(&path)?)
         .map_err(|error| Failure::at(plan_path.display(), error))?;
@@ -119,6 +121,7 @@ fn with_scenarios(
     let with_scenario = |point: Point| {
         let mut scenario = point.scenario().map_err(|error| Failure::at(&place, error))?;
         input::loads(&mut scenario.loads, folder)?;
+        input::edits(&mut scenario.edits, folder)?;
         let system = scenario.apply(base).map_err(|error| Failure::at(&place, error))?;
         require_valid(&place, &system)?;
         Ok((point, scenario))

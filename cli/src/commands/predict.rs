@@ -21,6 +21,7 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let remarks = reading.map(|reading| reading.warnings).unwrap_or_default();
     remarks.iter().for_each(|remark| session.remark(&format!("{place}: warning: {remark}")));
     input::loads(&mut args.loads, Path::new(""))?;
+    input::edits(&mut args.edits, Path::new(""))?;
     let scenario =
         Scenario { edits: std::mem::take(&mut args.edits), loads: std::mem::take(&mut args.loads) };
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
@@ -57,7 +58,7 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         .collect::<Result<_, _>>()
         .map_err(|error| Failure::at("--slo", error))?;
     if let Some(path) = &args.series {
-        tables::write_series(path, &prediction)?;
+        tables::write_series(path, &system, &prediction)?;
     }
     if let Some(path) = &args.histogram {
         tables::write_histogram(path, &prediction)?;

@@ -52,6 +52,6 @@ pub(super) fn image(path: &Path, svg: String) -> Result<Vec<u8>, Failure> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => Ok(svg.into_bytes()),
         Some("png") => render::png(&svg).map_err(|error| Failure::at(path.display(), error)),
-        _ => Err(Failure::at(path.display(), "pictures of traces are written as .svg or .png")),
+        _ => Err(Failure::at(path.display(), "pictures are written as .svg or .png")),
     }
 }

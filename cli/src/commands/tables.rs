@@ -1,14 +1,16 @@
-//! Tables of a prediction as CSV.
+//! Tables of a prediction as CSV, the one of figures over time as a picture too.
 
 use std::path::Path;
 
-use tracecast_model::{Prediction, Series};
+use tracecast_experiment::picture;
+use tracecast_model::{Prediction, Series, System};
 
+use super::show::image;
 use crate::exit::Failure;
 use crate::output;
 
-/// Writes the figures over time.
-pub(super) fn write_series(path: &Path, prediction: &Prediction) -> Result<(), Failure> {
+/// Writes the figures over time: as CSV, or as the picture that the file's name asks for.
+pub(super) fn write_series(path: &Path, system: &System, prediction: &Prediction) -> Result<(), Failure> {
     let Some(series) = &prediction.series else {
         return Err(Failure::at(
             "--series",
@@ -16,7 +18,14 @@ pub(super) fn write_series(path: &Path, prediction: &Prediction) -> Result<(), F
         )
         .hint("use --engine simulation"));
     };
-    output::write(path, &csv_of_series(series).map_err(|error| Failure::at(path.display(), error))?)
+    let bytes = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg" | "png") => {
+            let title = system.name.as_deref().unwrap_or("Figures over time");
+            image(path, picture::over_time_svg(title, series, &prediction.scaling))?
+        }
+        _ => csv_of_series(series).map_err(|error| Failure::at(path.display(), error))?,
+    };
+    output::write(path, &bytes)
 }
 
 fn csv_of_series(series: &Series) -> Result<Vec<u8>, csv::Error> {

@@ -2,9 +2,9 @@
 
 use tracecast_model::{Prediction, ScalingEvent, seconds};
 
-use super::table::table;
+use super::table::table_with_text;
 
-/// Lines of the table, header and what is left out included.
+/// Lines of the table, header and what is left out included, without a caption.
 const LINES: usize = 20;
 /// Columns for the reasons, so that a line has 80.
 const REASONS: usize = 45;
@@ -20,7 +20,11 @@ pub(crate) fn scaling(prediction: &Prediction) -> String {
     let shown = (1..=rows.len()).rev().find(|&count| lines(&rows[..count]) < LINES).unwrap_or(1);
     let left_out = events.len() - shown;
     let more = if left_out > 0 { format!("{left_out} more (all: --json)\n") } else { String::new() };
-    format!("\n{}{more}", rendered(&rows[..shown]))
+    let caption = match prediction.replications {
+        Some(2..) => "What autoscalers did in the first replication:\n",
+        _ => "",
+    };
+    format!("\n{caption}{}{more}", rendered(&rows[..shown]))
 }
 
 fn lines(rows: &[Vec<String>]) -> usize {
@@ -28,7 +32,7 @@ fn lines(rows: &[Vec<String>]) -> usize {
 }
 
 fn rendered(rows: &[Vec<String>]) -> String {
-    table(&["scaling of", "at", "replicas", "why, and how long it took"], 1, rows.to_vec())
+    table_with_text(&["scaling of", "at", "replicas", "why, and how long it took"], 1, rows.to_vec())
 }
 
 fn row(event: &ScalingEvent) -> Vec<String> {
@@ -42,7 +46,8 @@ fn row(event: &ScalingEvent) -> Vec<String> {
 
 /// The reason without what the row tells, then the parts of the delay that are not 0.
 fn why(event: &ScalingEvent) -> String {
-    let reason = event.reason.strip_prefix(&format!("{} replicas", event.to)).unwrap_or(&event.reason).trim();
+    let reason = event.reason.strip_prefix(&format!("{} replicas", event.to)).unwrap_or(&event.reason);
+    let reason = reason.trim_start_matches([' ', ':']);
     let taken = event.delays.iter().filter(|delay| delay.seconds > 0.0);
     let parts: Vec<String> =
         taken.map(|delay| format!("{} {}", delay.kind.text(), seconds::display(delay.seconds))).collect();

@@ -7,6 +7,16 @@ pub(super) const NAMES: usize = 38;
 
 /// Columns that hold names are aligned left, all others right.
 pub(crate) fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> String {
+    drawn(header, names, header.len(), rows)
+}
+
+/// The same with sentences in the last column, aligned left.
+pub(crate) fn table_with_text(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> String {
+    drawn(header, names, header.len() - 1, rows)
+}
+
+/// The columns from `text` on hold sentences.
+fn drawn(header: &[&str], names: usize, text: usize, rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
     table.set_header(header.iter().map(|title| (*title).to_string()));
@@ -14,7 +24,7 @@ pub(crate) fn table(header: &[&str], names: usize, rows: Vec<Vec<String>>) -> St
         table.add_row(row);
     }
     for (i, column) in table.column_iter_mut().enumerate() {
-        let alignment = if i < names { CellAlignment::Left } else { CellAlignment::Right };
+        let alignment = if i < names || i >= text { CellAlignment::Left } else { CellAlignment::Right };
         column.set_cell_alignment(alignment);
         column.set_padding((if i == 0 { 0 } else { 2 }, 0));
         if i < names {

@@ -114,3 +114,49 @@ fn calibrate_reads_plain_tables() {
     assert!((0.13..0.155).contains(&value), "{value}");
     assert!(parameter["low"].as_f64().unwrap() < value && value < parameter["high"].as_f64().unwrap());
 }
+
+/// From 1 to 5 workers at once. A task takes 0.28 s of crop and 15 ms of storage, so that the makespan follows from when the four
+/// come. Scrape, evaluation and group each take from nothing to their whole interval, the start 2 s.
+#[test]
+fn alerts_scale_the_workers_within_the_bounds_of_their_settings() {
+    let (_folder, picture) = file("over-time.svg", "");
+    let alerts = "crop.autoscaler=examples/image-system/autoscaling/alerts.json";
+    let run = tracecast([
+        "predict",
+        "examples/image-system/model.json",
+        "--load",
+        "burst:500",
+        "--set",
+        alerts,
+        "--set",
+        "crop.start_up=2s",
+        "--series",
+        picture.to_str().unwrap(),
+        "--json",
+    ]);
+    let prediction = run.json();
+    let events = prediction["scaling"].as_array().unwrap();
+    assert_eq!((&events[0]["from"], &events[0]["to"]), (&1.into(), &5.into()), "{events:#?}");
+    for (delay, most) in events[0]["delays"].as_array().unwrap().iter().zip([5.0, 5.0, 10.0]) {
+        assert!((0.0..=most).contains(&delay["seconds"].as_f64().unwrap()), "{delay}");
+    }
+    let time = events[0]["time"].as_f64().unwrap();
+    assert!((0.0..=20.0).contains(&time), "{time}");
+    let alone = 0.295;
+    let makespan = |at: f64| at + (500.0 - at / alone) * alone / 5.0;
+    let found = prediction["workloads"]["burst"]["makespan"]["mean"].as_f64().unwrap();
+    // The workers come 2 s after the event, at 2 to 22 s; a task more or less for each of them.
+    assert!((makespan(2.0) - 1.0..=makespan(22.0) + 1.0).contains(&found), "{found}");
+    assert!(std::fs::read_to_string(picture).unwrap().contains("Replicas that take requests"));
+}
+
+#[test]
+fn files_of_autoscalers_are_refused_with_their_names() {
+    let (_folder, bad) = file("bad.json", r#"{ "kind": "alerts", "max_replicas": "five" }"#);
+    for (name, words) in [(bad.to_str().unwrap(), "five"), ("nowhere.json", "no such file")] {
+        let setting = format!("crop.autoscaler={name}");
+        let run = tracecast(["predict", "examples/image-system/model.json", "--set", &setting]);
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(name) && run.stderr.contains(words), "{}", run.stderr);
+    }
+}

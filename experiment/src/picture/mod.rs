@@ -6,13 +6,14 @@
 //! between them (`routes`).
 //!
 //! Of traces there are two: [`call_tree_svg`] draws one call tree along time, [`time_by_service_svg`] where requests of each
-//! type spent theirs.
+//! type spent theirs. [`over_time_svg`] draws the figures of a prediction over time.
 
 mod describe;
 mod dot;
 mod graph;
 mod layers;
 mod markup;
+mod over_time;
 pub mod palette;
 mod placement;
 mod routes;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use tracecast_model::{Prediction, System};
 
 pub use dot::dot;
+pub use over_time::svg as over_time_svg;
 pub use svg::svg;
 pub use time_by_service::svg as time_by_service_svg;
 pub use timeline::svg as call_tree_svg;

@@ -29,10 +29,7 @@ impl TimeAxis {
         if self.length <= 0.0 || !self.length.is_finite() {
             return vec![self.start];
         }
-        let least = self.length / 8.0;
-        let power = 10f64.powf(least.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= least);
-        let step = step.unwrap_or(10.0 * power);
+        let step = round_step(self.length / 8.0);
         let first = (self.start / step).ceil() as i64;
         let last = ((self.start + self.length) / step * (1.0 + 1e-12)).floor() as i64;
         (first..=last).map(|number| number as f64 * step).collect()
@@ -56,6 +53,13 @@ impl TimeAxis {
         }
         Ok(())
     }
+}
+
+/// The smallest of 1, 2 and 5 times a power of ten that is at least so much.
+pub(super) fn round_step(least: f64) -> f64 {
+    let power = 10f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= least);
+    step.unwrap_or(10.0 * power)
 }
 
 #[cfg(test)]

@@ -47,12 +47,19 @@ pub(crate) struct Value<'a> {
     pub path: &'a str,
     /// The text.
     pub text: &'a str,
+    /// What the file of that name says, where the setting stands in files.
+    pub content: Option<&'a str>,
 }
 
 impl Setting {
     /// Every setting, by scope and then alphabetically.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         host::SETTINGS.iter().chain(operation::SETTINGS).chain(service::SETTINGS)
+    }
+
+    /// Is its value the name of a file that has it?
+    pub(crate) fn stands_in_file(name: &str) -> bool {
+        service::IN_FILES.contains(&name)
     }
 }
 
@@ -111,6 +118,17 @@ impl Value<'_> {
     /// Anything that reads itself from text.
     pub(crate) fn parse<T: std::str::FromStr<Err = String>>(&self) -> Result<T, EditError> {
         self.text.parse().map_err(|message: String| self.refuse(&message))
+    }
+
+    /// What stands in the file, as JSON like that of a model.
+    pub(crate) fn in_file<T: serde::de::DeserializeOwned>(&self) -> Result<T, EditError> {
+        let refuse = |message: String| EditError::File {
+            path: self.path.to_string(),
+            file: self.text.to_string(),
+            message,
+        };
+        let content = self.content.ok_or_else(|| refuse("the file was not read".into()))?;
+        serde_json::from_str(content).map_err(|error| refuse(error.to_string()))
     }
 
     /// One of the named choices.

@@ -1,6 +1,6 @@
 //! Settings of services.
 
-use tracecast_model::{LoadBalancing, Retry, Service, System};
+use tracecast_model::{Distribution, LoadBalancing, Retry, Service, System};
 
 use super::{Scope, Setting, Target};
 use crate::EditError;
@@ -12,8 +12,21 @@ fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Servi
         .ok_or_else(|| EditError::unknown(target.path, "service", target.element, services))
 }
 
+/// Settings whose values are names of files.
+pub(super) const IN_FILES: &[&str] = &["autoscaler"];
+
 /// Alphabetical.
 pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "autoscaler",
+        scope: Scope::Service,
+        summary: "what changes the number of replicas; a JSON file as in models, or \"none\"",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            service.autoscaler = if value.text == "none" { None } else { Some(value.in_file()?) };
+            Ok(())
+        },
+    },
     Setting {
         name: "concurrency",
         scope: Scope::Service,
@@ -32,6 +45,20 @@ pub(super) const SETTINGS: &[Setting] = &[
             service.cpu_limit = match value.text {
                 "none" => None,
                 _ => Some(value.number(service.cpu_limit, "a number > 0, a factor such as *2, or \"none\"")?),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "cpu_request",
+        scope: Scope::Service,
+        summary: "processor time set aside for a replica, in cores; a number > 0, a factor *2, or \"none\"",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            let expected = "a number > 0, a factor such as *2, or \"none\"";
+            service.cpu_request = match value.text {
+                "none" => None,
+                _ => Some(value.number(service.cpu_request, expected)?),
             };
             Ok(())
         },
@@ -81,9 +108,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "replicas",
         scope: Scope::Service,
-        summary: "copies, each with threads of its own; a whole number, at least 1",
+        summary: "copies, each with threads of its own; a whole number, at least 1 (0 only with an autoscaler)",
         apply: |system, target, value| {
-            find(system, target)?.replicas = value.count()?;
+            let service = find(system, target)?;
+            service.replicas = match value.text {
+                "0" if service.autoscaler.is_some() => 0,
+                "0" => return Err(value.refuse("at least 1; 0 only with an autoscaler")),
+                _ => value.count()?,
+            };
             Ok(())
         },
     },
@@ -101,6 +133,20 @@ pub(super) const SETTINGS: &[Setting] = &[
                 Some(retry) => retry.attempts = retries + 1,
                 None => policy.retry = Some(Retry::new(retries + 1)),
             }
+            Ok(())
+        },
+    },
+    Setting {
+        name: "start_up",
+        scope: Scope::Service,
+        summary: "mean time from asking for a replica until it takes requests; seconds, 5s, or a factor *2",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            let mean = value.duration(service.start_up.mean())?;
+            service.start_up = match service.start_up.mean() {
+                0.0 => Distribution::deterministic(mean),
+                _ => service.start_up.with_mean(mean),
+            };
             Ok(())
         },
     },

@@ -45,7 +45,8 @@ fn targets(operation: &Operation) -> Vec<(&OperationRef, &'static str)> {
 fn fan(names: &Names<'_>, caller: &str, call: &Call, element: &str, found: &mut Findings) {
     let replicas = |name: &str| names.services.get(name).map(|service| u64::from(service.replicas));
     let (Some(from), Some(to)) = (replicas(caller), replicas(call.to.service())) else { return };
-    if u64::from(call.fan_out) > to {
+    // A service that has scaled to nothing has no connections yet, but will have one.
+    if u64::from(call.fan_out) > to.max(1) {
         let message =
             format!("the call to \"{}\" goes to {} replicas, but there are {to}", call.to, call.fan_out);
         return found.error(Code::FanOut, element, message);

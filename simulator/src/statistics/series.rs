@@ -15,12 +15,14 @@ pub(crate) struct SeriesRecorder {
     previous: Vec<f64>,
     /// Increments, bin by bin.
     rows: Vec<Vec<f64>>,
+    /// Does the last bin end before its time?
+    is_cut: bool,
 }
 
 impl SeriesRecorder {
     /// Starts at `start`, where the sums are as given.
     pub(crate) fn new(bin: f64, start: f64, sums: Vec<f64>) -> Self {
-        Self { bin, start, previous: sums, rows: Vec::new() }
+        Self { bin, start, previous: sums, rows: Vec::new(), is_cut: false }
     }
 
     /// The end of the current bin; infinite where no more bins are kept.
@@ -44,13 +46,22 @@ impl SeriesRecorder {
         let anything = now > begun || sums.iter().zip(&self.previous).any(|(now, then)| now > then);
         if anything && self.rows.len() < MOST_BINS {
             self.record(sums);
+            self.is_cut = true;
         }
+    }
+
+    /// What a sum grows by in a bin, where nothing changes any more after the last whole bin.
+    fn held(&self, row: usize, column: usize) -> f64 {
+        let whole = self.rows.len() - usize::from(self.is_cut);
+        let row = if row < whole { row } else { whole.saturating_sub(1) };
+        self.rows.get(row).map_or(0.0, |row| row[column])
     }
 
     /// The mean of two, where the other may have more bins or fewer.
     pub(crate) fn averaged_with(mut self, other: &Self) -> Self {
         let columns = self.previous.len();
         self.rows.resize(self.rows.len().max(other.rows.len()), vec![0.0; columns]);
+        self.is_cut |= other.is_cut;
         for (row, own) in self.rows.iter_mut().enumerate() {
             for (column, sum) in own.iter_mut().enumerate() {
                 *sum = 0.5 * (*sum + other.rows.get(row).map_or(0.0, |row| row[column]));
@@ -66,7 +77,7 @@ impl SeriesRecorder {
 }
 
 /// The mean over the replications for each bin with its interval, as a table. A replication that has ended counts with
-/// nothing going on.
+/// nothing going on, and with the replicas that it had.
 pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Series> {
     let bin = recorders.first()?.bin;
     let bins = recorders.iter().map(|recorder| recorder.rows.len()).max()?;
@@ -89,7 +100,7 @@ pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Ser
     let first = 4 * system.workloads.len() + 2 * system.services.len();
     let scaled = system.services.iter().filter(|service| system.is_elastic(service));
     for (number, service) in scaled.enumerate() {
-        table.add_rate(format!("{}.replicas", service.name), first + number);
+        table.add_level(format!("{}.replicas", service.name), first + number);
     }
     Some(table.series)
 }
@@ -122,6 +133,16 @@ impl Table<'_> {
         let bin = self.recorders.first().map_or(1.0, |recorder| recorder.bin);
         self.add(name, |table, row| {
             let estimate = Estimate::new(table.sums(row, column).map(|sum| sum / bin))?;
+            Some((estimate, estimate.count))
+        });
+    }
+
+    /// A sum by the width of the bins; a replication that has ended stays as it was.
+    fn add_level(&mut self, name: String, column: usize) {
+        let bin = self.recorders.first().map_or(1.0, |recorder| recorder.bin);
+        self.add(name, |table, row| {
+            let held = table.recorders.iter().map(|recorder| recorder.held(row, column) / bin);
+            let estimate = Estimate::new(held)?;
             Some((estimate, estimate.count))
         });
     }
