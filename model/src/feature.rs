@@ -60,11 +60,13 @@ pub enum Feature {
     Resilience,
     /// Things that go wrong at known times.
     Faults,
+    /// CPU limits by periods.
+    Throttling,
 }
 
 impl Feature {
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -91,6 +93,7 @@ impl Feature {
         Self::Errors,
         Self::Resilience,
         Self::Faults,
+        Self::Throttling,
     ];
 
     /// For messages.
@@ -122,6 +125,7 @@ impl Feature {
             Self::Errors => "replies that are errors",
             Self::Resilience => "timeouts, retries and fallbacks",
             Self::Faults => "faults",
+            Self::Throttling => "a CPU limit by periods",
         }
     }
 }
@@ -161,6 +165,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.lock.is_some() {
             add(Feature::Lock, &element);
+        }
+        if service.cfs.is_some() {
+            add(Feature::Throttling, &element);
         }
         if service.autoscaler.is_some() {
             add(Feature::Autoscaling, &element);

@@ -220,6 +220,13 @@ pub struct ServiceResult {
     /// Replicas over time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
+    /// Mean replicas that stand still since they have used up their processor time of a period, where it is given by periods:
+    /// throttled seconds per second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<Metric>,
+    /// Share of the periods with work in which it was used up, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled_periods: Option<Metric>,
 }
 
 /// Number of replicas over time.

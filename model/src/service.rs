@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autoscaler, Distribution, LoadBalancing, Multiplicity, Operation, Polling, Resilience, Scheduling,
+    Autoscaler, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, Resilience, Scheduling,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -32,6 +32,10 @@ pub struct Service {
     /// Upper bound of the processor time that a replica gets, in cores (0.5 = half a core); none where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_limit: Option<f64>,
+    /// Where present, the limit holds by periods, as the Linux kernel enforces it: full speed, then standstill. Else the
+    /// replica never runs faster than its limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cfs: Option<Cfs>,
     /// Processor time that is set aside for a replica, in cores (Kubernetes' request), as far as autoscalers measure
     /// against it; `cpu_limit` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +113,7 @@ impl Service {
             start_up: Distribution::zero(),
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
+            cfs: None,
             cpu_request: None,
             scheduling: Scheduling::default(),
             priority: 0,

@@ -21,6 +21,8 @@ pub(crate) enum Event {
     ShareDone(u32),
     /// A caller has waited long enough, for a reply or before the next attempt.
     Timer(u32),
+    /// A container that has its processor time by periods: the next one begins.
+    Refill(u32),
 }
 
 /// Bits of a packed event that are its number.
@@ -40,6 +42,7 @@ impl Event {
             Self::Poll(number) => (4, number),
             Self::ShareDone(number) => (5, number),
             Self::Timer(number) => (6, number),
+            Self::Refill(number) => (7, number),
         };
         kind << NUMBER_BITS | number
     }
@@ -54,7 +57,8 @@ impl Event {
             3 => Self::CoreDone(number),
             4 => Self::Poll(number),
             5 => Self::ShareDone(number),
-            _ => Self::Timer(number),
+            6 => Self::Timer(number),
+            _ => Self::Refill(number),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 26] = [
+const COVERED: [Feature; 27] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -42,6 +42,7 @@ const COVERED: [Feature; 26] = [
     Feature::Resilience,
     Feature::Autoscaling,
     Feature::Faults,
+    Feature::Throttling,
 ];
 
 /// The discrete-event simulator.

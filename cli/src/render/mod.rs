@@ -14,6 +14,7 @@ mod scaling;
 mod sensitivity;
 mod stragglers;
 mod table;
+mod throttled;
 mod time_by_operation;
 mod validation;
 

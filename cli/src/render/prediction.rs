@@ -7,6 +7,7 @@ use super::model::load;
 use super::number::{number, or_dash, part, percent, plain, time};
 use super::scaling::scaling;
 use super::table::table;
+use super::throttled::throttled;
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
@@ -21,6 +22,7 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text.push_str(&queues(prediction));
     text.push_str(&calls(prediction));
     text.push_str(&hosts(system, prediction));
+    text.push_str(&throttled(prediction));
     text.push_str(&scaling(prediction));
     if !prediction.warnings.is_empty() {
         text.push('\n');

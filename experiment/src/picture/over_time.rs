@@ -29,13 +29,14 @@ struct Kind {
     in_steps: bool,
 }
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind { ending: ".throughput", title: "Throughput, requests per second", in_steps: false },
     Kind { ending: ".failed", title: "Failures, requests per second", in_steps: false },
     Kind { ending: ".response_time", title: "Response time, seconds", in_steps: false },
     Kind { ending: ".in_flight", title: "Requests in progress", in_steps: false },
     Kind { ending: ".queue_length", title: "Requests in the services", in_steps: false },
     Kind { ending: ".utilization", title: "Busy threads", in_steps: false },
+    Kind { ending: ".throttled", title: "Replicas that stand still for want of CPU quota", in_steps: false },
     Kind { ending: ".replicas", title: "Replicas that take requests", in_steps: true },
 ];
 

@@ -1,6 +1,6 @@
 //! Settings of services.
 
-use tracecast_model::{Distribution, LoadBalancing, Retry, Service, System};
+use tracecast_model::{Cfs, Distribution, LoadBalancing, Retry, Service, System};
 
 use super::{Scope, Setting, Target};
 use crate::EditError;
@@ -24,6 +24,22 @@ pub(super) const SETTINGS: &[Setting] = &[
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.autoscaler = if value.text == "none" { None } else { Some(value.in_file()?) };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "cfs_period",
+        scope: Scope::Service,
+        summary: "length of the periods in which the kernel holds it to its CPU limit; 100ms, a factor *2, or \"none\"",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            service.cfs = match value.text {
+                "none" => None,
+                _ => {
+                    let old = service.cfs.unwrap_or_default();
+                    Some(Cfs { period: value.duration(old.period)?, ..old })
+                }
+            };
             Ok(())
         },
     },

@@ -2,7 +2,7 @@
 
 use super::{Findings, Names, ROUNDING};
 use crate::{
-    Code, Host, Lock, LockAction, Multiplicity, PollingVisit, Scheduling, Service, Severity, System,
+    Cfs, Code, Host, Lock, LockAction, Multiplicity, PollingVisit, Scheduling, Service, Severity, System,
 };
 
 pub(super) fn hosts(system: &System, found: &mut Findings) {
@@ -66,6 +66,7 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
                 "positive and finite",
             );
         }
+        throttling(service, &element, found);
         if let Some(request) = service.cpu_request {
             let allowed = request > 0.0 && request.is_finite();
             found.range(&element, "cpu_request", request, allowed, "positive and finite");
@@ -78,6 +79,18 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         priorities(names, service, &element, found);
         lock(service, &element, found);
     }
+}
+
+/// As the kernel has it.
+fn throttling(service: &Service, element: &str, found: &mut Findings) {
+    let Some(Cfs { period, burst }) = service.cfs else { return };
+    found.range(element, "cfs.period", period, (0.001..=1.0).contains(&period), "0.001 to 1 s");
+    let Some(limit) = service.cpu_limit else {
+        return found.error(Code::OutOfRange, element, "cfs needs a cpu_limit to hold it to");
+    };
+    let quota = limit * period;
+    let expected = format!("0 to {quota} s, the quota");
+    found.range(element, "cfs.burst", burst, (0.0..=quota).contains(&burst), &expected);
 }
 
 /// Threads are handed out one request at a time, so they cannot be shared.

@@ -15,6 +15,7 @@ use crate::calendar::{Calendar, Event};
 use crate::program::{Discipline, Program};
 use crate::run::Variate;
 use crate::statistics::Level;
+use crate::statistics::totals::ThrottleTotals;
 
 /// A piece of work: so many seconds on a core, for one strand.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +96,7 @@ impl Hosts {
                 Discipline::Preemptive { cores, reverse } => {
                     Queue::Preemptive(Preemptive::new(cores, reverse, first, containers))
                 }
-                Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, plan)),
+                Discipline::Sharing { cores } => Queue::Sharing(Sharing::new(cores, first, plan, variates)),
             };
             machines.push(Machine {
                 host: plan.host,
@@ -233,6 +234,22 @@ impl Hosts {
             }
             Queue::Preemptive(cores) => cores.first_strand_to_end().map(Done::Holding),
             Queue::Delay | Queue::Cores(_) => None,
+        }
+    }
+
+    /// The next period of a container begins, where it has its processor time by periods ([`Event::Refill`]).
+    pub(crate) fn refill(&mut self, now: f64, container: u32, calendar: &mut Calendar) {
+        let machine = &mut self.machines[self.machine_of[container as usize] as usize];
+        if let Queue::Sharing(sharing) = &mut machine.queue {
+            sharing.refill(container, Context { now, calendar, busy: &mut machine.busy });
+        }
+    }
+
+    /// How long a container stood still for want of processor time until `now`.
+    pub(crate) fn throttled(&self, now: f64, home: Home) -> ThrottleTotals {
+        match &self.machines[home.machine as usize].queue {
+            Queue::Sharing(sharing) => sharing.throttled(now, home.container),
+            Queue::Delay | Queue::Cores(_) | Queue::Preemptive(_) => ThrottleTotals::default(),
         }
     }
 

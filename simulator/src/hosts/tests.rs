@@ -171,7 +171,7 @@ proptest! {
         limits in prop::collection::vec(prop::option::of(0.1f64..3.0), 1..5),
         arrivals in prop::collection::vec((0.0f64..10.0, 0u32..5, 0.01f64..4.0), 1..40),
     ) {
-        let container = |&limit: &Option<f64>| ContainerPlan { limit, priority: 0, weight: 1.0, group: 0 };
+        let container = |&limit: &Option<f64>| ContainerPlan { limit, priority: 0, weight: 1.0, group: 0, quota: None };
         let containers = limits.iter().map(container).collect();
         let groups = vec![GroupPlan { share: 1.0, capped: false }];
         let cores = f64::from(cores);
@@ -186,7 +186,7 @@ proptest! {
         arrivals in prop::collection::vec((0.0f64..10.0, 0u32..5, 0.01f64..4.0), 1..20),
     ) {
         let container =
-            |&(limit, weight): &(Option<f64>, f64)| ContainerPlan { limit, priority: 0, weight, group: 0 };
+            |&(limit, weight): &(Option<f64>, f64)| ContainerPlan { limit, priority: 0, weight, group: 0, quota: None };
         let containers = plans.iter().map(container).collect();
         let groups = vec![GroupPlan { share: 1.0, capped: false }];
         let cores = f64::from(cores);
@@ -208,7 +208,7 @@ proptest! {
             .map(|(share, capped)| GroupPlan { share, capped })
             .collect();
         let containers = places.iter().map(|&(limit, group)| {
-            ContainerPlan { limit, priority: 0, weight: 1.0, group: group % groups.len() }
+            ContainerPlan { limit, priority: 0, weight: 1.0, group: group % groups.len(), quota: None }
         });
         let containers = containers.collect();
         let cores = f64::from(cores);

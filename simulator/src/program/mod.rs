@@ -43,6 +43,8 @@ pub(crate) struct Program {
     pub(crate) faults: Vec<FaultPlan>,
     /// Services whose replicas come and go.
     pub(crate) elastic: Vec<ElasticPlan>,
+    /// Numbers of the services that have their processor time by periods.
+    pub(crate) throttled: Vec<u32>,
     /// What callers do that do not wait for ever.
     pub(crate) guards: Vec<GuardPlan>,
     /// Memories of all guards.
@@ -204,6 +206,21 @@ pub(crate) struct ContainerPlan {
     pub(crate) weight: f64,
     /// Which of the machine's groups it belongs to.
     pub(crate) group: usize,
+    /// Its processor time by periods, where that limits it.
+    pub(crate) quota: Option<QuotaPlan>,
+}
+
+/// Processor time by periods.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct QuotaPlan {
+    /// Core-seconds of a period.
+    pub(crate) quota: f64,
+    /// Seconds.
+    pub(crate) period: f64,
+    /// Core-seconds that may be kept from earlier periods.
+    pub(crate) burst: f64,
+    /// The variate that tells where the first period stands at time 0, as a part of it.
+    pub(crate) phase: u32,
 }
 
 /// Containers that together have a share of a machine.

@@ -1,9 +1,12 @@
 //! Machines, containers and replicas.
 
-use tracecast_model::{Host, LoadBalancing, Lock, Multiplicity, PredictError, Scheduling, Service, System};
+use tracecast_model::{
+    Cfs, Host, LoadBalancing, Lock, Multiplicity, PredictError, Scheduling, Service, System,
+};
 
 use super::{
-    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, ServicePlan, bounded, unsupported,
+    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, QuotaPlan, ServicePlan, bounded,
+    unsupported,
 };
 use crate::line::Order;
 use crate::sampler::Sampler;
@@ -83,6 +86,9 @@ impl Program {
             let (first, count) = previous.operations;
             first + count
         });
+        if service.cfs.is_some() {
+            self.throttled.push(self.services.len() as u32);
+        }
         let elastic = if system.is_elastic(service) { Some(self.add_elastic(service)?) } else { None };
         self.services.push(ServicePlan {
             first_replica,
@@ -125,7 +131,13 @@ impl Program {
         let mut containers: Vec<ContainerPlan> = Vec::new();
         let mut unlimited: Vec<u32> = Vec::new();
         for &(replica, service) in replicas {
-            let plan = container(host, service);
+            let mut plan = container(host, service);
+            if let (Some(cfs), Some(limit)) = (service.cfs, plan.limit) {
+                let phase = self.variate(format!("period of {} {replica}", service.name), Sampler::unit());
+                let Cfs { period, burst } = cfs;
+                plan.quota = Some(QuotaPlan { quota: limit * period, period, burst, phase });
+                plan.limit = None;
+            }
             // Where replicas come and go, one must not be mistaken for another.
             let is_alone = self.is_elastic(replica);
             let known = unlimited
@@ -136,7 +148,7 @@ impl Program {
             let container = known.unwrap_or(containers.len() as u32);
             if known.is_none() {
                 containers.push(plan);
-                if plan.limit.is_none() && !is_alone {
+                if plan.limit.is_none() && plan.quota.is_none() && !is_alone {
                     unlimited.push(container);
                 }
             }
@@ -145,7 +157,8 @@ impl Program {
         let label = format!("order on host {} {place}", host.name);
         let discipline = match (host.cores, host.scheduling) {
             (Multiplicity::Infinite, _)
-                if host.speed_by_load.is_empty() && containers.iter().all(|plan| plan.limit.is_none()) =>
+                if host.speed_by_load.is_empty()
+                    && containers.iter().all(|plan| plan.limit.is_none() && plan.quota.is_none()) =>
             {
                 Discipline::Delay
             }
@@ -181,6 +194,7 @@ fn container(host: &Host, service: &Service) -> ContainerPlan {
         priority: if host.scheduling.has_priorities() { service.priority } else { 0 },
         weight: if host.scheduling == Scheduling::Ps { service.weight } else { 1.0 },
         group: group.unwrap_or(host.share_groups.len()),
+        quota: None,
     }
 }
 
@@ -205,7 +219,17 @@ fn binding_limit(host: &Host, service: &Service) -> Option<f64> {
 /// come, first served.
 fn check_limit(host: &Host, service: &Service) -> Result<(), PredictError> {
     let Some(limit) = binding_limit(host, service) else { return Ok(()) };
-    if host.scheduling == Scheduling::Ps || host.cores.is_infinite() {
+    let shares = host.scheduling == Scheduling::Ps || host.cores.is_infinite();
+    if service.cfs.is_some() && !(shares && host.speed_by_load.is_empty()) {
+        let where_not = if shares {
+            "whose speed depends on the load".to_owned()
+        } else {
+            format!("with scheduling \"{}\"", host.scheduling.name())
+        };
+        let what = format!("a CPU limit by periods on a host {where_not}");
+        return Err(unsupported(what, format!("service \"{}\"", service.name)));
+    }
+    if shares {
         return Ok(());
     }
     let whole = limit <= 1.0 || limit.fract() == 0.0;

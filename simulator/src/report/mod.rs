@@ -204,10 +204,12 @@ pub(crate) fn prediction(
         prediction.workloads.insert(workload.name.clone(), result);
     }
     let mut first = 0;
-    for (service, plan) in system.services.iter().zip(&program.services) {
+    for (number, (service, plan)) in system.services.iter().zip(&program.services).enumerate() {
         let last = first + service.operations.len();
         let elastic = plan.elastic.map(|place| place as usize);
-        prediction.services.insert(service.name.clone(), service_result(service, first, elastic, outcome));
+        let throttled = program.throttled.iter().position(|&throttled| throttled as usize == number);
+        let result = service_result(service, first, elastic, throttled, outcome);
+        prediction.services.insert(service.name.clone(), result);
         for (number, operation) in (first..last).zip(&service.operations) {
             let name = OperationRef::new(&service.name, &operation.name).to_string();
             prediction.operations.insert(name, operation_result(service, operation, number, outcome));

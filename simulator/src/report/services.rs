@@ -5,11 +5,13 @@ use tracecast_model::{LockAction, Metric, Operation, OperationResult, Replicas, 
 use super::Outcome;
 use crate::statistics::totals::{OperationTotals, ReplicaTotals, Totals};
 
-/// Figures of a service whose operations have numbers from `first` on, with its place among those that are scaled.
+/// Figures of a service whose operations have numbers from `first` on, with its place among those that are scaled, and among
+/// those that have their processor time by periods.
 pub(super) fn service_result(
     service: &Service,
     first: usize,
     elastic: Option<usize>,
+    throttled: Option<usize>,
     outcome: &Outcome,
 ) -> ServiceResult {
     let all = first..first + service.operations.len();
@@ -36,6 +38,14 @@ pub(super) fn service_result(
         loss_rate: queue.loss_rate(),
         loss_share: queue.loss_share(),
         replicas: Some(replicas),
+        throttled: throttled
+            .and_then(|place| outcome.metric(|sample| sample.throttled[place].standing / sample.time)),
+        throttled_periods: throttled.and_then(|place| {
+            outcome.metric_if_any(|sample| {
+                let totals = sample.throttled[place];
+                (totals.periods > 0.0).then(|| totals.used_up / totals.periods)
+            })
+        }),
     }
 }
 

@@ -38,7 +38,7 @@ use crate::sampler::{self, Sampler};
 use crate::slab::Slab;
 use crate::statistics::Sketch;
 use crate::statistics::series::SeriesRecorder;
-use crate::statistics::totals::{Totals, WorkloadTotals};
+use crate::statistics::totals::{ThrottleTotals, Totals, WorkloadTotals};
 use crate::streams::{self, Stream};
 use faults::Faults;
 use flows::Flow;
@@ -318,6 +318,7 @@ impl<'p, P: Probe> Run<'p, P> {
             Event::Delivery(visit) => self.arrive(visit),
             Event::Poll(service) => self.poll(service),
             Event::Timer(timer) => self.ring(timer),
+            Event::Refill(container) => self.hosts.refill(self.now, container, &mut self.calendar),
         }
         None
     }
@@ -365,10 +366,25 @@ impl<'p, P: Probe> Run<'p, P> {
             errors: self.errors.clone(),
             guards: self.guards.counted.clone(),
             replicas: self.scaling.totals(now),
+            throttled: self.throttled(now),
             ..Totals::default()
         };
         self.probe.add_to(&mut totals);
         totals
+    }
+
+    /// By service with processor time by periods, in order.
+    pub(super) fn throttled(&self, now: f64) -> Vec<ThrottleTotals> {
+        let services = self.program.throttled.iter().map(|&service| &self.program.services[service as usize]);
+        services
+            .map(|service| {
+                let mut all = ThrottleTotals::default();
+                for replica in service.first_replica..service.first_replica + service.replicas {
+                    all.add(&self.hosts.throttled(now, self.homes[replica as usize]));
+                }
+                all
+            })
+            .collect()
     }
 
     /// Has every workload had so many requests done?

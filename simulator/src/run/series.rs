@@ -34,8 +34,9 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// The sums that series are made of: for each workload requests done, their response times, the integral of
-    /// those in flight, and those that failed; for each service the integrals of its visits present and of its busy threads; for each of those
-    /// that are scaled the integral of its replicas.
+    /// those in flight, and those that failed; for each service the integrals of its visits present and of its busy
+    /// threads; for each of those that are scaled the integral of its replicas; for each of those that have their processor
+    /// time by periods that of the replicas that stand still.
     fn series_sums(&self, time: f64) -> Vec<f64> {
         let mut sums = Vec::with_capacity(4 * self.sources.len() + 2 * self.program.services.len());
         for source in &self.sources {
@@ -53,6 +54,7 @@ impl<P: Probe> Run<'_, P> {
         sums.extend(
             (0..self.program.elastic.len()).map(|elastic| self.scaling.ready_area(elastic as u32, time)),
         );
+        sums.extend(self.throttled(time).iter().map(|totals| totals.standing));
         sums
     }
 }

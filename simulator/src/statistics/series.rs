@@ -102,6 +102,11 @@ pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Ser
     for (number, service) in scaled.enumerate() {
         table.add_level(format!("{}.replicas", service.name), first + number);
     }
+    let first = first + system.services.iter().filter(|service| system.is_elastic(service)).count();
+    let throttled = system.services.iter().filter(|service| service.cfs.is_some());
+    for (number, service) in throttled.enumerate() {
+        table.add_rate(format!("{}.throttled", service.name), first + number);
+    }
     Some(table.series)
 }
 

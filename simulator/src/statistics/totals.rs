@@ -13,6 +13,8 @@ pub(crate) struct Totals {
     pub(crate) errors: Vec<f64>,
     /// By service with an autoscaler.
     pub(crate) replicas: Vec<ReplicaTotals>,
+    /// By service with processor time by periods.
+    pub(crate) throttled: Vec<ThrottleTotals>,
     /// By guard.
     pub(crate) guards: Vec<GuardTotals>,
     /// By workload and place: seconds that requests done had spent there; empty unless asked for, as all below.
@@ -84,6 +86,32 @@ impl ReplicaTotals {
     }
 }
 
+/// Replicas that stand still where their processor time of a period is used up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ThrottleTotals {
+    /// Integral of those that stand still.
+    pub(crate) standing: f64,
+    /// Periods with work, and those in which the quota was used up.
+    pub(crate) periods: f64,
+    pub(crate) used_up: f64,
+}
+
+impl ThrottleTotals {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.standing += other.standing;
+        self.periods += other.periods;
+        self.used_up += other.used_up;
+    }
+
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            standing: self.standing - earlier.standing,
+            periods: self.periods - earlier.periods,
+            used_up: self.used_up - earlier.used_up,
+        }
+    }
+}
+
 /// What became of calls whose callers do not wait for ever.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GuardTotals {
@@ -110,6 +138,7 @@ impl Totals {
         for (own, other) in self.replicas.iter_mut().zip(&other.replicas) {
             own.add(other);
         }
+        self.throttled.iter_mut().zip(&other.throttled).for_each(|(own, other)| own.add(other));
         self.guards.iter_mut().zip(&other.guards).for_each(|(own, other)| own.add(other));
         self.spent.iter_mut().zip(&other.spent).for_each(|(own, other)| add_to(own, other));
         add_to(&mut self.arrived, &other.arrived);
@@ -130,6 +159,12 @@ impl Totals {
                 .replicas
                 .iter()
                 .zip(&earlier.replicas)
+                .map(|(now, then)| now.since(then))
+                .collect(),
+            throttled: self
+                .throttled
+                .iter()
+                .zip(&earlier.throttled)
                 .map(|(now, then)| now.since(then))
                 .collect(),
             guards: self.guards.iter().zip(&earlier.guards).map(|(now, then)| now.since(then)).collect(),

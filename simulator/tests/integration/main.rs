@@ -39,4 +39,5 @@ mod support;
 mod tails;
 mod textbook;
 mod theory;
+mod throttling;
 mod varying;

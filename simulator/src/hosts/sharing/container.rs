@@ -1,6 +1,7 @@
 //! A container's work on cores that it shares with others.
 
 use super::groups::{UNITS, units};
+use super::quota::Quota;
 use crate::heap::Heap;
 use crate::hosts::{Context, Work};
 use crate::key::Key;
@@ -38,11 +39,13 @@ pub(super) struct Container {
     pub(super) load: f64,
     /// Level at which its limit, or a core for each piece, would be all that it gets; 0 without pieces.
     pub(super) need: f64,
+    /// Its processor time by periods, where that is limited.
+    pub(super) quota: Option<Box<Quota>>,
 }
 
 impl Container {
-    /// Without work.
-    pub(super) fn new(number: u32, plan: &ContainerPlan) -> Self {
+    /// Without work; `phase` is where its first period stands at time 0.
+    pub(super) fn new(number: u32, plan: &ContainerPlan, phase: f64) -> Self {
         Self {
             number,
             group: plan.group,
@@ -59,7 +62,51 @@ impl Container {
             load: 0.0,
             need: 0.0,
             end: f64::INFINITY,
+            quota: plan.quota.map(|quota| Box::new(Quota::new(quota, phase))),
         }
+    }
+
+    /// Does it stand still until its next period begins?
+    pub(super) fn stands(&self) -> bool {
+        self.quota.as_ref().is_some_and(|quota| quota.is_used_up)
+    }
+
+    /// Notes what it has used so far, at a time at which the clock has been read.
+    #[inline]
+    fn count_use(&mut self) {
+        if let Some(quota) = &mut self.quota {
+            quota.count(self.clock, self.pieces.len());
+        }
+    }
+
+    /// What its clock will show when its first piece is done, or its quota used up.
+    #[inline]
+    fn first_end(&mut self) -> f64 {
+        let first = self.pieces.first().time();
+        self.quota.as_ref().map_or(first, |quota| quota.end(self.pieces.len()).min(first))
+    }
+
+    /// Stops where its quota is used up before its first piece is done, which is at the end that it has come to now. The
+    /// times are the same as of [`Self::take_first`], and simulated time.
+    #[inline]
+    pub(super) fn stop_if_used_up(&mut self, time: f64, now: f64) -> bool {
+        let (first, pieces) = (self.pieces.first(), self.pieces.len());
+        let Some(quota) = &mut self.quota else { return false };
+        if first == Key::NEVER || first.time() <= quota.end(pieces) {
+            return false;
+        }
+        self.clock = quota.end(pieces);
+        (self.read, self.rate) = (time, 0.0);
+        quota.count(self.clock, pieces);
+        quota.use_up(now);
+        true
+    }
+
+    /// Its next period begins, at a time at which the clock has been read. When the one after it does, if there is work.
+    pub(super) fn refill(&mut self, now: f64) -> Option<f64> {
+        self.count_use();
+        let is_busy = self.pieces.len() > 0;
+        self.quota.as_mut()?.refill(now, is_busy)
     }
 
     /// Cores that it may have.
@@ -91,6 +138,7 @@ impl Container {
         if self.sequence == u32::MAX {
             self.renumber();
         }
+        self.count_use();
         self.pieces.push(Key::new(self.clock + work.amount, self.sequence, work.strand));
         self.sequence += 1;
     }
@@ -102,31 +150,40 @@ impl Container {
         if first == Key::NEVER {
             return None;
         }
-        self.pieces.take_first();
         self.read = time;
         self.clock = first.time();
+        self.count_use();
+        self.pieces.take_first();
         if self.pieces.len() == 0 {
-            // The clock and the numbers start anew, so that the one stays exact and the others suffice.
-            (self.clock, self.sequence) = (0.0, 0);
+            self.start_anew();
         }
         Some(first.value())
     }
 
     /// Takes all pieces out; their strands.
     pub(super) fn take_all(&mut self) -> Vec<u32> {
+        self.count_use();
         let strands = self.pieces.drain().iter().map(|piece| piece.value()).collect();
-        (self.clock, self.sequence) = (0.0, 0);
+        self.start_anew();
         strands
+    }
+
+    /// The clock and the numbers start anew, so that the one stays exact and the others suffice.
+    fn start_anew(&mut self) {
+        (self.clock, self.sequence) = (0.0, 0);
+        if let Some(quota) = &mut self.quota {
+            quota.set_clock(0.0);
+        }
     }
 
     /// Works out what it needs and, if it follows its group, its next end, after a change of its pieces.
     pub(super) fn measure(&mut self) {
-        let count = self.pieces.len();
+        let count = if self.stands() { 0 } else { self.pieces.len() };
         self.wanted = (count as u64 * UNITS).min(self.most);
         self.load = count as f64 * self.weight;
         self.need = if count > 0 { self.cap() / self.weight } else { 0.0 };
         if self.follows {
-            self.end = self.read + (self.pieces.first().time() - self.clock) / self.weight;
+            self.end = self.read + (self.first_end() - self.clock) / self.weight;
         }
     }
 
@@ -154,7 +211,7 @@ impl Container {
     #[inline]
     pub(super) fn run_freely(&mut self, speed: f64, context: &mut Context<'_>) {
         self.rate = self.cap() * speed;
-        let left = ((self.pieces.first().time() - self.clock) / self.rate).max(0.0);
+        let left = ((self.first_end() - self.clock) / self.rate).max(0.0);
         context.calendar.set_share(self.number, context.now + left);
     }
 

@@ -2,12 +2,16 @@
 
 mod container;
 mod groups;
+mod quota;
 
 use container::Container;
 use groups::{Group, UNITS, divide};
 
 use super::{Context, Work};
+use crate::calendar::Event;
 use crate::program::MachinePlan;
+use crate::run::Variate;
+use crate::statistics::totals::ThrottleTotals;
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
 /// at most at its limit, all together at most at the number of cores. Rates are max-min fair: water-filling raises
@@ -45,14 +49,21 @@ pub(super) struct Sharing {
 }
 
 impl Sharing {
-    /// Idle cores, the groups that share them, and the containers on them, numbered from `first`.
-    pub(super) fn new(cores: f64, first: u32, machine: &MachinePlan) -> Self {
+    /// Idle cores, the groups that share them, and the containers on them, numbered from `first`; `variates` are those of the
+    /// run.
+    pub(super) fn new(cores: f64, first: u32, machine: &MachinePlan, variates: &[Variate]) -> Self {
         let numbered = (first..).zip(&machine.containers);
-        let containers: Vec<Container> =
-            numbered.map(|(number, plan)| Container::new(number, plan)).collect();
+        let containers: Vec<Container> = numbered
+            .map(|(number, plan)| {
+                let phase = plan.quota.map(|quota| variates[quota.phase as usize].clone().draw());
+                Container::new(number, plan, phase.unwrap_or(0.0))
+            })
+            .collect();
         let groups: Vec<Group> = machine.groups.iter().map(|plan| Group::new(plan, cores)).collect();
         let most_alone = match containers.as_slice() {
-            [only] if machine.speeds.is_empty() => Some(groups[only.group].cores.min(only.limit())),
+            [only] if machine.speeds.is_empty() && only.quota.is_none() => {
+                Some(groups[only.group].cores.min(only.limit()))
+            }
             _ => None,
         };
         Self {
@@ -81,6 +92,11 @@ impl Sharing {
         group.read_clock(context.now);
         container.read_clock(context.now, group.clock);
         container.add(work);
+        if let Some(quota) = &mut container.quota
+            && let Some(at) = quota.start(context.now)
+        {
+            context.calendar.schedule(at, Event::Refill(work.container));
+        }
         self.share(place, &mut context);
     }
 
@@ -102,9 +118,31 @@ impl Sharing {
             group.read_clock(context.now);
             context.now
         };
-        let strand = container.take_first(time)?;
+        let strand = match container.stop_if_used_up(time, context.now) {
+            true => None,
+            false => Some(container.take_first(time)?),
+        };
         self.share(place, &mut context);
-        Some(strand)
+        strand
+    }
+
+    /// The next period of a container begins, with a new quota.
+    pub(super) fn refill(&mut self, container: u32, mut context: Context<'_>) {
+        let place = (container - self.first) as usize;
+        let container = &mut self.containers[place];
+        let group = &mut self.groups[container.group];
+        group.read_clock(context.now);
+        container.read_clock(context.now, group.clock);
+        if let Some(at) = container.refill(context.now) {
+            context.calendar.schedule(at, Event::Refill(container.number));
+        }
+        self.share(place, &mut context);
+    }
+
+    /// How long a container stood still, and in how many periods.
+    pub(super) fn throttled(&self, now: f64, container: u32) -> ThrottleTotals {
+        let container = &self.containers[(container - self.first) as usize];
+        container.quota.as_ref().map_or_else(ThrottleTotals::default, |quota| quota.totals(now))
     }
 
     /// The work of a container is gone; its strands.
@@ -188,15 +226,15 @@ impl Sharing {
     fn measure(&mut self, place: usize, context: &mut Context<'_>) {
         let container = &mut self.containers[place];
         let group = &mut self.groups[container.group];
-        let is_empty = container.pieces.len() == 0;
-        if is_empty && container.follows {
+        let is_still = container.pieces.len() == 0 || container.stands();
+        if is_still && container.follows {
             container.leave(context.now, group.clock);
             group.loses(place);
         }
         group.wanted -= container.wanted;
         container.measure();
         group.wanted += container.wanted;
-        if is_empty {
+        if is_still {
             context.calendar.clear_share(container.number);
         } else if !container.follows {
             container.run_freely(self.speed, context);
@@ -209,7 +247,7 @@ impl Sharing {
         let speed = self.speeds.get(present.saturating_sub(1)).or(self.speeds.last());
         self.speed = speed.copied().unwrap_or(1.0);
         for container in &mut self.containers {
-            if container.pieces.len() > 0 && !container.follows {
+            if container.pieces.len() > 0 && !container.follows && !container.stands() {
                 container.read_own_clock(context.now);
                 container.run_freely(self.speed, context);
             }

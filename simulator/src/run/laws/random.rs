@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Alternative, Autoscaler, Backoff, Burst, Call, CallCount, CallOrder, Choice, Distribution,
+    Activity, Alternative, Autoscaler, Backoff, Burst, Call, CallCount, CallOrder, Cfs, Choice, Distribution,
     Fault, FaultEffect, Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop,
     MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint,
     RateProfile, Reply, Resilience, Retry, RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step,
@@ -268,6 +268,9 @@ impl Dice {
         if self.chance(0.3) && (shares || by_arrival) {
             let limits: &[f64] = if shares { &[0.3, 0.75, 1.0, 1.5] } else { &[0.3, 0.75, 1.0, 2.0] };
             service.cpu_limit = Some(self.one_of(limits));
+            if shares && host.speed_by_load.is_empty() && self.chance(0.5) {
+                service.cfs = Some(Cfs { period: self.one_of(&[0.01, 0.1, 1.0]), burst: 0.0 });
+            }
         }
         if shares && self.chance(0.2) {
             service.weight = self.one_of(&[0.5, 2.0, 3.0]);
