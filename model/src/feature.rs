@@ -166,6 +166,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         if service.lock.is_some() {
             add(Feature::Lock, &element);
         }
+        if service.breakdowns.is_some() {
+            add(Feature::Faults, &element);
+        }
         if service.cfs.is_some() {
             add(Feature::Throttling, &element);
         }

@@ -31,6 +31,7 @@
 mod activity;
 mod arrivals;
 pub mod autoscaling;
+mod breakdowns;
 mod call;
 mod cfs;
 mod diagnostic;
@@ -68,6 +69,7 @@ pub mod fixtures;
 pub use activity::{Activity, CallOrder};
 pub use arrivals::MarkovArrivals;
 pub use autoscaling::Autoscaler;
+pub use breakdowns::Breakdowns;
 pub use call::{Call, CallCount, CallKind};
 pub use cfs::Cfs;
 pub use diagnostic::{Code, Diagnostic, Severity};

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autoscaler, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, Resilience, Scheduling,
+    Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, Resilience,
+    Scheduling, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -25,6 +26,14 @@ pub struct Service {
     /// absent.
     #[serde(default = "Distribution::zero", skip_serializing_if = "Distribution::is_zero")]
     pub start_up: Distribution,
+    /// Seconds that a replica that is to stop has for the requests at it; what is left then goes as in a
+    /// [crash](crate::FaultEffect::Crash). As long as it takes where absent.
+    #[serde(default, with = "seconds::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<seconds::Schematic>")]
+    pub grace_period: Option<f64>,
+    /// How its replicas break down by themselves; never where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakdowns: Option<Breakdowns>,
     /// Threads in each replica (LQN multiplicity): requests in progress at once; the others queue.
     /// `"infinite"`: requests contend for the host only.
     #[serde(default = "infinite", skip_serializing_if = "is_infinite")]
@@ -111,6 +120,8 @@ impl Service {
             replicas: 1,
             autoscaler: None,
             start_up: Distribution::zero(),
+            grace_period: None,
+            breakdowns: None,
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
             cfs: None,

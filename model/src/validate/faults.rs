@@ -1,9 +1,10 @@
 //! Things that go wrong.
 
 use super::{Findings, Names};
-use crate::{Code, FaultEffect, System};
+use crate::{Code, FaultEffect, Service, System};
 
 pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
+    system.services.iter().for_each(|service| breakdowns(service, found));
     for (number, fault) in system.faults.iter().enumerate() {
         let element = format!("fault {}", number + 1);
         found.range(
@@ -42,12 +43,28 @@ pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
                 if let Some(replicas) = replicas {
                     found.range(&element, "replicas", f64::from(*replicas), *replicas > 0, "at least 1");
                 }
-                if service.lock.is_some() || service.polling.is_some() {
-                    let message =
-                        "a lock, or a thread that goes round, cannot crash: nothing tells who has what then";
-                    found.error(Code::FaultTarget, &element, message);
-                }
+                can_crash(service, &element, found);
             }
         }
     }
+}
+
+fn can_crash(service: &Service, element: &str, found: &mut Findings) {
+    if service.lock.is_some() || service.polling.is_some() {
+        let message = "a lock, or a thread that goes round, cannot crash: nothing tells who has what then";
+        found.error(Code::FaultTarget, element, message);
+    }
+}
+
+/// Those of replicas by themselves, and those by force.
+fn breakdowns(service: &Service, found: &mut Findings) {
+    let element = format!("service \"{}\"", service.name);
+    if let Some(grace) = service.grace_period {
+        let allowed = grace >= 0.0 && grace.is_finite();
+        found.range(&element, "grace_period", grace, allowed, "finite and not negative");
+    }
+    let Some(breakdowns) = &service.breakdowns else { return };
+    let mean = breakdowns.time_to_failure.mean();
+    found.range(&element, "breakdowns.time_to_failure", mean, mean > 0.0, "positive");
+    can_crash(service, &element, found);
 }

@@ -1,7 +1,7 @@
 //! Services whose replicas come and go.
 
 use tracecast_model::autoscaling::{Quantity, Scope, Signal};
-use tracecast_model::{Autoscaler, PredictError, Service, System};
+use tracecast_model::{Autoscaler, Breakdowns, Distribution, PredictError, Service, System};
 
 use super::{Program, unsupported};
 use crate::sampler::Sampler;
@@ -19,6 +19,10 @@ pub(crate) struct ElasticPlan {
     pub(crate) phase: u32,
     /// Draws the time until a replica that was asked for takes requests.
     pub(crate) start_up: u32,
+    /// Seconds that a replica has to stop.
+    pub(crate) grace_period: Option<f64>,
+    /// Draw the time until a replica breaks down, and until it starts up anew.
+    pub(crate) breakdowns: Option<(u32, u32)>,
     /// Cores set aside for a replica.
     pub(crate) cpu_request: Option<f64>,
     pub(crate) signals: Vec<SignalPlan>,
@@ -37,21 +41,35 @@ impl Program {
     /// Adds a service whose replicas come and go, and which is about to be added as a service; its place.
     pub(super) fn add_elastic(&mut self, service: &Service) -> Result<u32, PredictError> {
         let name = &service.name;
-        let element = format!("service \"{name}\"");
-        let start_up = Sampler::new(&service.start_up, 1.0)
-            .map_err(|_| unsupported("a start-up time without a finite mean", element))?;
+        let breakdowns = match &service.breakdowns {
+            Some(Breakdowns { time_to_failure, time_to_repair }) => Some((
+                self.time(format!("failures of {name}"), time_to_failure, service)?,
+                self.time(format!("repairs of {name}"), time_to_repair, service)?,
+            )),
+            None => None,
+        };
         let plan = ElasticPlan {
             name: name.clone(),
             service: self.services.len() as u32,
             initial: service.replicas,
             autoscaler: service.autoscaler.clone(),
             phase: self.variate(format!("phase of the autoscaler of {name}"), Sampler::unit()),
-            start_up: self.variate(format!("start-up of {name}"), start_up),
+            start_up: self.time(format!("start-up of {name}"), &service.start_up, service)?,
+            grace_period: service.grace_period,
+            breakdowns,
             cpu_request: service.requested_cpu(),
             signals: Vec::new(),
         };
         self.elastic.push(plan);
         Ok((self.elastic.len() - 1) as u32)
+    }
+
+    /// A variate for times of a service.
+    fn time(&mut self, label: String, times: &Distribution, service: &Service) -> Result<u32, PredictError> {
+        let element = format!("service \"{}\"", service.name);
+        let sampler = Sampler::new(times, 1.0)
+            .map_err(|_| unsupported(format!("{label}, a time without a finite mean"), element))?;
+        Ok(self.variate(label, sampler))
     }
 
     /// Does a replica, among those of all services, belong to those that come and go?

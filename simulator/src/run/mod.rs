@@ -248,6 +248,7 @@ impl<'p, P: Probe> Run<'p, P> {
         run.adapts_work = !run.faults.pace.is_empty() || !run.scaling.given.is_empty();
         run.start_autoscalers();
         run.start_faults();
+        run.start_breakdowns();
         run
     }
 

@@ -22,6 +22,12 @@ pub(super) enum Timer {
     Repair(u32),
     /// A replica, by its number in the service, takes requests.
     Opening { elastic: u32, replica: u32 },
+    /// The replica that was the so-manieth to start breaks down.
+    Breakdown { elastic: u32, replica: u32, birth: u32 },
+    /// It can start up anew.
+    Repaired { elastic: u32, replica: u32 },
+    /// The time that it had to stop is over.
+    GraceOver { elastic: u32, replica: u32, birth: u32 },
 }
 
 impl Default for Timer {
@@ -48,6 +54,9 @@ impl<P: Probe> Run<'_, P> {
             Timer::Fault(fault) => self.strike(fault),
             Timer::Repair(fault) => self.repair(fault),
             Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
+            Timer::Breakdown { elastic, replica, birth } => self.break_down(elastic, replica, birth),
+            Timer::Repaired { elastic, replica } => self.restart(elastic, replica as usize),
+            Timer::GraceOver { elastic, replica, birth } => self.stop_now(elastic, replica, birth),
         }
     }
 }

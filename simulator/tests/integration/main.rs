@@ -9,6 +9,7 @@
 mod antithetic;
 mod arrivals;
 mod balancing;
+mod breakdowns;
 mod bursts;
 mod calls;
 mod closed;

@@ -187,3 +187,16 @@ fn alerts_react_within_the_bounds_of_their_settings() {
         assert!(later.iter().all(|event| event.to == 1 && event.time > first.time), "{later:?}");
     }
 }
+
+/// Two workers from 0 on, one from 0.5 on: the other has 0.2 s for its task of 1 s. The message is delivered again and done after
+/// the one that stays has done its own. Without a grace period the task ends at 1.
+#[test]
+fn a_replica_that_stops_has_its_time_and_no_more() {
+    for (grace, makespan) in [(Some(0.2), 2.0), (Some(0.5), 1.0), (None, 1.0)] {
+        let mut system = with_queue(scaled(2, &[(0.5, 1)], 0.0, &[(0.0, 2)]));
+        system.services[0].grace_period = grace;
+        let prediction = simulate(&system, &twice());
+        assert_exactly(prediction.workloads["crop"].makespan, makespan);
+        assert_eq!(prediction.workloads["crop"].completed, Some(2));
+    }
+}

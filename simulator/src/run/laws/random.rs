@@ -3,9 +3,9 @@
 use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Alternative, Autoscaler, Backoff, Burst, Call, CallCount, CallOrder, Cfs, Choice, Distribution,
-    Fault, FaultEffect, Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction, Loop,
-    MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint,
+    Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
+    Distribution, Fault, FaultEffect, Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction,
+    Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint,
     RateProfile, Reply, Resilience, Retry, RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step,
     System, WorkQueue, Workload,
 };
@@ -67,6 +67,13 @@ pub(super) fn unsteady(number: u64) -> System {
             let place = dice.below(1000);
             service.start_up = dice.duration();
             let count = system.services.len();
+            let service = &mut system.services[place % count];
+            if dice.chance(0.3) && service.lock.is_none() && service.polling.is_none() {
+                service.breakdowns = Some(Breakdowns {
+                    time_to_failure: Distribution::exponential(0.2),
+                    time_to_repair: dice.duration(),
+                });
+            }
             let service = &system.services[place % count];
             system.faults.extend(dice.fault(service));
         }
@@ -158,6 +165,7 @@ impl Dice {
 
     fn scale(&mut self, service: &mut Service) {
         service.start_up = self.duration();
+        service.grace_period = self.chance(0.3).then(|| 0.05 * self.unit());
         let most = self.up_to(5).max(service.replicas);
         service.autoscaler = match self.below(3) {
             0 => {

@@ -1,5 +1,6 @@
-//! Replicas that come and go: the control loops of autoscalers, and the lives of replicas.
+//! Replicas that come and go: the control loops of autoscalers. The lives of replicas are in [`lives`].
 
+mod lives;
 mod measure;
 
 use std::collections::VecDeque;
@@ -9,12 +10,11 @@ use tracecast_model::{Autoscaler, ScalingEvent};
 
 use super::Run;
 use super::probe::Probe;
-use super::threads::Arrival;
 use super::timers::Timer;
-use super::visits::NONE;
 use crate::program::Program;
 use crate::statistics::Count;
 use crate::statistics::totals::ReplicaTotals;
+use lives::Life;
 use measure::Note;
 
 /// Changes that are kept to be told: more would be too much to read.
@@ -36,6 +36,8 @@ struct Elastic {
     /// Replicas asked for.
     wanted: u32,
     lives: Vec<Life>,
+    /// Replicas that have started so far.
+    births: u32,
     /// Those that take requests, and all.
     ready: Count,
     existing: Count,
@@ -47,24 +49,6 @@ struct Elastic {
     longest: f64,
 }
 
-/// One replica.
-#[derive(Clone, Copy, Debug, Default)]
-struct Life {
-    /// None: there is no such replica.
-    state: Option<ReplicaState>,
-    /// Does its container run? If not, something is due at which it will, or is gone.
-    runs: bool,
-    started_at: f64,
-    changed_at: f64,
-}
-
-impl Life {
-    /// Asked for now.
-    fn starting(now: f64) -> Self {
-        Self { state: Some(ReplicaState::Starting), runs: false, started_at: now, changed_at: now }
-    }
-}
-
 impl Scaling {
     /// The replicas of the start, which are ready.
     pub(super) fn new(program: &Program) -> Self {
@@ -73,11 +57,7 @@ impl Scaling {
             .iter()
             .map(|plan| {
                 let all = program.services[plan.service as usize].replicas;
-                let life = |number| Life {
-                    state: (number < plan.initial).then_some(ReplicaState::Ready),
-                    runs: number < plan.initial,
-                    ..Life::default()
-                };
+                let life = |number| if number < plan.initial { Life::first(number) } else { Life::default() };
                 let (mut ready, mut existing) = (Count::default(), Count::default());
                 (0..plan.initial).for_each(|_| ready.rise(0.0));
                 (0..plan.initial).for_each(|_| existing.rise(0.0));
@@ -85,6 +65,7 @@ impl Scaling {
                     memory: plan.autoscaler.as_ref().map(Autoscaler::memory),
                     wanted: plan.initial,
                     lives: (0..all).map(life).collect(),
+                    births: plan.initial,
                     ready,
                     existing,
                     range: (plan.initial, plan.initial),
@@ -125,6 +106,12 @@ impl Elastic {
     fn staying(&self) -> u32 {
         let stays = |life: &&Life| life.state.is_some_and(|state| state != ReplicaState::Terminating);
         self.lives.iter().filter(stays).count() as u32
+    }
+
+    /// Another replica starts, at that place.
+    fn give_birth(&mut self, replica: usize, now: f64) {
+        self.lives[replica] = Life::starting(now, self.births);
+        self.births = self.births.wrapping_add(1);
     }
 
     /// The replica that is to stop next: one that does not take requests yet, of those the youngest.
@@ -186,121 +173,6 @@ impl<P: Probe> Run<'_, P> {
             self.note_between(number, next);
             self.set_timer(next, Timer::Evaluation(number));
         }
-    }
-
-    /// Starts or stops replicas until there are as many as are wanted. How long the last of those that start takes.
-    fn adjust(&mut self, number: u32) -> Option<f64> {
-        let mut start_up: Option<f64> = None;
-        let plan = &self.program.elastic[number as usize];
-        let staying = self.scaling.services[number as usize].staying();
-        let wanted = self.scaling.services[number as usize].wanted;
-        for _ in staying..wanted {
-            let elastic = &mut self.scaling.services[number as usize];
-            let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else {
-                return start_up;
-            };
-            elastic.lives[replica] = Life::starting(self.now);
-            elastic.existing.rise(self.now);
-            let time = self.variates[plan.start_up as usize].draw();
-            let opening = Timer::Opening { elastic: number, replica: replica as u32 };
-            self.set_timer(self.now + time, opening);
-            start_up = Some(start_up.unwrap_or(0.0).max(time));
-        }
-        for _ in wanted..staying {
-            let elastic = &mut self.scaling.services[number as usize];
-            let Some(replica) = elastic.next_to_stop() else { return start_up };
-            let life = &mut elastic.lives[replica];
-            let was_ready = life.state == Some(ReplicaState::Ready);
-            (life.state, life.changed_at) = (Some(ReplicaState::Terminating), self.now);
-            // One that has not opened yet is gone when it would have.
-            if was_ready {
-                elastic.ready.fall(self.now);
-                elastic.count();
-                if self.threads.close(plan.service, replica as u32) {
-                    self.replica_gone(number, replica);
-                }
-            }
-        }
-        start_up
-    }
-
-    /// A replica takes requests from now on, unless it was stopped before.
-    pub(super) fn replica_opens(&mut self, number: u32, replica: u32) {
-        let plan = &self.program.elastic[number as usize];
-        let elastic = &mut self.scaling.services[number as usize];
-        let life = &mut elastic.lives[replica as usize];
-        if life.state != Some(ReplicaState::Starting) {
-            return self.replica_gone(number, replica as usize);
-        }
-        *life = Life { state: Some(ReplicaState::Ready), runs: true, changed_at: self.now, ..*life };
-        elastic.ready.rise(self.now);
-        elastic.count();
-        let (flows, operations) = (&self.flows, &self.operations);
-        let arrival = |visit: u32| {
-            let flow = &flows[visit].visit;
-            let operation = operations[flow.operation as usize].place;
-            Arrival { visit, operation, priority: flow.priority(), target: NONE }
-        };
-        for (visit, replica) in self.threads.open(plan.service, replica, &mut self.variates, arrival) {
-            self.begin(visit, replica);
-        }
-    }
-
-    /// A replica has nothing to do. If it is to stop, it is gone.
-    #[cold]
-    pub(super) fn may_be_gone(&mut self, service: u32, replica: u32) {
-        let plan = &self.program.services[service as usize];
-        let Some(number) = plan.elastic else { return };
-        let place = (replica - plan.first_replica) as usize;
-        let life = self.scaling.services[number as usize].lives[place];
-        if life.state == Some(ReplicaState::Terminating) && self.threads.is_empty(service, replica) {
-            self.replica_gone(number, place);
-        }
-    }
-
-    /// So many replicas are gone at once, those that have run longest; which.
-    pub(super) fn crash(&mut self, number: u32, count: u32) -> Vec<usize> {
-        let plan = &self.program.elastic[number as usize];
-        let first = self.program.services[plan.service as usize].first_replica;
-        let elastic = &self.scaling.services[number as usize];
-        let mut struck: Vec<usize> =
-            (0..elastic.lives.len()).filter(|&place| elastic.lives[place].runs).collect();
-        struck.sort_by(|&a, &b| elastic.lives[a].started_at.total_cmp(&elastic.lives[b].started_at));
-        struck.truncate(count as usize);
-        for &replica in &struck {
-            let elastic = &mut self.scaling.services[number as usize];
-            let life = &mut elastic.lives[replica];
-            let was_ready = life.state == Some(ReplicaState::Ready);
-            *life = Life { state: Some(ReplicaState::Unready), runs: false, changed_at: self.now, ..*life };
-            if was_ready {
-                elastic.ready.fall(self.now);
-                elastic.count();
-            } else {
-                self.replica_gone(number, replica);
-            }
-            self.kill(plan.service, first + replica as u32);
-        }
-        let elastic = &self.scaling.services[number as usize];
-        struck.retain(|&replica| elastic.lives[replica].state.is_some());
-        struck
-    }
-
-    /// A replica that was gone starts up anew, unless it is not wanted any more.
-    pub(super) fn restart(&mut self, number: u32, replica: usize) {
-        let plan = &self.program.elastic[number as usize];
-        let elastic = &mut self.scaling.services[number as usize];
-        if elastic.lives[replica].state != Some(ReplicaState::Unready) {
-            return self.replica_gone(number, replica);
-        }
-        elastic.lives[replica] = Life::starting(self.now);
-        let time = self.variates[plan.start_up as usize].draw();
-        self.set_timer(self.now + time, Timer::Opening { elastic: number, replica: replica as u32 });
-    }
-
-    fn replica_gone(&mut self, number: u32, replica: usize) {
-        let elastic = &mut self.scaling.services[number as usize];
-        elastic.lives[replica] = Life::default();
-        elastic.existing.fall(self.now);
     }
 
     /// Of the service at that place: which of its replicas there are.

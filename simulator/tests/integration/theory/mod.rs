@@ -1,5 +1,6 @@
 //! Closed forms, and the systems that have them.
 
+pub(crate) mod breakdowns;
 pub(crate) mod cases;
 pub(crate) mod markov;
 pub(crate) mod networks;

@@ -1,0 +1,194 @@
+//! The lives of replicas that come and go.
+
+use tracecast_model::autoscaling::ReplicaState;
+
+use crate::run::Run;
+use crate::run::probe::Probe;
+use crate::run::threads::Arrival;
+use crate::run::timers::Timer;
+use crate::run::visits::NONE;
+
+/// One replica.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Life {
+    /// None: there is no such replica.
+    pub(super) state: Option<ReplicaState>,
+    /// Does its container run? If not, something is due at which it will, or is gone.
+    pub(super) runs: bool,
+    pub(super) started_at: f64,
+    pub(super) changed_at: f64,
+    /// The so-manieth of its service to start, so that a later one is not taken for it.
+    birth: u32,
+}
+
+impl Life {
+    /// Ready from the start of the run on.
+    pub(super) fn first(birth: u32) -> Self {
+        Self { state: Some(ReplicaState::Ready), runs: true, birth, ..Self::default() }
+    }
+
+    /// Asked for now.
+    pub(super) fn starting(now: f64, birth: u32) -> Self {
+        Self { state: Some(ReplicaState::Starting), runs: false, started_at: now, changed_at: now, birth }
+    }
+}
+
+impl<P: Probe> Run<'_, P> {
+    /// Notes when the replicas of the start break down.
+    pub(in crate::run) fn start_breakdowns(&mut self) {
+        for (number, plan) in (0..).zip(&self.program.elastic) {
+            (0..plan.initial).for_each(|replica| self.await_breakdown(number, replica));
+        }
+    }
+
+    /// Starts or stops replicas until there are as many as are wanted. How long the last of those that start takes.
+    pub(super) fn adjust(&mut self, number: u32) -> Option<f64> {
+        let mut start_up: Option<f64> = None;
+        let plan = &self.program.elastic[number as usize];
+        let staying = self.scaling.services[number as usize].staying();
+        let wanted = self.scaling.services[number as usize].wanted;
+        for _ in staying..wanted {
+            let elastic = &mut self.scaling.services[number as usize];
+            let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else {
+                return start_up;
+            };
+            elastic.give_birth(replica, self.now);
+            elastic.existing.rise(self.now);
+            let time = self.variates[plan.start_up as usize].draw();
+            let opening = Timer::Opening { elastic: number, replica: replica as u32 };
+            self.set_timer(self.now + time, opening);
+            start_up = Some(start_up.unwrap_or(0.0).max(time));
+        }
+        for _ in wanted..staying {
+            let elastic = &mut self.scaling.services[number as usize];
+            let Some(replica) = elastic.next_to_stop() else { return start_up };
+            let life = &mut elastic.lives[replica];
+            let was_ready = life.state == Some(ReplicaState::Ready);
+            (life.state, life.changed_at) = (Some(ReplicaState::Terminating), self.now);
+            let birth = life.birth;
+            // One that has not opened yet is gone when it would have.
+            if was_ready {
+                elastic.ready.fall(self.now);
+                elastic.count();
+                if self.threads.close(plan.service, replica as u32) {
+                    self.replica_gone(number, replica);
+                } else if let Some(grace) = plan.grace_period {
+                    let timer = Timer::GraceOver { elastic: number, replica: replica as u32, birth };
+                    self.set_timer(self.now + grace, timer);
+                }
+            }
+        }
+        start_up
+    }
+
+    /// A replica takes requests from now on, unless it was stopped before.
+    pub(in crate::run) fn replica_opens(&mut self, number: u32, replica: u32) {
+        let plan = &self.program.elastic[number as usize];
+        let elastic = &mut self.scaling.services[number as usize];
+        let life = &mut elastic.lives[replica as usize];
+        if life.state != Some(ReplicaState::Starting) {
+            return self.replica_gone(number, replica as usize);
+        }
+        *life = Life { state: Some(ReplicaState::Ready), runs: true, changed_at: self.now, ..*life };
+        elastic.ready.rise(self.now);
+        elastic.count();
+        self.await_breakdown(number, replica);
+        let (flows, operations) = (&self.flows, &self.operations);
+        let arrival = |visit: u32| {
+            let flow = &flows[visit].visit;
+            let operation = operations[flow.operation as usize].place;
+            Arrival { visit, operation, priority: flow.priority(), target: NONE }
+        };
+        for (visit, replica) in self.threads.open(plan.service, replica, &mut self.variates, arrival) {
+            self.begin(visit, replica);
+        }
+    }
+
+    /// A replica has nothing to do. If it is to stop, it is gone.
+    #[cold]
+    pub(in crate::run) fn may_be_gone(&mut self, service: u32, replica: u32) {
+        let plan = &self.program.services[service as usize];
+        let Some(number) = plan.elastic else { return };
+        let place = (replica - plan.first_replica) as usize;
+        let life = self.scaling.services[number as usize].lives[place];
+        if life.state == Some(ReplicaState::Terminating) && self.threads.is_empty(service, replica) {
+            self.replica_gone(number, place);
+        }
+    }
+
+    /// So many replicas are gone at once, those that have run longest; those of them that may start up anew.
+    pub(in crate::run) fn crash(&mut self, number: u32, count: u32) -> Vec<usize> {
+        let elastic = &self.scaling.services[number as usize];
+        let mut struck: Vec<usize> =
+            (0..elastic.lives.len()).filter(|&place| elastic.lives[place].runs).collect();
+        struck.sort_by(|&a, &b| elastic.lives[a].started_at.total_cmp(&elastic.lives[b].started_at));
+        struck.truncate(count as usize);
+        struck.retain(|&replica| self.strike_down(number, replica));
+        struck
+    }
+
+    /// A replica that runs is gone at once. May it start up anew, since it was not to stop?
+    fn strike_down(&mut self, number: u32, replica: usize) -> bool {
+        let plan = &self.program.elastic[number as usize];
+        let first = self.program.services[plan.service as usize].first_replica;
+        let elastic = &mut self.scaling.services[number as usize];
+        let life = &mut elastic.lives[replica];
+        let was_ready = life.state == Some(ReplicaState::Ready);
+        *life = Life { state: Some(ReplicaState::Unready), runs: false, changed_at: self.now, ..*life };
+        if was_ready {
+            elastic.ready.fall(self.now);
+            elastic.count();
+        } else {
+            self.replica_gone(number, replica);
+        }
+        self.kill(plan.service, first + replica as u32);
+        self.scaling.services[number as usize].lives[replica].state.is_some()
+    }
+
+    /// Notes when a replica that takes requests from now on breaks down.
+    fn await_breakdown(&mut self, number: u32, replica: u32) {
+        let Some((failures, _)) = self.program.elastic[number as usize].breakdowns else { return };
+        let birth = self.scaling.services[number as usize].lives[replica as usize].birth;
+        let time = self.variates[failures as usize].draw();
+        self.set_timer(self.now + time, Timer::Breakdown { elastic: number, replica, birth });
+    }
+
+    /// A replica breaks down, unless it is gone already.
+    pub(in crate::run) fn break_down(&mut self, number: u32, replica: u32, birth: u32) {
+        let Some((_, repairs)) = self.program.elastic[number as usize].breakdowns else { return };
+        if self.still_runs(number, replica, birth) && self.strike_down(number, replica as usize) {
+            let time = self.variates[repairs as usize].draw();
+            self.set_timer(self.now + time, Timer::Repaired { elastic: number, replica });
+        }
+    }
+
+    /// A replica that is to stop has had its time.
+    pub(in crate::run) fn stop_now(&mut self, number: u32, replica: u32, birth: u32) {
+        if self.still_runs(number, replica, birth) {
+            self.strike_down(number, replica as usize);
+        }
+    }
+
+    fn still_runs(&self, number: u32, replica: u32, birth: u32) -> bool {
+        let life = &self.scaling.services[number as usize].lives[replica as usize];
+        life.runs && life.birth == birth
+    }
+
+    /// A replica that was gone starts up anew, unless it is not wanted any more.
+    pub(in crate::run) fn restart(&mut self, number: u32, replica: usize) {
+        let plan = &self.program.elastic[number as usize];
+        let elastic = &mut self.scaling.services[number as usize];
+        if elastic.lives[replica].state != Some(ReplicaState::Unready) {
+            return self.replica_gone(number, replica);
+        }
+        elastic.give_birth(replica, self.now);
+        let time = self.variates[plan.start_up as usize].draw();
+        self.set_timer(self.now + time, Timer::Opening { elastic: number, replica: replica as u32 });
+    }
+
+    fn replica_gone(&mut self, number: u32, replica: usize) {
+        let elastic = &mut self.scaling.services[number as usize];
+        elastic.lives[replica] = Life::default();
+        elastic.existing.fall(self.now);
+    }
+}
