@@ -145,6 +145,10 @@ pub(crate) struct Import {
     /// Read all files as this format instead of recognizing it
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
+    /// Put what is configured on the model: YAML of Kubernetes (Deployment, StatefulSet, HorizontalPodAutoscaler), KEDA
+    /// (ScaledObject), Knative (Service), Istio (VirtualService, DestinationRule) or Docker Compose. PATH may be a model then
+    #[arg(long = "manifest", value_name = "FILE.yaml", conflicts_with = "partial")]
+    pub(crate) manifests: Vec<PathBuf>,
     /// Write what was seen, and everything odd, as JSON
     #[arg(long, value_name = "REPORT.json")]
     pub(crate) report: Option<PathBuf>,

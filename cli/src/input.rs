@@ -131,7 +131,7 @@ pub(crate) fn model_or_spans(paths: &[PathBuf], format: Option<&str>) -> Result<
 }
 
 /// Is it a model rather than traces? Judged by content.
-fn is_model(path: &Path) -> bool {
+pub(crate) fn is_model(path: &Path) -> bool {
     let head = || -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
         File::open(path)?.take(open::HEAD as u64).read_to_end(&mut head)?;

@@ -34,6 +34,7 @@ mod trace;
 
 pub mod extract;
 pub mod formats;
+pub mod manifests;
 pub mod metrics;
 pub mod open;
 pub mod writers;

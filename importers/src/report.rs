@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::manifests::DocumentAccount;
+
 /// The account of an import, in the shape that `import --report` writes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ImportReport {
@@ -24,6 +26,9 @@ pub struct ImportReport {
     /// Where the numbers of the model come from.
     #[serde(default)]
     pub parameters: Vec<ParameterSummary>,
+    /// What became of manifests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manifests: Vec<DocumentAccount>,
     /// Everything odd and everything assumed, by code.
     pub warnings: Vec<ImportWarning>,
 }

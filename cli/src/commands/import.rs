@@ -3,15 +3,25 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use tracecast_importers::manifests::{self, Document, DocumentAccount};
 use tracecast_importers::{ImportReport, Intake, extract, writers};
+use tracecast_model::System;
 
-use super::{Session, print};
+use super::{Session, print, require_valid};
 use crate::args::Import;
 use crate::exit::{Exit, Failure};
 use crate::{input, output, render};
 
 pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
     let start = Instant::now();
+    // Read first: what is wrong with them must not show only after the traces.
+    let manifests = manifests(args)?;
+    if let [model] = args.paths.as_slice()
+        && !manifests.is_empty()
+        && input::is_model(model)
+    {
+        return configure(model, &manifests, args, session);
+    }
     let shows_all = args.emit != "model" || args.spans == 0;
     let intake = if shows_all { Intake::new() } else { Intake::keeping(args.spans) };
     let mut intake = input::spans_into(intake, &args.paths, args.format.as_deref())?;
@@ -31,6 +41,7 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
                 args.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
             let mut system = extract(&traces, &mut report).map_err(|error| Failure::at(&place, error))?;
             system.name.get_or_insert(name);
+            report.manifests = configured(&mut system, &manifests)?;
             queues = render::work_queues(&system);
             tracecast_model::native::write(&system)
         };
@@ -43,6 +54,44 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
         None => print(&text)?,
     }
     session.remark(&summary(&report, &queues, args));
+    Ok(Exit::Done)
+}
+
+/// The documents of all manifests.
+fn manifests(args: &Import) -> Result<Vec<Document>, Failure> {
+    if !args.manifests.is_empty() && args.emit != "model" {
+        return Err(Failure::new("--manifest is put on a model, not on spans or traces"));
+    }
+    let mut documents = Vec::new();
+    for path in &args.manifests {
+        let read = manifests::read(&path.display().to_string(), &input::text(path)?);
+        documents.extend(read.map_err(Failure::new)?);
+    }
+    Ok(documents)
+}
+
+/// Puts manifests on a system; what became of them.
+fn configured(system: &mut System, manifests: &[Document]) -> Result<Vec<DocumentAccount>, Failure> {
+    let account = manifests::apply(manifests, system).map_err(Failure::new)?;
+    if !manifests.is_empty() {
+        require_valid("the model with the manifests on it", system)?;
+    }
+    Ok(account.documents)
+}
+
+/// Puts manifests on a model that there is.
+fn configure(path: &Path, manifests: &[Document], args: &Import, session: &Session) -> Result<Exit, Failure> {
+    let mut system = input::model(path)?;
+    let report = ImportReport { manifests: configured(&mut system, manifests)?, ..ImportReport::default() };
+    tell(&report, args)?;
+    let text = tracecast_model::native::write(&system);
+    match &args.output {
+        Some(path) => output::write(path, text.as_bytes())?,
+        None => print(&text)?,
+    }
+    let mut lines = render::manifests(&report.manifests);
+    lines.extend(args.output.as_ref().map(|path| format!("\nwrote {}", path.display())));
+    session.remark(&lines.join("\n"));
     Ok(Exit::Done)
 }
 
@@ -97,6 +146,7 @@ fn summary(report: &ImportReport, queues: &[String], args: &Import) -> String {
     if args.emit == "model" && args.partial.is_none() {
         lines.extend(render::architecture(report));
         lines.extend_from_slice(queues);
+        lines.extend(render::manifests(&report.manifests));
     }
     if !report.warnings.is_empty() {
         lines.push(String::new());

@@ -28,7 +28,7 @@ pub(crate) use number::percent;
 pub(crate) use picture::png;
 pub(crate) use prediction::{prediction, verdicts};
 pub(crate) use recovery::recoveries;
-pub(crate) use report::{architecture, import_warning, work_queues};
+pub(crate) use report::{architecture, import_warning, manifests, work_queues};
 pub(crate) use residence::residences;
 pub(crate) use sensitivity::sensitivities;
 pub(crate) use stragglers::stragglers;

@@ -1,7 +1,7 @@
 //! An import report in words.
 
+use tracecast_importers::manifests::DocumentAccount;
 use tracecast_importers::{ImportReport, ImportWarning};
-
 use tracecast_model::{Service, System, WorkQueue};
 
 use super::number::plain;
@@ -29,6 +29,20 @@ pub(crate) fn work_queues(system: &System) -> Vec<String> {
         format!("  work queue \"{}\", worked off by {}", queue.name, service.name)
     };
     queues.map(line).collect()
+}
+
+/// What became of manifests, by document.
+pub(crate) fn manifests(documents: &[DocumentAccount]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for document in documents.iter().filter(|document| !(document.set.is_empty() && document.left.is_empty()))
+    {
+        lines.push(format!("\n{} ({}):", document.document, document.file));
+        let set = document.set.iter().map(|what| format!("  set {what}"));
+        let left = document.left.iter().map(|what| format!("  left: {what}"));
+        let options = textwrap::Options::new(80).subsequent_indent("    ");
+        lines.extend(set.chain(left).map(|line| textwrap::fill(&line, &options)));
+    }
+    lines
 }
 
 /// Code, count and example, within 80 columns.

@@ -12,6 +12,7 @@ mod image_system;
 mod inputs;
 mod loads;
 mod lqn;
+mod manifests;
 mod parts;
 mod refusals;
 mod reproducible;

@@ -216,6 +216,23 @@ impl Policy for Keda {
 }
 
 impl Keda {
+    /// These triggers, with the usual settings.
+    pub fn new(triggers: Vec<Trigger>) -> Self {
+        Self {
+            triggers,
+            polling_interval: usual_polling(),
+            cooldown_period: usual_cooldown(),
+            initial_cooldown_period: 0.0,
+            idle_replica_count: None,
+            min_replica_count: 0,
+            max_replica_count: usual_max(),
+            fallback: None,
+            behavior: None,
+            tolerance: super::hpa::usual_tolerance(),
+            sync_period: super::hpa::usual_interval(),
+        }
+    }
+
     /// The HPA that KEDA makes: its least number is at least 1.
     fn hpa(&self) -> Hpa {
         let metric = |trigger: &Trigger| HpaMetric::External {

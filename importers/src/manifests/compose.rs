@@ -1,0 +1,66 @@
+//! Docker Compose files, also as `docker stack deploy` takes them.
+
+use super::fields::Fields;
+use super::{Target, services};
+
+pub(super) fn is(fields: &Fields<'_>) -> bool {
+    fields.peek("services").is_some_and(serde_json::Value::is_object) && fields.peek("kind").is_none()
+}
+
+pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
+    for (key, part) in fields.entries("services") {
+        let Some(service) = services::find(target.system, &[key.to_owned()]) else {
+            part.dismiss_all();
+            target.leave(services::unknown(&[key.to_owned()]));
+            continue;
+        };
+        let name = service.name.clone();
+        let mut set = Vec::new();
+        if let Some(replicas) = part.count("deploy.replicas").or_else(|| part.count("scale")) {
+            service.replicas = replicas;
+            set.push(format!("replicas = {replicas}"));
+        }
+        if let Some(limit) = part.number("deploy.resources.limits.cpus").or_else(|| part.number("cpus")) {
+            service.cpu_limit = Some(limit);
+            set.push(format!(
+                "cpu_limit = {limit} cores, as a smooth limit (its periods: --set {name}.cfs_period=100ms)"
+            ));
+        }
+        if let Some(request) = part.number("deploy.resources.reservations.cpus") {
+            service.cpu_request = Some(request);
+            set.push(format!("cpu_request = {request} cores"));
+        }
+        if let Some(grace) = part.seconds("stop_grace_period") {
+            service.grace_period = Some(grace);
+            set.push(format!("grace_period = {grace} s"));
+        }
+        for silent in SILENT {
+            part.dismiss(silent);
+        }
+        set.into_iter().for_each(|what| target.set(&name, what));
+    }
+    for silent in ["networks", "volumes", "secrets", "configs", "name"] {
+        fields.dismiss(silent);
+    }
+}
+
+/// What says nothing about performance.
+const SILENT: [&str; 17] = [
+    "image",
+    "build",
+    "ports",
+    "expose",
+    "environment",
+    "env_file",
+    "volumes",
+    "networks",
+    "depends_on",
+    "command",
+    "entrypoint",
+    "restart",
+    "labels",
+    "hostname",
+    "container_name",
+    "logging",
+    "deploy.labels",
+];

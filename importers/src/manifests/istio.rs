@@ -1,0 +1,106 @@
+//! Istio's virtual services and destination rules.
+
+use serde_json::Value;
+use tracecast_model::{Backoff, Jitter, LoadBalancing, Retry};
+
+use super::fields::Fields;
+use super::{Target, services};
+
+pub(super) fn is_virtual_service(fields: &Fields<'_>) -> bool {
+    fields.peek("kind").and_then(Value::as_str) == Some("VirtualService")
+}
+
+pub(super) fn is_destination_rule(fields: &Fields<'_>) -> bool {
+    fields.peek("kind").and_then(Value::as_str) == Some("DestinationRule")
+}
+
+/// The first part of a host name such as `cart.shop.svc.cluster.local`, which is the name of a Kubernetes service.
+fn first_part(host: &str) -> String {
+    host.split('.').next().unwrap_or(host).to_owned()
+}
+
+/// Timeouts and retries of the route that is taken where no condition holds: a model does not tell requests apart by paths or
+/// headers.
+pub(super) fn virtual_service(fields: &Fields<'_>, target: &mut Target<'_>) {
+    fields.dismiss("spec.hosts");
+    fields.dismiss("spec.gateways");
+    let routes = fields.items("spec.http");
+    let Some(route) = routes.iter().rfind(|route| route.peek("match").is_none()).or(routes.last()) else {
+        return target.leave("it has no spec.http");
+    };
+    let hosts: Vec<String> = route
+        .items("route")
+        .iter()
+        .filter_map(|destination| {
+            destination.dismiss("weight");
+            destination.dismiss("destination.port");
+            destination.text("destination.host")
+        })
+        .map(|host| first_part(&host))
+        .collect();
+    let Some(service) = services::find(target.system, &hosts) else {
+        fields.dismiss("spec");
+        return target.leave(services::unknown(&hosts));
+    };
+    let name = service.name.clone();
+    let whole = route.seconds("timeout");
+    let of_try = route.seconds("retries.perTryTimeout");
+    let retries = route.at("retries").map(|retries| {
+        retries.dismiss("retryOn");
+        // Istio retries twice where it is not told how often.
+        retries.count("attempts").unwrap_or(2)
+    });
+    let mut set = Vec::new();
+    let mut left = Vec::new();
+    if whole.is_some() || retries.is_some() {
+        let policy = service.resilience.get_or_insert_default();
+        policy.timeout = of_try.or(whole).or(policy.timeout);
+        if let Some(timeout) = policy.timeout {
+            set.push(format!("timeout = {timeout} s for each attempt"));
+        }
+        if let Some(retries) = retries {
+            // Envoy's own: 25 ms, doubled each time, at most ten times that, fully jittered (retry_policy.retry_back_off).
+            let backoff = Backoff::Exponential { first: 0.025, factor: 2.0, max: Some(0.25) };
+            policy.retry = (retries > 0).then(|| Retry {
+                backoff,
+                jitter: Jitter::Full,
+                ..Retry::new(retries.saturating_add(1))
+            });
+            set.push(format!("retries = {retries}, with Envoy's backoff of 25 to 250 ms"));
+        }
+        if let (Some(whole), Some(_)) = (whole, of_try) {
+            left.push(format!("spec.http.timeout: {whole} s for all attempts together"));
+        }
+    }
+    set.into_iter().for_each(|what| target.set(&name, what));
+    left.into_iter().for_each(|what| target.leave(what));
+}
+
+pub(super) fn destination_rule(fields: &Fields<'_>, target: &mut Target<'_>) {
+    let host = fields.text("spec.host").unwrap_or_default();
+    let names = [first_part(&host)];
+    let Some(service) = services::find(target.system, &names) else {
+        fields.dismiss("spec");
+        return target.leave(services::unknown(&names));
+    };
+    let name = service.name.clone();
+    let path = "spec.trafficPolicy.loadBalancer.simple";
+    let Some(simple) = fields.text(path) else { return };
+    let known = match simple.as_str() {
+        "ROUND_ROBIN" => Some(LoadBalancing::RoundRobin),
+        "RANDOM" => Some(LoadBalancing::Random),
+        "LEAST_REQUEST" | "LEAST_CONN" => Some(LoadBalancing::LeastRequests),
+        _ => None,
+    };
+    match known {
+        Some(balancing) => {
+            service.load_balancing = balancing;
+            let note = match balancing {
+                LoadBalancing::LeastRequests => ", of all replicas where Envoy looks at two",
+                LoadBalancing::RoundRobin | LoadBalancing::Random => "",
+            };
+            target.set(&name, format!("load_balancing = {}{note}", balancing.name()));
+        }
+        None => target.leave(format!("{path}: {simple}")),
+    }
+}

@@ -1,0 +1,99 @@
+//! Deployments and stateful sets of Kubernetes.
+
+use serde_json::Value;
+use tracecast_model::{Distribution, Service};
+
+use super::fields::Fields;
+use super::{Target, services};
+
+pub(super) fn is(fields: &Fields<'_>) -> bool {
+    const KINDS: [&str; 3] = ["Deployment", "StatefulSet", "ReplicaSet"];
+    fields.peek("kind").and_then(Value::as_str).is_some_and(|kind| KINDS.contains(&kind))
+}
+
+pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
+    let Some(pod) = fields.at("spec.template") else { return target.leave("it has no spec.template") };
+    let names = services::names(fields, &pod);
+    let kind = fields.peek("kind").and_then(Value::as_str).unwrap_or_default();
+    let own = fields.peek("metadata.name").and_then(Value::as_str).unwrap_or_default();
+    let Some(service) = services::find(target.system, &names) else {
+        fields.dismiss("spec");
+        return target.leave(services::unknown(&names));
+    };
+    let name = service.name.clone();
+    target.workloads.push((format!("{kind}/{own}"), name.clone()));
+    let mut set = Vec::new();
+    // Without it there is one.
+    let replicas = fields.count("spec.replicas").unwrap_or(1);
+    service.replicas = replicas;
+    set.push(format!("replicas = {replicas}"));
+    self::pod(&pod, &names, service, &mut set);
+    set.into_iter().for_each(|what| target.set(&name, what));
+}
+
+/// What a pod's template tells: limits, requests, times to start and to stop.
+pub(super) fn pod(pod: &Fields<'_>, names: &[String], service: &mut Service, set: &mut Vec<String>) {
+    if let Some(grace) = pod.seconds("spec.terminationGracePeriodSeconds") {
+        service.grace_period = Some(grace);
+        set.push(format!("grace_period = {grace} s"));
+    }
+    let containers = pod.items("spec.containers");
+    let named = |container: &&Fields<'_>| {
+        let name = container.peek("name").and_then(Value::as_str);
+        name.is_some_and(|name| names.iter().any(|other| other == name))
+    };
+    let Some(container) = containers.iter().find(named).or(containers.first()) else { return };
+    SILENT_OF_PODS.iter().for_each(|silent| pod.dismiss(silent));
+    SILENT_OF_CONTAINERS.iter().for_each(|silent| container.dismiss(silent));
+    if let Some(limit) = container.quantity("resources.limits.cpu") {
+        service.cpu_limit = Some(limit);
+        set.push(format!(
+            "cpu_limit = {limit} cores, as a smooth limit (its periods: --set {}.cfs_period=100ms)",
+            service.name
+        ));
+    }
+    if let Some(request) = container.quantity("resources.requests.cpu") {
+        service.cpu_request = Some(request);
+        set.push(format!("cpu_request = {request} cores"));
+    }
+    // A pod is ready at its first probe that succeeds; the time to start, which no manifest tells, comes on top.
+    let mut delay = 0.0_f64;
+    for probe in ["startupProbe", "readinessProbe"] {
+        delay = delay.max(container.seconds(&format!("{probe}.initialDelaySeconds")).unwrap_or(0.0));
+        container.dismiss(probe);
+    }
+    if delay > service.start_up.mean() {
+        service.start_up = Distribution::deterministic(delay);
+        set.push(format!(
+            "start_up = {delay} s, the delay of its first probe: what comes before is not known"
+        ));
+    }
+}
+
+/// What says nothing about performance.
+const SILENT_OF_PODS: [&str; 9] = [
+    "spec.dnsPolicy",
+    "spec.imagePullSecrets",
+    "spec.initContainers",
+    "spec.restartPolicy",
+    "spec.securityContext",
+    "spec.serviceAccount",
+    "spec.serviceAccountName",
+    "spec.tolerations",
+    "spec.volumes",
+];
+const SILENT_OF_CONTAINERS: [&str; 13] = [
+    "args",
+    "command",
+    "env",
+    "envFrom",
+    "image",
+    "imagePullPolicy",
+    "livenessProbe",
+    "name",
+    "ports",
+    "securityContext",
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+    "volumeMounts",
+];

@@ -1,0 +1,311 @@
+//! Manifests on a model, against what their kinds' documentations say of the fields.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use tracecast_importers::manifests::{Account, ManifestError, apply, read};
+use tracecast_model::autoscaling::{HpaMetric, HpaTarget, KnativeMetric, RateKind, SelectPolicy};
+use tracecast_model::{Autoscaler, Host, LoadBalancing, Multiplicity, Operation, Service, System};
+
+fn system(services: &[&str]) -> System {
+    let service = |name: &&str| Service::new(*name, "host").with_operation(Operation::new("serve"));
+    System {
+        hosts: vec![Host::new("host")],
+        services: services.iter().map(service).collect(),
+        ..System::default()
+    }
+}
+
+fn applied(services: &[&str], text: &str) -> (System, Account) {
+    let mut system = system(services);
+    let account = apply(&read("file.yaml", text).unwrap(), &mut system).unwrap();
+    (system, account)
+}
+
+fn left(account: &Account) -> Vec<&str> {
+    account.documents.iter().flat_map(|document| document.left.iter().map(String::as_str)).collect()
+}
+
+const CART: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: cartservice, labels: { app: cart } }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: cart } }
+  template:
+    metadata: { labels: { app: cart } }
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: server
+          image: example/cart:1
+          env: [{ name: OTEL_SERVICE_NAME, value: shop.cart }]
+          resources:
+            requests: { cpu: 200m, memory: 64Mi }
+            limits: { cpu: 300m, memory: 128Mi }
+          readinessProbe: { initialDelaySeconds: 15, grpc: { port: 7070 } }
+";
+
+#[test]
+fn a_deployment_by_any_of_its_names() {
+    for name in ["shop.cart", "cartservice", "cart", "server", "CartService"] {
+        let (system, account) = applied(&["web", name], CART);
+        let cart = system.service(name).unwrap();
+        assert_eq!((cart.replicas, cart.cpu_limit, cart.cpu_request), (3, Some(0.3), Some(0.2)), "{name}");
+        assert_eq!((cart.start_up.mean(), cart.grace_period), (15.0, Some(5.0)));
+        assert_eq!(system.service("web").unwrap().replicas, 1);
+        assert_eq!(account.documents[0].document, "Deployment cartservice");
+        assert_eq!(
+            left(&account),
+            [
+                "spec.template.spec.containers[0].resources.requests.memory",
+                "spec.template.spec.containers[0].resources.limits.memory",
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_is_not_in_the_model_is_told() {
+    let (system, account) = applied(&["web"], CART);
+    assert_eq!(system, self::system(&["web"]));
+    let [why] = left(&account)[..] else { panic!("{account:?}") };
+    assert!(why.contains("cartservice") && why.contains("shop.cart"), "{why}");
+    let (_, account) = applied(&["web"], "kind: CronJob\nmetadata: { name: nightly }\n");
+    assert_eq!(account.documents[0].document, "CronJob nightly");
+    assert_eq!(left(&account), ["nothing of its kind is understood"]);
+}
+
+/// The walk-through of Kubernetes' documentation, with the behavior that it gives as the default and an example of its own, before
+/// the deployment that it scales.
+#[test]
+fn an_hpa() {
+    let hpa = "
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: php-apache }
+spec:
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: cartservice }
+  minReplicas: 4
+  maxReplicas: 10
+  metrics:
+    - type: Resource
+      resource: { name: cpu, target: { type: Utilization, averageUtilization: 50 } }
+    - type: Pods
+      pods: { metric: { name: packets-per-second }, target: { type: AverageValue, averageValue: 1k } }
+    - type: Pods
+      pods: { metric: { name: request_rate }, target: { type: AverageValue, averageValue: 1500m } }
+  behavior:
+    scaleDown:
+      stabilizationWindowSeconds: 60
+      selectPolicy: Min
+      policies:
+        - { type: Percent, value: 10, periodSeconds: 60 }
+        - { type: Pods, value: 5, periodSeconds: 30 }
+---
+";
+    let (system, account) = applied(&["shop.cart"], &format!("{hpa}{CART}"));
+    let cart = system.service("shop.cart").unwrap();
+    let Some(Autoscaler::Hpa(hpa)) = &cart.autoscaler else { panic!("{cart:?}") };
+    // Kubernetes raises the three replicas to the least number.
+    assert_eq!((cart.replicas, hpa.min_replicas, hpa.max_replicas), (4, 4, 10));
+    assert_eq!(
+        hpa.metrics,
+        [
+            HpaMetric::Resource { name: "cpu".into(), target: HpaTarget::AverageUtilization(50) },
+            HpaMetric::Pods {
+                metric: "request_rate".into(),
+                window: 60.0,
+                target: HpaTarget::AverageValue(1.5)
+            },
+        ]
+    );
+    let down = &hpa.behavior.as_ref().unwrap().scale_down;
+    assert_eq!((down.stabilization_window, down.select), (Some(60.0), SelectPolicy::Min));
+    let policies = down.policies.as_ref().unwrap();
+    assert_eq!((policies[0].kind, policies[0].value, policies[0].period), (RateKind::Percent, 10, 60.0));
+    assert_eq!((policies[1].kind, policies[1].value), (RateKind::Pods, 5));
+    let told = &account.documents[0];
+    assert_eq!(told.set, ["shop.cart.autoscaler = hpa, 4 to 10 replicas"]);
+    assert!(told.left[0].contains("packets-per-second"), "{told:?}");
+    assert_eq!(told.left.len(), 1);
+}
+
+/// The form of version 1, and defaults: one replica at least.
+#[test]
+fn an_hpa_of_version_one() {
+    let (system, _) = applied(
+        &["cart"],
+        "
+kind: HorizontalPodAutoscaler
+spec:
+  scaleTargetRef: { kind: Deployment, name: cart }
+  maxReplicas: 5
+  targetCPUUtilizationPercentage: 70
+",
+    );
+    let Some(Autoscaler::Hpa(hpa)) = &system.services[0].autoscaler else { panic!("{system:?}") };
+    assert_eq!((hpa.min_replicas, hpa.max_replicas), (1, 5));
+    assert_eq!(
+        hpa.metrics,
+        [HpaMetric::Resource { name: "cpu".into(), target: HpaTarget::AverageUtilization(70) }]
+    );
+}
+
+/// KEDA's reference of a ScaledObject gives a polling interval of 30 s, a cooldown of 300 s, 0 to 100 replicas where nothing else
+/// stands.
+#[test]
+fn a_scaled_object() {
+    let (system, account) = applied(
+        &["worker"],
+        "
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: { name: worker-scaler }
+spec:
+  scaleTargetRef: { name: worker }
+  pollingInterval: 5
+  maxReplicaCount: 20
+  fallback: { failureThreshold: 3, replicas: 6 }
+  triggers:
+    - type: rabbitmq
+      metadata: { queueName: jobs, mode: QueueLength, value: \"10\", activationValue: \"2\" }
+    - type: cron
+      metadata: { start: 0 6 * * *, end: 0 20 * * *, desiredReplicas: \"10\" }
+",
+    );
+    let Some(Autoscaler::Keda(keda)) = &system.services[0].autoscaler else { panic!("{system:?}") };
+    assert_eq!((keda.polling_interval, keda.cooldown_period), (5.0, 300.0));
+    assert_eq!((keda.min_replica_count, keda.max_replica_count), (0, 20));
+    let trigger = &keda.triggers[0];
+    assert_eq!((trigger.threshold, trigger.activation_threshold), (10.0, 2.0));
+    assert_eq!(keda.fallback.map(|fallback| (fallback.failure_threshold, fallback.replicas)), Some((3, 6)));
+    let [cron] = left(&account)[..] else { panic!("{account:?}") };
+    assert!(cron.contains("cron"), "{cron}");
+}
+
+#[test]
+fn a_knative_service() {
+    let (system, account) = applied(
+        &["hello"],
+        "
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: { name: hello }
+spec:
+  template:
+    metadata:
+      annotations:
+        autoscaling.knative.dev/metric: rps
+        autoscaling.knative.dev/target: \"150\"
+        autoscaling.knative.dev/window: 40s
+        autoscaling.knative.dev/panic-window-percentage: \"20.0\"
+        autoscaling.knative.dev/min-scale: \"2\"
+        autoscaling.knative.dev/max-scale: \"0\"
+        autoscaling.knative.dev/activation-scale: \"5\"
+    spec:
+      containerConcurrency: 50
+      containers: [{ image: hello, resources: { limits: { cpu: \"1\" } } }]
+",
+    );
+    let hello = &system.services[0];
+    assert_eq!(
+        (hello.concurrency, hello.replicas, hello.cpu_limit),
+        (Multiplicity::Finite(50), 2, Some(1.0))
+    );
+    let Some(Autoscaler::Knative(policy)) = &hello.autoscaler else { panic!("{hello:?}") };
+    assert_eq!((policy.metric, policy.target), (KnativeMetric::Rps, Some(150.0)));
+    assert_eq!((policy.stable_window, policy.panic_window_percentage), (40.0, 20.0));
+    assert_eq!((policy.min_scale, policy.max_scale), (2, None));
+    assert_eq!(left(&account), ["autoscaling.knative.dev/activation-scale: 5"]);
+}
+
+#[test]
+fn a_compose_file() {
+    let (system, account) = applied(
+        &["crop", "gateway"],
+        "
+version: '3.8'
+services:
+  crop:
+    image: crop
+    stop_grace_period: 1m30s
+    deploy:
+      replicas: 2
+      resources: { limits: { cpus: '0.50', memory: 350M }, reservations: { cpus: '0.25' } }
+  gateway: { image: gateway }
+  minio: { image: minio }
+networks: { net: {} }
+",
+    );
+    let crop = system.service("crop").unwrap();
+    assert_eq!((crop.replicas, crop.cpu_limit, crop.cpu_request), (2, Some(0.5), Some(0.25)));
+    assert_eq!(crop.grace_period, Some(90.0));
+    assert_eq!(system.service("gateway").unwrap().cpu_limit, None);
+    assert_eq!(
+        left(&account),
+        ["no service of the model is called minio", "services.crop.deploy.resources.limits.memory"]
+    );
+}
+
+/// Istio counts retries, the model attempts; the time of a try comes before that of the whole.
+#[test]
+fn routes_and_balancing_of_istio() {
+    let (system, account) = applied(
+        &["ratings", "reviews"],
+        "
+kind: VirtualService
+metadata: { name: ratings }
+spec:
+  hosts: [ratings]
+  http:
+    - match: [{ headers: { end-user: { exact: jason } } }]
+      route: [{ destination: { host: ratings, subset: v2 } }]
+    - route: [{ destination: { host: ratings.prod.svc.cluster.local, subset: v1 } }]
+      timeout: 10s
+      retries: { attempts: 3, perTryTimeout: 2s, retryOn: gateway-error }
+---
+kind: DestinationRule
+metadata: { name: reviews }
+spec:
+  host: reviews
+  trafficPolicy:
+    loadBalancer: { simple: LEAST_REQUEST }
+    connectionPool: { http: { http2MaxRequests: 1000 } }
+",
+    );
+    let policy = system.service("ratings").unwrap().resilience.as_ref().unwrap();
+    assert_eq!(policy.timeout, Some(2.0));
+    assert_eq!(policy.retry.as_ref().unwrap().attempts, 4);
+    assert_eq!(system.service("reviews").unwrap().load_balancing, LoadBalancing::LeastRequests);
+    let left = left(&account);
+    assert!(left.contains(&"spec.http.timeout: 10 s for all attempts together"), "{left:?}");
+    assert!(left.contains(&"spec.trafficPolicy.connectionPool"), "{left:?}");
+    assert!(left.iter().any(|left| left.starts_with("spec.http[0]")), "{left:?}");
+}
+
+#[test]
+fn bad_fields_are_refused_with_their_place() {
+    let mut system = system(&["cart"]);
+    let before = system.clone();
+    let text = format!("{CART}---\n{}", CART.replace("replicas: 3", "replicas: three"));
+    let documents = read("deploy.yaml", &text).unwrap();
+    let error = apply(&documents, &mut system).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "deploy.yaml: document 2, spec.replicas: expected a whole number, found \"three\""
+    );
+    assert_eq!(system, before);
+    let error = read("deploy.yaml", "kind: Deployment\nspec: [1, 2\n").unwrap_err();
+    assert!(matches!(error, ManifestError::Syntax { .. }) && error.to_string().contains("line"), "{error}");
+}
+
+#[test]
+fn a_list_is_what_stands_in_it() {
+    let text = format!(
+        "kind: List\nitems:\n  -{}",
+        CART.trim_start().replace('\n', "\n    ").replacen("apiVersion", " apiVersion", 1)
+    );
+    let (system, _) = applied(&["cart"], &text);
+    assert_eq!(system.services[0].replicas, 3);
+}
