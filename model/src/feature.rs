@@ -1,6 +1,6 @@
 //! What a system uses beyond plain services, so that an engine can say by name what it does not cover.
 
-use crate::{CallOrder, Element, Load, PredictError, Scheduling, Step, System};
+use crate::{CallOrder, Element, Load, OnFailure, PredictError, Resilience, Scheduling, Step, System};
 
 /// An element of the model that not every engine covers.
 ///
@@ -58,6 +58,8 @@ pub enum Feature {
     Errors,
     /// Callers that do not wait for ever, or try again.
     Resilience,
+    /// Callers that stop calling for a while.
+    CircuitBreaker,
     /// Things that go wrong at known times.
     Faults,
     /// CPU limits by periods.
@@ -65,6 +67,14 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// Is it something by which requests can fail?
+    pub fn can_fail(self) -> bool {
+        matches!(
+            self,
+            Self::QueueCapacity | Self::Errors | Self::Resilience | Self::CircuitBreaker | Self::Faults
+        )
+    }
+
     /// Every feature, for tests and documentation.
     pub const ALL: [Self; 27] = [
         Self::Choice,
@@ -92,6 +102,7 @@ impl Feature {
         Self::MarkovArrivals,
         Self::Errors,
         Self::Resilience,
+        Self::CircuitBreaker,
         Self::Faults,
         Self::Throttling,
     ];
@@ -124,6 +135,7 @@ impl Feature {
             Self::MarkovArrivals => "Markovian arrivals",
             Self::Errors => "replies that are errors",
             Self::Resilience => "timeouts, retries and fallbacks",
+            Self::CircuitBreaker => "a circuit breaker",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
         }
@@ -175,9 +187,7 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         if service.autoscaler.is_some() {
             add(Feature::Autoscaling, &element);
         }
-        if service.resilience.is_some() {
-            add(Feature::Resilience, &element);
-        }
+        resilience(service.resilience.as_ref(), &element, &mut add);
     }
     for (name, operation) in system.operations() {
         let element = format!("operation \"{name}\"");
@@ -193,8 +203,8 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
             if activity.calls.iter().any(|call| call.fan_out > 1 || call.fan_in.is_some()) {
                 add(Feature::FanOut, &element);
             }
-            if activity.calls.iter().any(|call| call.resilience.is_some()) {
-                add(Feature::Resilience, &element);
+            for call in &activity.calls {
+                resilience(call.resilience.as_deref(), &element, &mut add);
             }
         });
     }
@@ -203,9 +213,7 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
     }
     for workload in &system.workloads {
         let element = format!("workload \"{}\"", workload.name);
-        if workload.resilience.is_some() {
-            add(Feature::Resilience, &element);
-        }
+        resilience(workload.resilience.as_ref(), &element, &mut add);
         match workload.load {
             Load::Renewal { .. } => add(Feature::RenewalArrivals, &element),
             Load::Markov(_) => add(Feature::MarkovArrivals, &element),
@@ -230,6 +238,17 @@ pub fn require(system: &System, covered: &[Feature], engine: &'static str) -> Re
             Err(PredictError::Unsupported { engine, what: feature.name().to_owned(), element })
         }
         None => Ok(()),
+    }
+}
+
+fn resilience(policy: Option<&Resilience>, element: &str, add: &mut impl FnMut(Feature, &str)) {
+    let Some(policy) = policy else { return };
+    let own = [(policy.circuit_breaker.is_some(), Feature::CircuitBreaker)];
+    own.iter().filter(|(is_there, _)| *is_there).for_each(|(_, feature)| add(*feature, element));
+    let is_plain = own.iter().all(|(is_there, _)| !is_there);
+    if is_plain || policy.timeout.is_some() || policy.retry.is_some() || policy.on_failure != OnFailure::Fail
+    {
+        add(Feature::Resilience, element);
     }
 }
 

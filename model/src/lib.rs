@@ -90,7 +90,11 @@ pub use prediction::{
 };
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;
-pub use resilience::{Backoff, BudgetMemory, Jitter, OnFailure, Resilience, Retry, RetryBudget};
+pub use resilience::{
+    Backoff, BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures,
+    ConsecutiveMemory, Hystrix, HystrixMemory, Jitter, OnFailure, Resilience, Resilience4j,
+    Resilience4jMemory, Retry, RetryBudget, SlidingWindow,
+};
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;
 pub use service::{Lock, Service, WorkQueue};

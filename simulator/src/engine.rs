@@ -40,6 +40,7 @@ const COVERED: [Feature; 27] = [
     Feature::MarkovArrivals,
     Feature::Errors,
     Feature::Resilience,
+    Feature::CircuitBreaker,
     Feature::Autoscaling,
     Feature::Faults,
     Feature::Throttling,

@@ -217,13 +217,26 @@ fn calls(prediction: &Prediction) -> String {
             or_dash(result.attempts, |metric| plain(metric.mean)),
             or_dash(result.timeout_share, |metric| percent(metric.mean)),
             or_dash(result.failed_share, |metric| percent(metric.mean)),
+            or_dash(result.rejected_share, |metric| percent(metric.mean)),
+            or_dash(result.open_share, |metric| percent(metric.mean)),
         ]
     });
-    let rows: Vec<Vec<String>> = rows.collect();
+    let mut rows: Vec<Vec<String>> = rows.collect();
     if rows.is_empty() {
         return String::new();
     }
-    format!("\n{}", table(&["calls", "rate", "attempts", "too late", "failed"], 1, rows))
+    let all = || prediction.calls.values();
+    let columns = match (
+        all().any(|call| call.rejected_share.is_some()),
+        all().any(|call| call.open_share.is_some()),
+    ) {
+        (_, true) => 7,
+        (true, false) => 6,
+        (false, false) => 5,
+    };
+    let header = ["calls", "rate", "attempts", "too late", "failed", "rejected", "open"];
+    rows.iter_mut().for_each(|row| row.truncate(columns));
+    format!("\n{}", table(&header[..columns], 1, rows))
 }
 
 fn hosts(system: &System, prediction: &Prediction) -> String {

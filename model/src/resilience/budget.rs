@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Parts of the time to live in which calls and retries are counted.
 const SLOTS: f64 = 10.0;
 
-/// A limit to the retries of one caller (a replica, with its client or its proxy) in one place.
+/// A limit to the retries of one caller (a replica, with its client or its proxy).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RetryBudget {

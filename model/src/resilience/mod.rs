@@ -3,10 +3,17 @@
 //! Each policy is a file of its own: its settings, as they stand in a model, and where it has to remember something, its
 //! memory and pure functions of memory and time. Engines own the memories and the clock.
 
+mod breaker;
 mod budget;
+mod ranges;
 mod retry;
 
+pub use breaker::{
+    BreakerMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures, ConsecutiveMemory, Hystrix,
+    HystrixMemory, Resilience4j, Resilience4jMemory, SlidingWindow,
+};
 pub use budget::{BudgetMemory, RetryBudget};
+pub(crate) use ranges::Ranges;
 pub use retry::{Backoff, Jitter, Retry};
 
 use schemars::JsonSchema;
@@ -16,7 +23,9 @@ use crate::Distribution;
 
 /// What the caller does where a reply is late, is an error, or does not come.
 ///
-/// A caller that has given up does not stop the callee, which works on for nobody.
+/// A caller that has given up does not stop the callee, which works on for nobody. What a caller remembers (budgets,
+/// breakers) is that of one replica and one call; where the policy is that of the called service, it is that of one replica
+/// and all its calls to the service.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resilience {
@@ -27,6 +36,9 @@ pub struct Resilience {
     /// What is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// When attempts are not even made, since those before failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circuit_breaker: Option<CircuitBreaker>,
     /// What the caller does when all attempts have failed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_failure: OnFailure,
@@ -56,6 +68,12 @@ impl Resilience {
     /// The same, and tries again.
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
+        self
+    }
+
+    /// The same, and makes no attempts for a while where they fail.
+    pub fn with_circuit_breaker(mut self, breaker: CircuitBreaker) -> Self {
+        self.circuit_breaker = Some(breaker);
         self
     }
 

@@ -20,6 +20,10 @@ pub struct Retry {
     /// Where present, retries are only so many beside the calls that are made anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<RetryBudget>,
+    /// Are attempts that the caller itself did not let through (an open circuit breaker) tried again, too? resilience4j does so
+    /// unless told otherwise, Envoy never does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rejected: bool,
 }
 
 /// Time between a failure and the next attempt.
@@ -76,7 +80,13 @@ impl Default for Backoff {
 impl Retry {
     /// So many attempts in all, one right after the other.
     pub fn new(attempts: u32) -> Self {
-        Self { attempts, backoff: Backoff::default(), jitter: Jitter::default(), budget: None }
+        Self {
+            attempts,
+            backoff: Backoff::default(),
+            jitter: Jitter::default(),
+            budget: None,
+            rejected: false,
+        }
     }
 
     /// Seconds from the failure of the `failed`-th attempt (from 1 on) to the next, for a number `u` drawn evenly from

@@ -1,6 +1,7 @@
 //! What callers do about replies that do not come.
 
 use super::Findings;
+use crate::resilience::Ranges;
 use crate::{Backoff, CallKind, Code, Jitter, OnFailure, Resilience, Retry, RetryBudget, System};
 
 pub(super) fn check(system: &System, found: &mut Findings) {
@@ -41,6 +42,18 @@ fn resilience(policy: &Resilience, element: &str, found: &mut Findings) {
         found.range(element, "timeout", timeout, allowed, "positive and finite");
     }
     policy.retry.iter().for_each(|policy| retry(policy, element, found));
+    if let Some(breaker) = &policy.circuit_breaker {
+        ranges("circuit_breaker", |ranges| breaker.check(ranges), element, found);
+    }
+}
+
+/// Tells which settings of a policy are out of range.
+fn ranges(policy: &str, check: impl Fn(&mut Ranges), element: &str, found: &mut Findings) {
+    let mut ranges = Ranges::default();
+    check(&mut ranges);
+    for (field, value, expected) in ranges.into_vec() {
+        found.range(element, &format!("{policy}: {field}"), value, false, expected);
+    }
 }
 
 fn retry(policy: &Retry, element: &str, found: &mut Findings) {

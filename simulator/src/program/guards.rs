@@ -1,5 +1,6 @@
 //! What callers do that do not wait for ever.
 
+use indexmap::IndexMap;
 use tracecast_model::{OnFailure, Resilience};
 
 use super::{FAIL, GuardPlan, Landing, Program};
@@ -7,24 +8,48 @@ use crate::sampler::Sampler;
 
 impl Program {
     /// Adds what one caller does in one place; `replicas` are its own, the first and how many. Its number.
-    pub(super) fn add_guard(&mut self, policy: &Resilience, name: String, replicas: (u32, u32)) -> u32 {
+    ///
+    /// Where the policy is that of the called service, `services` are the caller and the callee, and all calls from the one to
+    /// the other share what they remember.
+    pub(super) fn add_guard(
+        &mut self,
+        policy: &Resilience,
+        name: String,
+        replicas: (u32, u32),
+        services: Option<(u32, u32)>,
+    ) -> u32 {
         let (first_replica, count) = replicas;
         let landing = match &policy.on_failure {
             OnFailure::Fail => Landing::At(FAIL),
             OnFailure::Fallback { .. } => Landing::GoOn,
         };
         let jitter = self.variate(format!("jitter of {name}"), Sampler::unit());
-        let first_memory = self.memories;
-        self.memories += count;
+        let known = services.and_then(|services| self.shared_memories.get(&services).copied());
+        let first_memory = known.unwrap_or(self.memories);
+        if known.is_none() {
+            self.memories += count;
+            self.shared_memories.extend(services.map(|services| (services, first_memory)));
+        }
         self.guards.push(GuardPlan {
             name,
             timeout: policy.timeout,
             retry: policy.retry.clone(),
+            breaker: policy.circuit_breaker,
             jitter,
             landing,
             first_memory,
             first_replica,
+            memories: count,
         });
         (self.guards.len() - 1) as u32
+    }
+
+    /// Calls by name that can be kept from being made, each with the guards of all its places.
+    pub(crate) fn calls_with_rejections(&self) -> IndexMap<&str, Vec<usize>> {
+        let mut places: IndexMap<&str, Vec<usize>> = IndexMap::new();
+        for (number, guard) in self.guards.iter().enumerate().filter(|(_, guard)| guard.can_reject()) {
+            places.entry(&guard.name).or_default().push(number);
+        }
+        places
     }
 }

@@ -7,9 +7,12 @@ mod operations;
 mod places;
 mod sources;
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use tracecast_model::{
-    CallKind, LoadBalancing, Lock, LockAction, OperationId, PollingVisit, PredictError, RateProfile, Retry,
-    SerialClient, System,
+    CallKind, CircuitBreaker, LoadBalancing, Lock, LockAction, OperationId, PollingVisit, PredictError,
+    RateProfile, Retry, SerialClient, System,
 };
 
 use crate::line::Order;
@@ -49,6 +52,8 @@ pub(crate) struct Program {
     pub(crate) guards: Vec<GuardPlan>,
     /// Memories of all guards.
     pub(crate) memories: u32,
+    /// The first memory of each pair of services whose policy is that of the called one.
+    pub(crate) shared_memories: HashMap<(u32, u32), u32>,
 }
 
 /// The instruction at which a strand goes on whose call has failed for good.
@@ -265,12 +270,27 @@ pub(crate) struct GuardPlan {
     /// Seconds for an attempt.
     pub(crate) timeout: Option<f64>,
     pub(crate) retry: Option<Retry>,
+    pub(crate) breaker: Option<CircuitBreaker>,
     /// Spreads the time between attempts.
     pub(crate) jitter: u32,
     pub(crate) landing: Landing,
     /// The first of its memories, one for each replica of the caller, whose first has that number.
     pub(crate) first_memory: u32,
     pub(crate) first_replica: u32,
+    /// How many they are.
+    pub(crate) memories: u32,
+}
+
+impl GuardPlan {
+    /// Is there something that can keep the caller from making an attempt?
+    pub(crate) fn can_reject(&self) -> bool {
+        self.breaker.is_some()
+    }
+
+    /// Its memories, among those of all guards.
+    pub(crate) fn memories(&self) -> Range<usize> {
+        self.first_memory as usize..(self.first_memory + self.memories) as usize
+    }
 }
 
 /// Where a caller goes on whose call has failed for good.

@@ -257,7 +257,10 @@ impl<'a> Compiler<'a> {
     fn guard(&mut self, policy: &Resilience, call: &Call) -> u32 {
         let own = &self.program.services[self.service];
         let replicas = (own.first_replica, own.replicas);
-        self.program.add_guard(policy, format!("{} -> {}", self.name, call.to), replicas)
+        let services = self.system.services.iter().position(|service| service.name == call.to.service());
+        let services =
+            services.filter(|_| call.resilience.is_none()).map(|callee| (self.service as u32, callee as u32));
+        self.program.add_guard(policy, format!("{} -> {}", self.name, call.to), replicas, services)
     }
 
     /// What is done where a guarded call has failed for good, behind the call.

@@ -30,7 +30,7 @@ impl Program {
                     [only] => only.operation.to_string(),
                     _ => "*".into(),
                 };
-                self.add_guard(policy, format!("{} -> {asked}", workload.name), (0, 1))
+                self.add_guard(policy, format!("{} -> {asked}", workload.name), (0, 1), None)
             });
             let guard = guard.unwrap_or(NOBODY);
             self.sources.push(SourcePlan { mix, choice, load, all_work, guard });

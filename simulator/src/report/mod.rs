@@ -223,7 +223,12 @@ pub(crate) fn prediction(
         prediction.hosts.insert(host.name.clone(), HostResult { utilization });
     }
     if options.series_bin.is_some() {
-        prediction.series = series::table(system, &outcome.series);
+        let places = program.calls_with_rejections();
+        let has_breaker =
+            |guards: &[usize]| guards.iter().any(|&guard| program.guards[guard].breaker.is_some());
+        let calls: Vec<(&str, bool)> =
+            places.iter().map(|(&name, guards)| (name, has_breaker(guards))).collect();
+        prediction.series = series::table(system, &calls, &outcome.series);
     }
     prediction.warnings.extend(more_warnings(outcome));
     prediction

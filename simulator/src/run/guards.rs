@@ -1,12 +1,12 @@
 //! Callers that do not wait for ever: attempts, timers, and what comes after a failure.
 
-use tracecast_model::BudgetMemory;
+use tracecast_model::{BreakerMemory, BudgetMemory, CallOutcome};
 
 use super::Run;
 use super::probe::{Probe, Receiver, Sender, Sent};
 use super::timers::Timer;
 use super::visits::NONE;
-use crate::program::{FAIL, Landing, Program, Target};
+use crate::program::{FAIL, GuardPlan, Landing, Program, Target};
 use crate::slab::Slab;
 use crate::statistics::totals::GuardTotals;
 
@@ -21,9 +21,28 @@ const GIVEN_UP: u32 = u32::MAX;
 pub(super) struct Guards {
     calls: Slab<GuardedCall>,
     attempts: Slab<Attempt>,
-    budgets: Vec<BudgetMemory>,
+    clients: Vec<Client>,
     /// By guard.
     pub(super) counted: Vec<GuardTotals>,
+}
+
+/// What a replica of a caller, or a workload, remembers.
+#[derive(Clone, Debug, Default)]
+struct Client {
+    budget: BudgetMemory,
+    breaker: Option<BreakerMemory>,
+    has_called: bool,
+}
+
+impl Client {
+    /// May an attempt begin?
+    fn admits(&mut self, plan: &GuardPlan, now: f64) -> bool {
+        self.has_called = true;
+        match (&plan.breaker, &mut self.breaker) {
+            (Some(breaker), Some(memory)) => breaker.admits(memory, now),
+            _ => true,
+        }
+    }
 }
 
 /// A call whose caller does not wait for ever, until it has succeeded or failed for good.
@@ -48,16 +67,43 @@ struct Attempt {
     call: u32,
     has_timer: bool,
     is_open: bool,
+    is_retry: bool,
+    began: f64,
 }
 
 impl Guards {
     pub(super) fn new(program: &Program) -> Self {
+        let mut clients = vec![Client::default(); program.memories as usize];
+        for plan in &program.guards {
+            for client in &mut clients[plan.memories()] {
+                client.breaker = plan.breaker.map(|breaker| breaker.memory());
+            }
+        }
         Self {
             calls: Slab::new(),
             attempts: Slab::new(),
-            budgets: vec![BudgetMemory::default(); program.memories as usize],
+            clients,
             counted: vec![GuardTotals::default(); program.guards.len()],
         }
+    }
+
+    /// Everything counted until now, by guard.
+    pub(super) fn totals(&self, program: &Program, now: f64) -> Vec<GuardTotals> {
+        let mut totals = self.counted.clone();
+        for (totals, plan) in
+            totals.iter_mut().zip(&program.guards).filter(|(_, plan)| plan.breaker.is_some())
+        {
+            totals.open = self.seconds_open(plan, now);
+            totals.callers = self.clients[plan.memories()].iter().filter(|client| client.has_called).count();
+        }
+        totals
+    }
+
+    /// Seconds that the breakers of a guard were not closed, over all its clients.
+    pub(super) fn seconds_open(&self, plan: &GuardPlan, now: f64) -> f64 {
+        let Some(breaker) = plan.breaker else { return 0.0 };
+        let memories = self.clients[plan.memories()].iter().filter_map(|client| client.breaker.as_ref());
+        memories.map(|memory| breaker.seconds_open(memory, now)).sum()
     }
 
     /// Those who wait for calls are gone: there are no further attempts.
@@ -123,25 +169,38 @@ impl<P: Probe> Run<'_, P> {
         self.attempt(number);
     }
 
-    /// Sends the next attempt of a call.
+    /// Makes the next attempt of a call, if the caller lets it through.
     pub(super) fn attempt(&mut self, number: u32) {
-        let program = self.program;
         if self.guards.calls[number].tries == GIVEN_UP {
             return self.end_guarded(number, true);
         }
         let call = &mut self.guards.calls[number];
         call.tries += 1;
-        let GuardedCall { guard, strand, request, target, tries, memory } = *call;
+        let GuardedCall { guard, memory, .. } = *call;
+        let plan = &self.program.guards[guard as usize];
+        if plan.can_reject() && !self.guards.clients[memory as usize].admits(plan, self.now) {
+            self.guards.counted[guard as usize].rejected += 1.0;
+            return self.try_again_or_end(number, true);
+        }
+        self.send_attempt(number);
+    }
+
+    /// Sends an attempt of a call.
+    fn send_attempt(&mut self, number: u32) {
+        let program = self.program;
+        let GuardedCall { guard, strand, request, target, tries, memory } = self.guards.calls[number];
         let plan = &program.guards[guard as usize];
         #[cfg(test)]
         {
             self.ledger.guarded[guard as usize].1 += 1;
         }
         if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
-            budget.begins(&mut self.guards.budgets[memory as usize], self.now, tries > 1);
+            budget.begins(&mut self.guards.clients[memory as usize].budget, self.now, tries > 1);
         }
         let has_timer = plan.timeout.is_some();
-        let attempt = self.guards.attempts.insert(Attempt { call: number, has_timer, is_open: true });
+        let (is_retry, began) = (tries > 1, self.now);
+        let attempt = Attempt { call: number, has_timer, is_open: true, is_retry, began };
+        let attempt = self.guards.attempts.insert(attempt);
         if let Some(timeout) = plan.timeout {
             self.set_timer(self.now + timeout, Timer::Timeout(attempt));
         }
@@ -168,12 +227,13 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn attempt_answered(&mut self, number: u32, failed: bool) {
         let attempt = &mut self.guards.attempts[number];
         attempt.is_open = false;
-        let call = std::mem::replace(&mut attempt.call, NONE);
-        if !attempt.has_timer {
+        let ended = *attempt;
+        attempt.call = NONE;
+        if !ended.has_timer {
             self.guards.attempts.release(number);
         }
-        if call != NONE {
-            self.attempt_over(call, failed);
+        if ended.call != NONE {
+            self.attempt_over(ended, failed);
         }
     }
 
@@ -181,37 +241,55 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn time_is_over(&mut self, number: u32) {
         let attempt = &mut self.guards.attempts[number];
         attempt.has_timer = false;
-        let call = std::mem::replace(&mut attempt.call, NONE);
-        if !attempt.is_open {
+        let ended = *attempt;
+        attempt.call = NONE;
+        if !ended.is_open {
             self.guards.attempts.release(number);
         }
-        if call != NONE {
-            let guard = self.guards.calls[call].guard;
+        if ended.call != NONE {
+            let guard = self.guards.calls[ended.call].guard;
             self.guards.counted[guard as usize].timeouts += 1.0;
-            self.attempt_over(call, true);
+            self.attempt_over(ended, true);
         }
     }
 
     /// The caller waits for an attempt no more.
-    fn attempt_over(&mut self, number: u32, failed: bool) {
+    fn attempt_over(&mut self, attempt: Attempt, failed: bool) {
+        let GuardedCall { guard, memory, .. } = self.guards.calls[attempt.call];
+        let plan = &self.program.guards[guard as usize];
+        self.guards.counted[guard as usize].attempts += 1.0;
+        let client = &mut self.guards.clients[memory as usize];
+        if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
+            budget.ends(&mut client.budget, attempt.is_retry);
+        }
+        if let (Some(breaker), Some(memory)) = (plan.breaker, &mut client.breaker) {
+            let chance = if breaker.is_random() { self.variates[plan.jitter as usize].draw() } else { 0.0 };
+            let outcome = CallOutcome { failed, duration: self.now - attempt.began, chance };
+            breaker.record(memory, self.now, outcome);
+        }
+        if failed {
+            self.try_again_or_end(attempt.call, false);
+        } else {
+            self.end_guarded(attempt.call, false);
+        }
+    }
+
+    /// An attempt has failed, or was `rejected` by the caller itself.
+    fn try_again_or_end(&mut self, number: u32, rejected: bool) {
         let GuardedCall { guard, tries, memory, .. } = self.guards.calls[number];
         let plan = &self.program.guards[guard as usize];
-        let counted = &mut self.guards.counted[guard as usize];
-        counted.attempts += 1.0;
-        if let Some(retry) = &plan.retry {
-            let memory = &mut self.guards.budgets[memory as usize];
-            if let Some(budget) = retry.budget {
-                budget.ends(memory, tries > 1);
+        if let Some(retry) = &plan.retry
+            && tries < retry.attempts
+            && (retry.rejected || !rejected)
+        {
+            let memory = &mut self.guards.clients[memory as usize].budget;
+            if retry.budget.is_none_or(|budget| budget.allows(memory, self.now)) {
+                let u = self.variates[plan.jitter as usize].draw();
+                return self.set_timer(self.now + retry.delay(tries, u), Timer::Retry(number));
             }
-            if failed && tries < retry.attempts {
-                if retry.budget.is_none_or(|budget| budget.allows(memory, self.now)) {
-                    let u = self.variates[plan.jitter as usize].draw();
-                    return self.set_timer(self.now + retry.delay(tries, u), Timer::Retry(number));
-                }
-                counted.refused += 1.0;
-            }
+            self.guards.counted[guard as usize].refused += 1.0;
         }
-        self.end_guarded(number, failed);
+        self.end_guarded(number, true);
     }
 
     /// The caller has what it waited for, or gives up.

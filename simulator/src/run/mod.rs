@@ -365,7 +365,7 @@ impl<'p, P: Probe> Run<'p, P> {
             operations: self.operations.iter().map(|operation| operation.totals(now)).collect(),
             hosts: self.hosts.busy_areas(now),
             errors: self.errors.clone(),
-            guards: self.guards.counted.clone(),
+            guards: self.guards.totals(self.program, now),
             replicas: self.scaling.totals(now),
             throttled: self.throttled(now),
             ..Totals::default()

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::probe::Probe;
+use crate::program::GuardPlan;
 use crate::statistics::series::SeriesRecorder;
 
 impl<P: Probe> Run<'_, P> {
@@ -36,7 +37,9 @@ impl<P: Probe> Run<'_, P> {
     /// The sums that series are made of: for each workload requests done, their response times, the integral of
     /// those in flight, and those that failed; for each service the integrals of its visits present and of its busy
     /// threads; for each of those that are scaled the integral of its replicas; for each of those that have their processor
-    /// time by periods that of the replicas that stand still.
+    /// time by periods that of the replicas that stand still;
+    /// for each call that can be kept from being made, attempts that were, and the integral of the circuit breakers that are
+    /// not closed.
     fn series_sums(&self, time: f64) -> Vec<f64> {
         let mut sums = Vec::with_capacity(4 * self.sources.len() + 2 * self.program.services.len());
         for source in &self.sources {
@@ -55,6 +58,15 @@ impl<P: Probe> Run<'_, P> {
             (0..self.program.elastic.len()).map(|elastic| self.scaling.ready_area(elastic as u32, time)),
         );
         sums.extend(self.throttled(time).iter().map(|totals| totals.standing));
+        for guards in self.program.calls_with_rejections().values() {
+            let rejected: f64 = guards.iter().map(|&guard| self.guards.counted[guard].rejected).sum();
+            // Places that share what they remember share their breakers.
+            let mut breakers: Vec<&GuardPlan> =
+                guards.iter().map(|&guard| &self.program.guards[guard]).collect();
+            breakers.dedup_by_key(|plan| plan.first_memory);
+            let open = breakers.iter().map(|plan| self.guards.seconds_open(plan, time)).sum();
+            sums.extend([rejected, open]);
+        }
         sums
     }
 }

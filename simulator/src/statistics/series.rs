@@ -1,6 +1,6 @@
 //! Figures over time.
 
-use tracecast_model::{Feature, Series, System, feature};
+use tracecast_model::{Series, System, feature};
 
 use super::interval::{Estimate, SAMPLES, t_quantile};
 
@@ -77,8 +77,9 @@ impl SeriesRecorder {
 }
 
 /// The mean over the replications for each bin with its interval, as a table. A replication that has ended counts with
-/// nothing going on, and with the replicas that it had.
-pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Series> {
+/// nothing going on, and with the replicas that it had. `calls` are those that can be kept from being made, and whether by a
+/// circuit breaker.
+pub(crate) fn table(system: &System, calls: &[(&str, bool)], recorders: &[SeriesRecorder]) -> Option<Series> {
     let bin = recorders.first()?.bin;
     let bins = recorders.iter().map(|recorder| recorder.rows.len()).max()?;
     let mut table = Table { recorders, bins, t: t_quantile(recorders.len() - 1), series: Series::default() };
@@ -107,15 +108,19 @@ pub(crate) fn table(system: &System, recorders: &[SeriesRecorder]) -> Option<Ser
     for (number, service) in throttled.enumerate() {
         table.add_rate(format!("{}.throttled", service.name), first + number);
     }
+    let first = recorders.first()?.previous.len() - 2 * calls.len();
+    for (number, (name, has_breaker)) in calls.iter().enumerate() {
+        table.add_rate(format!("{name}.rejected"), first + 2 * number);
+        if *has_breaker {
+            table.add_rate(format!("{name}.open_breakers"), first + 2 * number + 1);
+        }
+    }
     Some(table.series)
 }
 
 /// Is there anything by which requests can fail?
 pub(crate) fn can_fail(system: &System) -> bool {
-    let fails = |feature: &Feature| {
-        matches!(feature, Feature::QueueCapacity | Feature::Errors | Feature::Resilience | Feature::Faults)
-    };
-    feature::features(system).iter().any(|(feature, _)| fails(feature))
+    feature::features(system).iter().any(|(feature, _)| feature.can_fail())
 }
 
 /// A table that is being filled.

@@ -123,8 +123,14 @@ pub(crate) struct GuardTotals {
     pub(crate) timeouts: f64,
     /// Retries that a budget did not allow.
     pub(crate) refused: f64,
+    /// Attempts that the caller did not let through.
+    pub(crate) rejected: f64,
     /// Calls that failed for good.
     pub(crate) failed: f64,
+    /// Seconds that circuit breakers were not closed, over all callers.
+    pub(crate) open: f64,
+    /// Callers with breakers that have called at all, since the start of the run.
+    pub(crate) callers: usize,
 }
 
 impl Totals {
@@ -196,7 +202,10 @@ impl GuardTotals {
             attempts: self.attempts - earlier.attempts,
             timeouts: self.timeouts - earlier.timeouts,
             refused: self.refused - earlier.refused,
+            rejected: self.rejected - earlier.rejected,
             failed: self.failed - earlier.failed,
+            open: self.open - earlier.open,
+            callers: self.callers,
         }
     }
 
@@ -205,7 +214,10 @@ impl GuardTotals {
         self.attempts += other.attempts;
         self.timeouts += other.timeouts;
         self.refused += other.refused;
+        self.rejected += other.rejected;
         self.failed += other.failed;
+        self.open += other.open;
+        self.callers = self.callers.max(other.callers);
     }
 }
 

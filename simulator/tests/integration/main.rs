@@ -10,6 +10,7 @@ mod antithetic;
 mod arrivals;
 mod balancing;
 mod breakdowns;
+mod breakers;
 mod bursts;
 mod calls;
 mod closed;

@@ -161,7 +161,8 @@ impl Writer<'_> {
         attributes.extend(self.system.description.as_ref().map(|text| attribute("description", text)));
         self.out.open("lqn-model", &attributes);
         for (feature, element) in feature::features(self.system) {
-            if matches!(feature, Feature::Errors | Feature::Resilience | Feature::Faults) {
+            // Queues of limited length are said as such.
+            if feature.can_fail() && feature != Feature::QueueCapacity {
                 self.remarks.problem(format!("{element}: {}", feature.name()));
             }
         }

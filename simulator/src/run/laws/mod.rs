@@ -38,6 +38,8 @@ struct Seen {
     errors: u64,
     timeouts: u64,
     retries: u64,
+    /// Attempts that circuit breakers turned away.
+    rejected: u64,
     /// Replicas started or stopped.
     scaled: u64,
     redelivered: u64,
@@ -55,6 +57,7 @@ impl Seen {
             errors: self.errors + other.errors,
             timeouts: self.timeouts + other.timeouts,
             retries: self.retries + other.retries,
+            rejected: self.rejected + other.rejected,
             scaled: self.scaled + other.scaled,
             redelivered: self.redelivered + other.redelivered,
             drained: self.drained + other.drained,
@@ -73,6 +76,7 @@ fn operational_laws_on_random_systems() {
         seen.errors > cases
             && seen.timeouts > cases
             && seen.retries > cases
+            && seen.rejected > cases
             && seen.scaled > cases
             && seen.redelivered > cases / 100,
         "{seen:?}"
@@ -83,7 +87,7 @@ fn operational_laws_on_random_systems() {
 fn has_failures(run: &Run<'_>) -> bool {
     run.ledger.lost.iter().any(|&lost| lost > 0)
         || run.errors.iter().any(|&errors| errors > 0.0)
-        || run.guards.counted.iter().any(|guard| guard.timeouts > 0.0)
+        || run.guards.counted.iter().any(|guard| guard.timeouts + guard.rejected > 0.0)
 }
 
 /// The quantities that the laws are about, in one list for differences between two instants: pairs of sides.
@@ -219,7 +223,8 @@ fn check(number: u64) -> Seen {
         lost: run.ledger.lost.iter().sum(),
         errors: run.errors.iter().sum::<f64>() as u64,
         timeouts: run.guards.counted.iter().map(|guard| guard.timeouts).sum::<f64>() as u64,
-        retries: run.ledger.guarded.iter().map(|(calls, attempts)| attempts - calls).sum(),
+        retries: run.ledger.guarded.iter().map(|(calls, attempts)| attempts.saturating_sub(*calls)).sum(),
+        rejected: run.guards.counted.iter().map(|guard| guard.rejected).sum::<f64>() as u64,
         redelivered: run.redelivered as u64,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),

@@ -4,10 +4,10 @@ use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
-    Distribution, Fault, FaultEffect, Fork, Forward, Host, Jitter, Load, LoadBalancing, Lock, LockAction,
-    Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RatePoint,
-    RateProfile, Reply, Resilience, Retry, RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step,
-    System, WorkQueue, Workload,
+    CircuitBreaker, ConsecutiveFailures, Distribution, Fault, FaultEffect, Fork, Forward, Host, Hystrix,
+    Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure, Operation,
+    OperationRef, Polling, PollingVisit, RatePoint, RateProfile, Reply, Resilience, Resilience4j, Retry,
+    RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step, System, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -205,14 +205,46 @@ impl Dice {
             1 => Some(RetryBudget::InProgress { share: 0.2, min_in_progress: 1 }),
             _ => None,
         };
-        let retry = Retry { attempts: self.up_to(4), backoff, jitter, budget };
+        let retry = Retry { attempts: self.up_to(4), backoff, jitter, budget, rejected: self.chance(0.3) };
         let on_failure = match self.below(3) {
             0 => OnFailure::Fail,
             1 => OnFailure::Fallback { demand: Distribution::zero() },
             _ => OnFailure::Fallback { demand: self.duration() },
         };
         let timeout = self.chance(0.7).then(|| self.one_of(&[0.005, 0.02, 0.1]));
-        Some(Resilience { timeout, retry: self.chance(0.7).then_some(retry), on_failure })
+        let circuit_breaker = self.chance(0.5).then(|| self.circuit_breaker());
+        Some(Resilience { timeout, retry: self.chance(0.7).then_some(retry), circuit_breaker, on_failure })
+    }
+
+    /// One that opens after few failures, for some milliseconds.
+    fn circuit_breaker(&mut self) -> CircuitBreaker {
+        match self.below(3) {
+            0 => CircuitBreaker::Hystrix(Hystrix {
+                window: 0.05,
+                snapshot_interval: 0.01,
+                request_volume_threshold: 2,
+                error_threshold_percentage: 30,
+                sleep_window: 0.02,
+            }),
+            1 => CircuitBreaker::Resilience4j(Resilience4j {
+                failure_rate_threshold: 30.0,
+                slow_call_rate_threshold: 50.0,
+                slow_call_duration_threshold: 0.02,
+                sliding_window_size: 4,
+                minimum_number_of_calls: 2,
+                wait_duration_in_open_state: Backoff::Fixed { delay: 0.02 },
+                permitted_number_of_calls_in_half_open_state: 2,
+                automatic_transition_from_open_to_half_open_enabled: self.chance(0.5),
+                max_wait_duration_in_half_open_state: self.one_of(&[0.0, 0.03]),
+                ..Resilience4j::default()
+            }),
+            _ => CircuitBreaker::ConsecutiveFailures(ConsecutiveFailures {
+                max_failures: 2,
+                min_penalty: 0.01,
+                max_penalty: 0.05,
+                jitter_ratio: self.one_of(&[0.0, 0.5]),
+            }),
+        }
     }
 
     fn host(&mut self, number: usize) -> Host {

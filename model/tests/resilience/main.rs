@@ -1,0 +1,8 @@
+//! Resilience policies, held to the documented rules and the tests of the systems that they come from.
+
+#![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
+
+mod consecutive;
+mod given;
+mod hystrix;
+mod resilience4j;
