@@ -6,3 +6,4 @@ mod consecutive;
 mod given;
 mod hystrix;
 mod resilience4j;
+mod settings;

@@ -176,10 +176,13 @@ impl<P: Probe> Run<'_, P> {
         }
         let call = &mut self.guards.calls[number];
         call.tries += 1;
-        let GuardedCall { guard, memory, .. } = *call;
+        let GuardedCall { guard, memory, strand, target, .. } = *call;
         let plan = &self.program.guards[guard as usize];
         if plan.can_reject() && !self.guards.clients[memory as usize].admits(plan, self.now) {
             self.guards.counted[guard as usize].rejected += 1.0;
+            if strand != NONE && self.program.calls[target as usize].target == Target::First {
+                self.flows[strand].strand.has_no_target();
+            }
             return self.try_again_or_end(number, true);
         }
         self.send_attempt(number);

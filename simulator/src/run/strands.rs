@@ -69,6 +69,11 @@ impl Strand {
     pub(super) fn lands(&mut self, place: u32) {
         self.next = place;
     }
+
+    /// Forgets the replica that a fan-out began with.
+    pub(super) fn has_no_target(&mut self) {
+        self.target = NONE;
+    }
 }
 
 impl<P: Probe> Run<'_, P> {
@@ -216,14 +221,16 @@ impl<P: Probe> Run<'_, P> {
         let service = self.program.operations[call.to as usize].service as usize;
         let callee = &self.program.services[service];
         let strand = &mut self.flows[number].strand;
+        // Where the first call of a fan-out is not made, the next one chooses.
+        let is_chosen = strand.target != NONE;
         let place = match call.target {
             Target::Any => return NONE,
-            Target::First => {
+            Target::After(number) if is_chosen => strand.target + number,
+            Target::First | Target::After(_) => {
                 let replica = self.threads.choose(service as u32, &mut self.variates);
                 strand.target = replica - callee.first_replica;
                 strand.target
             }
-            Target::After(number) => strand.target + number,
             Target::Connected { width, number } => {
                 let visit = strand.visit;
                 let visit = &self.flows[visit].visit;

@@ -1,0 +1,64 @@
+//! Settings as they stand in files: defaults, and what is refused.
+
+use tracecast_model::{Feature, System, feature, native, validate};
+
+/// A service that is called with this policy.
+fn system(resilience: &str) -> System {
+    let text = format!(
+        r#"{{"hosts": [{{"name": "machine"}}],
+            "services": [{{"name": "a", "host": "machine", "resilience": {resilience}, "operations": [{{"name": "x"}}]}}],
+            "workloads": [{{"name": "users", "requests": [{{"operation": "a/x"}}], "load": {{"poisson": {{"rate": 1}}}}}}]}}"#
+    );
+    native::read(&text).unwrap_or_else(|error| panic!("{resilience}: {error}"))
+}
+
+#[test]
+fn defaults_are_sound_and_features_are_named() {
+    for (policy, expected) in [
+        (r#"{"circuit_breaker": {"kind": "hystrix"}}"#, Feature::CircuitBreaker),
+        (r#"{"circuit_breaker": {"kind": "resilience4j"}}"#, Feature::CircuitBreaker),
+        (r#"{"circuit_breaker": {"kind": "consecutive_failures"}}"#, Feature::CircuitBreaker),
+        (r#"{"timeout": "1s"}"#, Feature::Resilience),
+    ] {
+        let system = system(policy);
+        assert!(validate(&system).is_empty(), "{policy}: {:?}", validate(&system));
+        assert_eq!(feature::features(&system), [(expected, "service \"a\"".to_owned())], "{policy}");
+        let again = native::read(&native::write(&system)).unwrap();
+        assert_eq!(again, system, "{policy}");
+    }
+}
+
+#[test]
+fn values_out_of_range_are_refused() {
+    let breaker =
+        |kind: &str, setting: &str| format!(r#"{{"circuit_breaker": {{"kind": "{kind}", {setting}}}}}"#);
+    let cases = [
+        (breaker("hystrix", r#""snapshot_interval": 0"#), "snapshot_interval is 0"),
+        (breaker("hystrix", r#""window": "0.1s""#), "window is 0.1"),
+        (breaker("hystrix", r#""error_threshold_percentage": 101"#), "error_threshold_percentage is 101"),
+        (breaker("hystrix", r#""sleep_window": -1"#), "sleep_window is -1"),
+        (breaker("resilience4j", r#""failure_rate_threshold": 0"#), "failure_rate_threshold is 0"),
+        (breaker("resilience4j", r#""slow_call_rate_threshold": 101"#), "slow_call_rate_threshold is 101"),
+        (breaker("resilience4j", r#""sliding_window_size": 0"#), "sliding_window_size is 0"),
+        (breaker("resilience4j", r#""minimum_number_of_calls": 0"#), "minimum_number_of_calls is 0"),
+        (
+            breaker("resilience4j", r#""permitted_number_of_calls_in_half_open_state": 0"#),
+            "half_open_state is 0",
+        ),
+        (
+            breaker("resilience4j", r#""wait_duration_in_open_state": {"fixed": {"delay": -1}}"#),
+            "the delay of wait_duration_in_open_state is -1",
+        ),
+        (breaker("consecutive_failures", r#""max_failures": 0"#), "max_failures is 0"),
+        (breaker("consecutive_failures", r#""min_penalty": 0"#), "min_penalty is 0"),
+        (breaker("consecutive_failures", r#""max_penalty": "0.5s""#), "max_penalty is 0.5"),
+        (breaker("consecutive_failures", r#""jitter_ratio": -1"#), "jitter_ratio is -1"),
+    ];
+    for (policy, words) in cases {
+        let found = validate(&system(&policy));
+        assert!(
+            matches!(found.as_slice(), [one] if one.message.contains(words) && one.element == "service \"a\""),
+            "{policy}: {found:?}"
+        );
+    }
+}
