@@ -76,7 +76,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
