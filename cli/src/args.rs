@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use tracecast_experiment::plan::{Cost, Vary};
 use tracecast_experiment::{Edit, EngineChoice, LoadSpec, MetricPath, Slo};
 use tracecast_importers::Intake;
 
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Convert(Convert),
     /// Make a model from traces
     Import(Import),
+    /// Find the cheapest settings that meet objectives
+    Plan(Box<Plan>),
     /// Predict throughput and response times of a model
     Predict(Box<Predict>),
     /// Draw a model's architecture, or traces as call trees, by where time goes, and by what is late
@@ -163,6 +166,64 @@ pub(crate) struct Import {
     /// all, which needs about 1 GB of memory for a million
     #[arg(long, value_name = "N", default_value_t = Intake::USUAL)]
     pub(crate) spans: usize,
+}
+
+/// `plan`
+///
+/// Combinations of the varied settings are looked at in the order of their cost, up to the first that meets every objective,
+/// the whole 95 % interval of the simulation on the good side of each limit. The analytic engine passes over what is far
+/// beyond a limit; where both engines have solved the same settings, their difference tells whether that was right, and if
+/// not, those settings are simulated, too. The exit status is 1 if nothing surely meets the objectives.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  tracecast plan system.json --load poisson:20/s --slo 'p95<500ms' \\
+      --vary crop.replicas=1..20
+  tracecast plan system.json --slo 'p99<2s' --slo 'pool.utilization<3' \\
+      --vary crop.replicas=1..10 --vary crop.cpu_limit=0.5,1,2 \\
+      --cost '0.2*crop.replicas + crop.replicas*crop.cpu_limit'")]
+pub(crate) struct Plan {
+    /// The model
+    pub(crate) model: PathBuf,
+    /// An objective: p95<500ms · throughput>100/s · crop.utilization<0.8; all of them have to be met
+    #[arg(long = "slo", value_name = "EXPR", required = true)]
+    pub(crate) slos: Vec<Slo>,
+    /// A setting and the values it may have: crop.replicas=1..20 · crop.replicas=1..20:2 (every second) ·
+    /// crop.cpu_limit=0.5,1,2 · resize.load_balancing=random,least_requests
+    #[arg(long = "vary", value_name = "PATH=RANGE", required = true)]
+    pub(crate) varied: Vec<Vary>,
+    /// What settings cost: a sum of products of numbers and settings, 2*crop.replicas + db.replicas*db.cpu_limit; several
+    /// are added up [default: cores, which is replicas times the processor limit, or the cores of the machine where each
+    /// replica has one of its own, or 1]
+    #[arg(long = "cost", value_name = "EXPR")]
+    pub(crate) costs: Vec<Cost>,
+    /// analytic or simulation judge alone; auto is the simulation, after the analytic engine has passed over what is far off
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    pub(crate) engine: EngineChoice,
+    /// The load, in place of the model's, as for `predict`; a share of the capacity (poisson:50%) is that of the model as it
+    /// is
+    #[arg(long = "load", value_name = "SPEC")]
+    pub(crate) loads: Vec<LoadSpec>,
+    /// Change a setting for all, as for `predict`: crop/handle.demand*=1.2
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) edits: Vec<Edit>,
+    /// Do not simulate settings where an analytic figure is beyond its limit by this part of it
+    #[arg(long, value_name = "REL", value_parser = share, default_value = "50%", help_heading = "Effort")]
+    pub(crate) margin: f64,
+    /// Look at so many combinations at most, the cheapest
+    #[arg(long, value_name = "N", default_value_t = 10_000, help_heading = "Effort")]
+    pub(crate) settings: usize,
+    /// Simulate so many combinations at most, and as many again to check what was passed over
+    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Effort")]
+    pub(crate) simulations: usize,
+    #[command(flatten)]
+    pub(crate) simulation: Simulation,
+    /// Write the plan here, as JSON
+    #[arg(short, long, value_name = "PLAN.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// The plan as JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `predict`

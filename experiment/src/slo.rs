@@ -69,6 +69,21 @@ pub enum SloError {
 }
 
 impl Slo {
+    /// The figure that it limits.
+    pub fn metric(&self) -> &MetricPath {
+        &self.metric
+    }
+
+    /// On which side of the limit it is good.
+    pub fn comparison(&self) -> Comparison {
+        self.comparison
+    }
+
+    /// The limit, in seconds, per second, or as a number.
+    pub fn limit(&self) -> f64 {
+        self.limit
+    }
+
     /// Judges a prediction.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod convert;
 mod import;
+mod plan;
 mod predict;
 mod requests;
 mod show;
@@ -57,6 +58,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Compare(args) => compare::run(&args, session),
         Command::Convert(args) => convert::run(&args, session),
         Command::Import(args) => import::run(&args, session),
+        Command::Plan(args) => plan::run(*args, session),
         Command::Predict(args) => predict::run(*args, session),
         Command::Show(args) => show::run(&args, session),
         Command::Validate(args) => validate::run(&args, session),

@@ -121,7 +121,7 @@ pub(super) fn refused(place: &str, error: &PredictError) -> Failure {
     }
 }
 
-fn options(args: &Simulation) -> EngineOptions {
+pub(super) fn options(args: &Simulation) -> EngineOptions {
     let defaults = EngineOptions::default();
     EngineOptions {
         seed: args.seed.unwrap_or(defaults.seed),

@@ -14,6 +14,7 @@ mod loads;
 mod lqn;
 mod manifests;
 mod parts;
+mod plan;
 mod refusals;
 mod reproducible;
 mod requests;
