@@ -60,6 +60,10 @@ pub enum Feature {
     Resilience,
     /// Callers that stop calling for a while.
     CircuitBreaker,
+    /// Callers that make so many calls per second.
+    RateLimit,
+    /// Callers that have so many calls in progress.
+    ConcurrencyLimit,
     /// Things that go wrong at known times.
     Faults,
     /// CPU limits by periods.
@@ -71,12 +75,18 @@ impl Feature {
     pub fn can_fail(self) -> bool {
         matches!(
             self,
-            Self::QueueCapacity | Self::Errors | Self::Resilience | Self::CircuitBreaker | Self::Faults
+            Self::QueueCapacity
+                | Self::Errors
+                | Self::Resilience
+                | Self::CircuitBreaker
+                | Self::RateLimit
+                | Self::ConcurrencyLimit
+                | Self::Faults
         )
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -103,6 +113,8 @@ impl Feature {
         Self::Errors,
         Self::Resilience,
         Self::CircuitBreaker,
+        Self::RateLimit,
+        Self::ConcurrencyLimit,
         Self::Faults,
         Self::Throttling,
     ];
@@ -136,6 +148,8 @@ impl Feature {
             Self::Errors => "replies that are errors",
             Self::Resilience => "timeouts, retries and fallbacks",
             Self::CircuitBreaker => "a circuit breaker",
+            Self::RateLimit => "a limit to the rate of calls",
+            Self::ConcurrencyLimit => "a limit to the calls in progress",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
         }
@@ -243,7 +257,11 @@ pub fn require(system: &System, covered: &[Feature], engine: &'static str) -> Re
 
 fn resilience(policy: Option<&Resilience>, element: &str, add: &mut impl FnMut(Feature, &str)) {
     let Some(policy) = policy else { return };
-    let own = [(policy.circuit_breaker.is_some(), Feature::CircuitBreaker)];
+    let own = [
+        (policy.circuit_breaker.is_some(), Feature::CircuitBreaker),
+        (policy.rate_limit.is_some(), Feature::RateLimit),
+        (policy.concurrency_limit.is_some(), Feature::ConcurrencyLimit),
+    ];
     own.iter().filter(|(is_there, _)| *is_there).for_each(|(_, feature)| add(*feature, element));
     let is_plain = own.iter().all(|(is_there, _)| !is_there);
     if is_plain || policy.timeout.is_some() || policy.retry.is_some() || policy.on_failure != OnFailure::Fail

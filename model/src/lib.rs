@@ -91,9 +91,10 @@ pub use prediction::{
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;
 pub use resilience::{
-    Backoff, BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures,
-    ConsecutiveMemory, Hystrix, HystrixMemory, Jitter, OnFailure, Resilience, Resilience4j,
-    Resilience4jMemory, Retry, RetryBudget, SlidingWindow,
+    Admission, Backoff, BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker, ConcurrencyLimit,
+    ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds, Hystrix, HystrixMemory, Jitter, Occupancy,
+    OnFailure, RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Semaphore,
+    SlidingWindow, ThreadPool, TokenBucket,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

@@ -291,7 +291,8 @@ pub struct CallResult {
     /// Retries per second that their budget did not allow, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_retries: Option<Metric>,
-    /// Share of the attempts that were not made since the caller itself did not let them through (a circuit breaker), 0 to 1,
+    /// Share of the attempts that were not made since the caller itself did not let them through (a circuit breaker, a
+    /// limit), 0 to 1,
     /// where there is something that could.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_share: Option<Metric>,

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 28] = [
+const COVERED: [Feature; 30] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -41,6 +41,8 @@ const COVERED: [Feature; 28] = [
     Feature::Errors,
     Feature::Resilience,
     Feature::CircuitBreaker,
+    Feature::RateLimit,
+    Feature::ConcurrencyLimit,
     Feature::Autoscaling,
     Feature::Faults,
     Feature::Throttling,

@@ -5,7 +5,9 @@
 
 mod breaker;
 mod budget;
+mod concurrency;
 mod ranges;
+mod rate_limit;
 mod retry;
 
 pub use breaker::{
@@ -13,7 +15,9 @@ pub use breaker::{
     HystrixMemory, Resilience4j, Resilience4jMemory, SlidingWindow,
 };
 pub use budget::{BudgetMemory, RetryBudget};
+pub use concurrency::{Admission, ConcurrencyLimit, EnvoyThresholds, Occupancy, Semaphore, ThreadPool};
 pub(crate) use ranges::Ranges;
+pub use rate_limit::{RateLimit, TokenBucket};
 pub use retry::{Backoff, Jitter, Retry};
 
 use schemars::JsonSchema;
@@ -39,6 +43,14 @@ pub struct Resilience {
     /// When attempts are not even made, since those before failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// How many attempts begin per second. An attempt asks its breaker first, then for its token. The wait for a token is not
+    /// part of the timeout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+    /// How many attempts are in progress at once. The wait for a place is part of the timeout, and who has given up waiting for
+    /// a reply gives the place back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency_limit: Option<ConcurrencyLimit>,
     /// What the caller does when all attempts have failed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_failure: OnFailure,

@@ -20,7 +20,7 @@ pub struct Retry {
     /// Where present, retries are only so many beside the calls that are made anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<RetryBudget>,
-    /// Are attempts that the caller itself did not let through (an open circuit breaker) tried again, too? resilience4j does so
+    /// Are attempts that the caller itself did not let through (an open circuit breaker, a limit) tried again, too? resilience4j does so
     /// unless told otherwise, Envoy never does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rejected: bool,

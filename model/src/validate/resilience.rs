@@ -45,6 +45,12 @@ fn resilience(policy: &Resilience, element: &str, found: &mut Findings) {
     if let Some(breaker) = &policy.circuit_breaker {
         ranges("circuit_breaker", |ranges| breaker.check(ranges), element, found);
     }
+    if let Some(limit) = &policy.rate_limit {
+        ranges("rate_limit", |ranges| limit.check(ranges), element, found);
+    }
+    if let Some(limit) = &policy.concurrency_limit {
+        ranges("concurrency_limit", |ranges| limit.check(ranges), element, found);
+    }
 }
 
 /// Tells which settings of a policy are out of range.

@@ -5,5 +5,6 @@
 mod consecutive;
 mod given;
 mod hystrix;
+mod limits;
 mod resilience4j;
 mod settings;

@@ -18,6 +18,10 @@ fn defaults_are_sound_and_features_are_named() {
         (r#"{"circuit_breaker": {"kind": "hystrix"}}"#, Feature::CircuitBreaker),
         (r#"{"circuit_breaker": {"kind": "resilience4j"}}"#, Feature::CircuitBreaker),
         (r#"{"circuit_breaker": {"kind": "consecutive_failures"}}"#, Feature::CircuitBreaker),
+        (r#"{"rate_limit": {"rate": 5}}"#, Feature::RateLimit),
+        (r#"{"concurrency_limit": {"kind": "semaphore"}}"#, Feature::ConcurrencyLimit),
+        (r#"{"concurrency_limit": {"kind": "thread_pool"}}"#, Feature::ConcurrencyLimit),
+        (r#"{"concurrency_limit": {"kind": "envoy"}}"#, Feature::ConcurrencyLimit),
         (r#"{"timeout": "1s"}"#, Feature::Resilience),
     ] {
         let system = system(policy);
@@ -32,7 +36,17 @@ fn defaults_are_sound_and_features_are_named() {
 fn values_out_of_range_are_refused() {
     let breaker =
         |kind: &str, setting: &str| format!(r#"{{"circuit_breaker": {{"kind": "{kind}", {setting}}}}}"#);
+    let limit =
+        |kind: &str, setting: &str| format!(r#"{{"concurrency_limit": {{"kind": "{kind}", {setting}}}}}"#);
+    let rate = |settings: &str| format!(r#"{{"rate_limit": {{{settings}}}}}"#);
     let cases = [
+        (limit("semaphore", r#""max_concurrent_calls": 0"#), "max_concurrent_calls is 0"),
+        (limit("semaphore", r#""max_wait_duration": -1"#), "max_wait_duration is -1"),
+        (limit("thread_pool", r#""core_size": 0"#), "core_size is 0"),
+        (limit("envoy", r#""max_connections": 0"#), "max_connections is 0"),
+        (rate(r#""rate": 0"#), "rate is 0"),
+        (rate(r#""rate": 1, "burst": 0"#), "burst is 0"),
+        (rate(r#""rate": 1, "max_wait": -1"#), "max_wait is -1"),
         (breaker("hystrix", r#""snapshot_interval": 0"#), "snapshot_interval is 0"),
         (breaker("hystrix", r#""window": "0.1s""#), "window is 0.1"),
         (breaker("hystrix", r#""error_threshold_percentage": 101"#), "error_threshold_percentage is 101"),

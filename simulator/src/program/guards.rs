@@ -35,6 +35,8 @@ impl Program {
             timeout: policy.timeout,
             retry: policy.retry.clone(),
             breaker: policy.circuit_breaker,
+            rate: policy.rate_limit,
+            limit: policy.concurrency_limit,
             jitter,
             landing,
             first_memory,

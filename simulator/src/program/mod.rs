@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tracecast_model::{
-    CallKind, CircuitBreaker, LoadBalancing, Lock, LockAction, OperationId, PollingVisit, PredictError,
-    RateProfile, Retry, SerialClient, System,
+    CallKind, CircuitBreaker, ConcurrencyLimit, LoadBalancing, Lock, LockAction, OperationId, PollingVisit,
+    PredictError, RateLimit, RateProfile, Retry, SerialClient, System,
 };
 
 use crate::line::Order;
@@ -271,6 +271,8 @@ pub(crate) struct GuardPlan {
     pub(crate) timeout: Option<f64>,
     pub(crate) retry: Option<Retry>,
     pub(crate) breaker: Option<CircuitBreaker>,
+    pub(crate) rate: Option<RateLimit>,
+    pub(crate) limit: Option<ConcurrencyLimit>,
     /// Spreads the time between attempts.
     pub(crate) jitter: u32,
     pub(crate) landing: Landing,
@@ -284,7 +286,7 @@ pub(crate) struct GuardPlan {
 impl GuardPlan {
     /// Is there something that can keep the caller from making an attempt?
     pub(crate) fn can_reject(&self) -> bool {
-        self.breaker.is_some()
+        self.breaker.is_some() || self.rate.is_some() || self.limit.is_some()
     }
 
     /// Its memories, among those of all guards.

@@ -1,6 +1,9 @@
 //! Callers that do not wait for ever: attempts, timers, and what comes after a failure.
 
-use tracecast_model::{BreakerMemory, BudgetMemory, CallOutcome};
+mod client;
+mod waiting;
+
+use tracecast_model::CallOutcome;
 
 use super::Run;
 use super::probe::{Probe, Receiver, Sender, Sent};
@@ -9,6 +12,7 @@ use super::visits::NONE;
 use crate::program::{FAIL, GuardPlan, Landing, Program, Target};
 use crate::slab::Slab;
 use crate::statistics::totals::GuardTotals;
+use client::Client;
 
 /// Marks the number of an attempt where otherwise the number of a strand says who waits for a reply.
 pub(super) const ATTEMPT: u32 = 1 << 30;
@@ -26,25 +30,6 @@ pub(super) struct Guards {
     pub(super) counted: Vec<GuardTotals>,
 }
 
-/// What a replica of a caller, or a workload, remembers.
-#[derive(Clone, Debug, Default)]
-struct Client {
-    budget: BudgetMemory,
-    breaker: Option<BreakerMemory>,
-    has_called: bool,
-}
-
-impl Client {
-    /// May an attempt begin?
-    fn admits(&mut self, plan: &GuardPlan, now: f64) -> bool {
-        self.has_called = true;
-        match (&plan.breaker, &mut self.breaker) {
-            (Some(breaker), Some(memory)) => breaker.admits(memory, now),
-            _ => true,
-        }
-    }
-}
-
 /// A call whose caller does not wait for ever, until it has succeeded or failed for good.
 #[derive(Clone, Copy, Debug, Default)]
 struct GuardedCall {
@@ -58,15 +43,23 @@ struct GuardedCall {
     /// Attempts made.
     tries: u32,
     memory: u32,
+    /// Is it at a retry that a limit counts?
+    is_retry: bool,
 }
 
-/// One attempt, until its visit is done with and its timer is over.
+/// One attempt, until its visit is done with and its timers are over.
 #[derive(Clone, Copy, Debug, Default)]
 struct Attempt {
     /// The call that waits for it; [`NONE`] where nobody does any more.
     call: u32,
-    has_timer: bool,
+    /// Timers that will ring.
+    timers: u8,
+    /// Has it a visit?
     is_open: bool,
+    /// Does it wait for a place?
+    is_waiting: bool,
+    /// Does it hold one?
+    has_place: bool,
     is_retry: bool,
     began: f64,
 }
@@ -104,6 +97,14 @@ impl Guards {
         let Some(breaker) = plan.breaker else { return 0.0 };
         let memories = self.clients[plan.memories()].iter().filter_map(|client| client.breaker.as_ref());
         memories.map(|memory| breaker.seconds_open(memory, now)).sum()
+    }
+
+    /// Takes an attempt out, if nothing is left of it.
+    fn forget(&mut self, number: u32) {
+        let attempt = &self.attempts[number];
+        if attempt.call == NONE && attempt.timers == 0 && !attempt.is_open {
+            self.attempts.release(number);
+        }
     }
 
     /// Those who wait for calls are gone: there are no further attempts.
@@ -148,7 +149,7 @@ impl<P: Probe> Run<'_, P> {
         let visit = &self.flows[strand].visit;
         let memory = plan.first_memory + visit.replica - plan.first_replica;
         let request = visit.request;
-        let guarded = GuardedCall { guard, strand, request, target: call, tries: 0, memory };
+        let guarded = GuardedCall { guard, strand, request, target: call, memory, ..GuardedCall::default() };
         self.begin_guarded(guarded);
     }
 
@@ -157,7 +158,9 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn enter_guarded(&mut self, operation: u32, request: u32, guard: u32) {
         self.requests[request].visits_left += 1;
         let memory = self.program.guards[guard as usize].first_memory;
-        self.begin_guarded(GuardedCall { guard, strand: NONE, request, target: operation, tries: 0, memory });
+        let call =
+            GuardedCall { guard, strand: NONE, request, target: operation, memory, ..GuardedCall::default() };
+        self.begin_guarded(call);
     }
 
     fn begin_guarded(&mut self, guarded: GuardedCall) {
@@ -169,44 +172,38 @@ impl<P: Probe> Run<'_, P> {
         self.attempt(number);
     }
 
-    /// Makes the next attempt of a call, if the caller lets it through.
-    pub(super) fn attempt(&mut self, number: u32) {
-        if self.guards.calls[number].tries == GIVEN_UP {
-            return self.end_guarded(number, true);
-        }
-        let call = &mut self.guards.calls[number];
-        call.tries += 1;
-        let GuardedCall { guard, memory, strand, target, .. } = *call;
-        let plan = &self.program.guards[guard as usize];
-        if plan.can_reject() && !self.guards.clients[memory as usize].admits(plan, self.now) {
-            self.guards.counted[guard as usize].rejected += 1.0;
-            if strand != NONE && self.program.calls[target as usize].target == Target::First {
-                self.flows[strand].strand.has_no_target();
-            }
-            return self.try_again_or_end(number, true);
-        }
-        self.send_attempt(number);
-    }
-
-    /// Sends an attempt of a call.
-    fn send_attempt(&mut self, number: u32) {
-        let program = self.program;
-        let GuardedCall { guard, strand, request, target, tries, memory } = self.guards.calls[number];
-        let plan = &program.guards[guard as usize];
+    /// An attempt begins, or waits for a place until it may.
+    fn begin_attempt(&mut self, number: u32, begins: bool) {
+        let call = self.guards.calls[number];
+        let plan = &self.program.guards[call.guard as usize];
         #[cfg(test)]
         {
-            self.ledger.guarded[guard as usize].1 += 1;
+            self.ledger.guarded[call.guard as usize].1 += 1;
         }
+        let is_retry = call.tries > 1;
         if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
-            budget.begins(&mut self.guards.clients[memory as usize].budget, self.now, tries > 1);
+            budget.begins(&mut self.guards.clients[call.memory as usize].budget, self.now, is_retry);
         }
-        let has_timer = plan.timeout.is_some();
-        let (is_retry, began) = (tries > 1, self.now);
-        let attempt = Attempt { call: number, has_timer, is_open: true, is_retry, began };
-        let attempt = self.guards.attempts.insert(attempt);
+        let attempt = self.guards.attempts.insert(Attempt {
+            call: number,
+            timers: u8::from(plan.timeout.is_some()),
+            is_open: begins,
+            is_waiting: !begins,
+            has_place: begins && plan.limit.is_some(),
+            is_retry,
+            began: self.now,
+        });
         if let Some(timeout) = plan.timeout {
             self.set_timer(self.now + timeout, Timer::Timeout(attempt));
         }
+        if begins { self.send_attempt(attempt) } else { self.wait_for_room(attempt, call) }
+    }
+
+    /// Sends an attempt of a call.
+    fn send_attempt(&mut self, attempt: u32) {
+        let program = self.program;
+        let GuardedCall { strand, request, target, .. } =
+            self.guards.calls[self.guards.attempts[attempt].call];
         let caller = ATTEMPT | attempt;
         if strand == NONE {
             let priority = program.operations[target as usize].priority;
@@ -232,9 +229,7 @@ impl<P: Probe> Run<'_, P> {
         attempt.is_open = false;
         let ended = *attempt;
         attempt.call = NONE;
-        if !ended.has_timer {
-            self.guards.attempts.release(number);
-        }
+        self.guards.forget(number);
         if ended.call != NONE {
             self.attempt_over(ended, failed);
         }
@@ -243,14 +238,15 @@ impl<P: Probe> Run<'_, P> {
     /// An attempt has taken too long, if anybody still waits for it.
     pub(super) fn time_is_over(&mut self, number: u32) {
         let attempt = &mut self.guards.attempts[number];
-        attempt.has_timer = false;
+        attempt.timers -= 1;
         let ended = *attempt;
-        attempt.call = NONE;
-        if !ended.is_open {
-            self.guards.attempts.release(number);
-        }
+        (attempt.call, attempt.is_waiting) = (NONE, false);
+        self.guards.forget(number);
         if ended.call != NONE {
-            let guard = self.guards.calls[ended.call].guard;
+            let GuardedCall { guard, memory, .. } = self.guards.calls[ended.call];
+            if ended.is_waiting {
+                self.guards.clients[memory as usize].wait_no_more(number);
+            }
             self.guards.counted[guard as usize].timeouts += 1.0;
             self.attempt_over(ended, true);
         }
@@ -258,17 +254,21 @@ impl<P: Probe> Run<'_, P> {
 
     /// The caller waits for an attempt no more.
     fn attempt_over(&mut self, attempt: Attempt, failed: bool) {
-        let GuardedCall { guard, memory, .. } = self.guards.calls[attempt.call];
+        let call = self.guards.calls[attempt.call];
+        let GuardedCall { guard, memory, .. } = call;
         let plan = &self.program.guards[guard as usize];
         self.guards.counted[guard as usize].attempts += 1.0;
         let client = &mut self.guards.clients[memory as usize];
         if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
             budget.ends(&mut client.budget, attempt.is_retry);
         }
-        if let (Some(breaker), Some(memory)) = (plan.breaker, &mut client.breaker) {
+        if let Some(breaker) = plan.breaker {
             let chance = if breaker.is_random() { self.variates[plan.jitter as usize].draw() } else { 0.0 };
             let outcome = CallOutcome { failed, duration: self.now - attempt.began, chance };
-            breaker.record(memory, self.now, outcome);
+            client.record(plan, self.now, outcome);
+        }
+        if attempt.has_place {
+            self.leave_place(call);
         }
         if failed {
             self.try_again_or_end(attempt.call, false);
@@ -279,14 +279,16 @@ impl<P: Probe> Run<'_, P> {
 
     /// An attempt has failed, or was `rejected` by the caller itself.
     fn try_again_or_end(&mut self, number: u32, rejected: bool) {
-        let GuardedCall { guard, tries, memory, .. } = self.guards.calls[number];
+        let call = &mut self.guards.calls[number];
+        let GuardedCall { guard, tries, memory, .. } = *call;
         let plan = &self.program.guards[guard as usize];
+        let client = &mut self.guards.clients[memory as usize];
+        client.retry_is_over(call);
         if let Some(retry) = &plan.retry
             && tries < retry.attempts
             && (retry.rejected || !rejected)
         {
-            let memory = &mut self.guards.clients[memory as usize].budget;
-            if retry.budget.is_none_or(|budget| budget.allows(memory, self.now)) {
+            if client.allows_retry(plan, call, self.now) {
                 let u = self.variates[plan.jitter as usize].draw();
                 return self.set_timer(self.now + retry.delay(tries, u), Timer::Retry(number));
             }
@@ -297,7 +299,9 @@ impl<P: Probe> Run<'_, P> {
 
     /// The caller has what it waited for, or gives up.
     fn end_guarded(&mut self, number: u32, failed: bool) {
-        let GuardedCall { guard, strand, request, tries, .. } = self.guards.calls.remove(number);
+        let mut call = self.guards.calls.remove(number);
+        let GuardedCall { guard, strand, request, tries, memory, .. } = call;
+        self.guards.clients[memory as usize].retry_is_over(&mut call);
         let counted = &mut self.guards.counted[guard as usize];
         counted.calls += 1.0;
         counted.failed += f64::from(u8::from(failed));

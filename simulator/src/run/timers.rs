@@ -12,6 +12,12 @@ pub(super) enum Timer {
     Timeout(u32),
     /// A call is to be tried again.
     Retry(u32),
+    /// A call has its token.
+    Permit(u32),
+    /// An attempt has waited too long for a place.
+    WaitIsOver(u32),
+    /// There may be a place for an attempt that waits; by the memory of the caller and the guard.
+    Room { memory: u32, guard: u32 },
     /// A policy looks at its service.
     Evaluation(u32),
     /// Figures are noted, for a window that ends between two looks.
@@ -49,6 +55,9 @@ impl<P: Probe> Run<'_, P> {
         match self.timers.remove(number) {
             Timer::Timeout(attempt) => self.time_is_over(attempt),
             Timer::Retry(call) => self.attempt(call),
+            Timer::Permit(call) => self.ask_for_room(call),
+            Timer::WaitIsOver(attempt) => self.wait_is_over(attempt),
+            Timer::Room { memory, guard } => self.let_in(memory, guard),
             Timer::Evaluation(elastic) => self.evaluate(elastic),
             Timer::Note(elastic) => self.note(elastic),
             Timer::Fault(fault) => self.strike(fault),

@@ -13,6 +13,7 @@ mod breakdowns;
 mod breakers;
 mod bursts;
 mod calls;
+mod client_limits;
 mod closed;
 mod control;
 mod corpus;

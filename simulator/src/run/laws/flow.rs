@@ -57,10 +57,14 @@ fn outside(run: &Run<'_>, system: &System, name: &OperationRef) -> Range {
         if workload.requests.iter().any(|request| request.operation == *name) {
             let retry = workload.resilience.as_ref().and_then(|policy| policy.retry.as_ref());
             sum.most += source.counted.started * retry.map_or(1.0, |retry| f64::from(retry.attempts));
-            // Of those that a circuit breaker turns away nothing is seen.
+            // Of those that the sender turns away, or lets wait, nothing is seen.
             let rejected = run.guards.counted.get(source.guard as usize).map_or(0.0, |guard| guard.rejected);
             let sent = (source.counted.started - rejected).max(0.0);
-            sum.least += if workload.requests.len() == 1 { sent } else { 0.0 };
+            let waits = workload
+                .resilience
+                .as_ref()
+                .is_some_and(|policy| policy.rate_limit.is_some() || policy.concurrency_limit.is_some());
+            sum.least += if workload.requests.len() == 1 && !waits { sent } else { 0.0 };
         }
     }
     sum

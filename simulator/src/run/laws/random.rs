@@ -4,10 +4,11 @@ use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
-    CircuitBreaker, ConsecutiveFailures, Distribution, Fault, FaultEffect, Fork, Forward, Host, Hystrix,
-    Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure, Operation,
-    OperationRef, Polling, PollingVisit, RatePoint, RateProfile, Reply, Resilience, Resilience4j, Retry,
-    RetryBudget, Scheduling, SerialClient, Service, ShareGroup, Step, System, WorkQueue, Workload,
+    CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault, FaultEffect,
+    Fork, Forward, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals,
+    Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RateLimit, RatePoint,
+    RateProfile, Reply, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore, SerialClient,
+    Service, ShareGroup, Step, System, ThreadPool, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -213,7 +214,35 @@ impl Dice {
         };
         let timeout = self.chance(0.7).then(|| self.one_of(&[0.005, 0.02, 0.1]));
         let circuit_breaker = self.chance(0.5).then(|| self.circuit_breaker());
-        Some(Resilience { timeout, retry: self.chance(0.7).then_some(retry), circuit_breaker, on_failure })
+        let rate_limit = self.chance(0.2).then(|| RateLimit {
+            rate: self.one_of(&[20.0, 100.0]),
+            burst: self.up_to(3),
+            max_wait: self.one_of(&[0.0, 0.02, 1e6]),
+        });
+        let concurrency_limit = self.chance(0.4).then(|| self.concurrency_limit());
+        let retry = self.chance(0.7).then_some(retry);
+        Some(Resilience { timeout, retry, circuit_breaker, rate_limit, concurrency_limit, on_failure })
+    }
+
+    fn concurrency_limit(&mut self) -> ConcurrencyLimit {
+        match self.below(3) {
+            0 => ConcurrencyLimit::Semaphore(Semaphore {
+                max_concurrent_calls: self.up_to(3),
+                max_wait_duration: self.one_of(&[0.0, 0.005, 0.02]),
+            }),
+            1 => ConcurrencyLimit::ThreadPool(ThreadPool {
+                core_size: self.up_to(3),
+                max_queue_size: self.one_of(&[None, Some(2), Some(10)]),
+                ..ThreadPool::default()
+            }),
+            _ => ConcurrencyLimit::Envoy(EnvoyThresholds {
+                max_connections: self.up_to(3),
+                max_pending_requests: self.below(4) as u32,
+                max_requests: self.up_to(4),
+                max_retries: self.below(3) as u32,
+                multiplexed: self.chance(0.3),
+            }),
+        }
     }
 
     /// One that opens after few failures, for some milliseconds.
