@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Plan(Box<Plan>),
     /// Predict throughput and response times of a model
     Predict(Box<Predict>),
+    /// Put results on one page, with tables and pictures
+    Report(Report),
     /// Draw a model's architecture, or traces as call trees, by where time goes, and by what is late
     Show(Show),
     /// Fit on some measured runs, predict the others, and report every error
@@ -319,6 +321,29 @@ pub(crate) struct Simulation {
     /// End it after so much real time with what has been measured by then, which is not reproducible
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Simulation")]
     pub(crate) time_limit: Option<f64>,
+}
+
+/// `report`
+///
+/// What each file is follows from its content: predictions, plans, batches, validations and comparisons as JSON, the report of
+/// an import, and the CSV tables of batches, of figures over time and of response times. The page is a single file that needs
+/// no other, follows light and dark, and can be printed.
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "\
+Example:
+  tracecast predict system.json --load poisson:20/s -o prediction.json
+  tracecast batch plan.toml -o grid.csv
+  tracecast report prediction.json grid.csv -o report.html")]
+pub(crate) struct Report {
+    /// Results, in the order in which they are to stand on the page; - for standard input
+    #[arg(required = true, value_name = "RESULT")]
+    pub(crate) results: Vec<PathBuf>,
+    /// Write the page here
+    #[arg(short, long, value_name = "REPORT.html")]
+    pub(crate) output: PathBuf,
+    /// Its title
+    #[arg(long, default_value = "Performance results", value_name = "TEXT")]
+    pub(crate) title: String,
 }
 
 /// `show`

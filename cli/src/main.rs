@@ -10,6 +10,7 @@ mod input;
 mod output;
 mod progress;
 mod render;
+mod report;
 
 use clap::Parser;
 

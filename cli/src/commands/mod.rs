@@ -8,6 +8,7 @@ mod convert;
 mod import;
 mod plan;
 mod predict;
+mod report;
 mod requests;
 mod show;
 mod show_traces;
@@ -60,6 +61,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Import(args) => import::run(&args, session),
         Command::Plan(args) => plan::run(*args, session),
         Command::Predict(args) => predict::run(*args, session),
+        Command::Report(args) => report::run(&args, session),
         Command::Show(args) => show::run(&args, session),
         Command::Validate(args) => validate::run(&args, session),
     }

@@ -25,7 +25,7 @@ pub(crate) use call_tree::call_tree;
 pub(crate) use compared_models::compared_models;
 pub(crate) use compared_traces::{compared_traces, judged};
 pub(crate) use model::system;
-pub(crate) use number::percent;
+pub(crate) use number::{number, or_dash, percent, plain, short, signed_percent, time};
 pub(crate) use picture::png;
 pub(crate) use plan::plan;
 pub(crate) use prediction::{prediction, verdicts};

@@ -26,6 +26,13 @@ pub(crate) fn plain(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// Six significant digits, without zeros at the end: for what is often whole.
+pub(crate) fn short(value: f64) -> String {
+    let digits = 5 - value.abs().max(1.0).log10().floor() as i32;
+    let unit = 10_f64.powi(digits.max(0));
+    ((value * unit).round() / unit).to_string()
+}
+
 /// A time, with its interval where it has one: `270 ms ±1.2 %`.
 pub(crate) fn time(metric: Metric) -> String {
     with_interval(seconds::display(metric.mean), metric)

@@ -3,7 +3,7 @@
 use tracecast_experiment::plan::{Candidate, Ending, Judge, Judgment, Outcome, Plan};
 use tracecast_model::Metric;
 
-use super::number::{number, percent, signed_percent, time};
+use super::number::{number, percent, short, signed_percent, time};
 use super::table::{table, table_with_text};
 
 /// Columns of a terminal.
@@ -89,13 +89,6 @@ fn own(plan: &Plan, answer: &Candidate) -> String {
         vec![judgment.slo.clone(), value(judgment), spare]
     });
     text + &table(&["objective", "figure", "to spare"], 1, rows.collect())
-}
-
-/// Six significant digits, without zeros at the end: costs are often whole.
-fn short(cost: f64) -> String {
-    let digits = 5 - cost.abs().max(1.0).log10().floor() as i32;
-    let unit = 10_f64.powi(digits.max(0));
-    ((cost * unit).round() / unit).to_string()
 }
 
 fn value(judgment: &Judgment) -> String {

@@ -16,6 +16,7 @@ mod manifests;
 mod parts;
 mod plan;
 mod refusals;
+mod report;
 mod reproducible;
 mod requests;
 mod sensitivity;

@@ -31,8 +31,8 @@ impl Display for Hex {
     }
 }
 
-/// A text in XML: markup escaped, characters that XML does not allow replaced.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+/// A text in XML or HTML, also in quoted attributes: markup escaped, characters that XML does not allow replaced.
+pub struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

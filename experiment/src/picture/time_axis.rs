@@ -55,8 +55,8 @@ impl TimeAxis {
     }
 }
 
-/// The smallest of 1, 2 and 5 times a power of ten that is at least so much.
-pub(super) fn round_step(least: f64) -> f64 {
+/// The smallest of 1, 2 and 5 times a power of ten that is at least so much; for axes of pictures. It must be positive.
+pub fn round_step(least: f64) -> f64 {
     let power = 10f64.powf(least.log10().floor());
     let step = [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= least);
     step.unwrap_or(10.0 * power)
