@@ -1,6 +1,8 @@
 //! What a system uses beyond plain services, so that an engine can say by name what it does not cover.
 
-use crate::{CallOrder, Element, Load, OnFailure, PredictError, Resilience, Scheduling, Step, System};
+use crate::{
+    CallOrder, Element, Load, OnFailure, PredictError, Resilience, Scheduling, Step, System, WorkQueue,
+};
 
 /// An element of the model that not every engine covers.
 ///
@@ -202,6 +204,10 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
             add(Feature::Autoscaling, &element);
         }
         resilience(service.resilience.as_ref(), &element, &mut add);
+        let redelivers = |queue: &WorkQueue| queue.redelivery.is_some();
+        if service.work_queue.as_ref().is_some_and(redelivers) {
+            add(Feature::Resilience, &element);
+        }
     }
     for (name, operation) in system.operations() {
         let element = format!("operation \"{name}\"");

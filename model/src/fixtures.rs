@@ -102,7 +102,7 @@ pub fn burst_queue(size: u32, workers: u32, task: Distribution) -> System {
         .with_call(Call::new(storage));
     let mut workers =
         Service::new("worker", "pool").with_concurrency(1).with_replicas(workers).with_operation(worker);
-    workers.work_queue = Some(crate::WorkQueue { name: "tasks".into() });
+    workers.work_queue = Some(crate::WorkQueue::new("tasks"));
     let post = Operation::new("post")
         .with_activity(Activity::working(Distribution::deterministic(0.001)))
         .with_call(Call::new(OperationRef::new("worker", "process")).asynchronous());

@@ -220,6 +220,12 @@ pub struct ServiceResult {
     /// Replicas over time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
+    /// Messages per second whose handlers failed and that were delivered again, where the work queue does so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeliveries: Option<Metric>,
+    /// Messages per second whose last delivery failed, there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead_letters: Option<Metric>,
     /// Mean replicas that stand still since they have used up their processor time of a period, where it is given by periods:
     /// throttled seconds per second.
     #[serde(default, skip_serializing_if = "Option::is_none")]

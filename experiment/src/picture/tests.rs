@@ -151,7 +151,7 @@ fn markup_in_names_is_escaped() {
     let mut system = system_of(1, &[]);
     system.name = Some(name.into());
     system.services[0].name = name.into();
-    system.services[0].work_queue = Some(WorkQueue { name: name.into() });
+    system.services[0].work_queue = Some(WorkQueue::new(name));
     let picture = layout(&system);
     let svg = svg(&picture);
     assert!(!svg.contains("<b>") && !svg.contains("]]>") && svg.contains("a&lt;b&gt; &amp; &quot;c&quot;"));
@@ -207,7 +207,7 @@ prop_compose! {
     ) -> System {
         let mut system = system_of(count, &calls);
         for (service, queue) in system.services.iter_mut().zip(queues) {
-            service.work_queue = queue.then(|| WorkQueue { name: "q".into() });
+            service.work_queue = queue.then(|| WorkQueue::new("q"));
         }
         let load = Load::Burst { bursts: vec![Burst { size: 3, at: 0.0 }] };
         system.workloads.push(Workload::new("w", OperationRef::new(format!("s{asked}"), "o"), load));

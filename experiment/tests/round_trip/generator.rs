@@ -88,7 +88,7 @@ impl Dice {
             host.cores = Multiplicity::Finite(self.one_of(&[1, 1, 2, 4]));
             let mut service = Service::new(&name, &name).with_replicas(1 + self.below(3) as u32);
             if is_queue {
-                service.work_queue = Some(WorkQueue { name: format!("q{number}") });
+                service.work_queue = Some(WorkQueue::new(format!("q{number}")));
                 service.concurrency = Multiplicity::Finite(1 + self.below(2) as u32);
                 host.cores = Multiplicity::Finite(1);
             }

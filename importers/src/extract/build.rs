@@ -80,7 +80,7 @@ impl Findings {
             service.replicas = u32::try_from(replicas).unwrap_or(u32::MAX).max(1);
         }
         if let Some(queue) = self.queues.get(&traced) {
-            service.work_queue = Some(WorkQueue { name: queue.name.to_string() });
+            service.work_queue = Some(WorkQueue::new(queue.name.to_string()));
             service.concurrency = queue.concurrency.map_or(Multiplicity::Infinite, Multiplicity::Finite);
         }
         service.operations = operations;

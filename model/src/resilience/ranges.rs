@@ -39,6 +39,7 @@ impl Ranges {
     pub(super) fn backoff(&mut self, field: &str, backoff: Backoff) {
         match backoff {
             Backoff::Fixed { delay } => self.not_negative(&format!("the delay of {field}"), delay),
+            Backoff::Faktory => {}
             Backoff::Exponential { first, factor, max } => {
                 self.not_negative(&format!("the first delay of {field}"), first);
                 let allowed = factor >= 1.0 && factor.is_finite();

@@ -51,6 +51,10 @@ pub enum Backoff {
         #[schemars(with = "Option<crate::seconds::Schematic>")]
         max: Option<f64>,
     },
+    /// That of Faktory's jobs: n⁴ + 15 + r·(n + 1) seconds after n failures before this one, with r a whole number of seconds evenly
+    /// from 0 to 29 (Faktory, `manager/retry.go`). The jitter is in it. Faktory looks only every 5 s for what is due, which is not
+    /// simulated.
+    Faktory,
 }
 
 /// How a delay d between attempts is spread, so that those who failed together do not come back together (Brooker 2015,
@@ -92,15 +96,25 @@ impl Retry {
     /// Seconds from the failure of the `failed`-th attempt (from 1 on) to the next, for a number `u` drawn evenly from
     /// [0, 1).
     pub fn delay(&self, failed: u32, u: f64) -> f64 {
-        self.jitter.spread(self.backoff.delay(failed), u)
+        match self.backoff {
+            Backoff::Faktory => {
+                let before = f64::from(failed.saturating_sub(1));
+                before.powi(4) + 15.0 + (30.0 * u).floor() * (before + 1.0)
+            }
+            backoff => self.jitter.spread(backoff.delay(failed), u),
+        }
     }
 }
 
 impl Backoff {
-    /// Seconds after the `failed`-th attempt (from 1 on), without jitter.
+    /// Seconds after the `failed`-th attempt (from 1 on), without jitter; the mean of Faktory's.
     pub fn delay(self, failed: u32) -> f64 {
         match self {
             Self::Fixed { delay } => delay,
+            Self::Faktory => {
+                let before = f64::from(failed.saturating_sub(1));
+                before.powi(4) + 15.0 + 14.5 * (before + 1.0)
+            }
             Self::Exponential { first, factor, max } => {
                 let power = f64::from(failed.saturating_sub(1));
                 (first * factor.powf(power)).min(max.unwrap_or(f64::MAX))
@@ -143,6 +157,20 @@ mod tests {
         let delays: Vec<f64> = (1..6).map(|failed| retry.delay(failed, 0.7)).collect();
         for (delay, expected) in delays.iter().zip([0.03, 0.09, 0.27, 0.81, 1.0]) {
             assert!((delay - expected).abs() < 1e-12, "{delays:?}");
+        }
+    }
+
+    /// Faktory's source: count⁴ + 15 + rand(30)·(count + 1), with a count of 0 at the first failure.
+    #[test]
+    fn delays_of_faktory() {
+        let retry = Retry { backoff: Backoff::Faktory, ..Retry::new(26) };
+        for (failed, u, expected) in [
+            (1, 0.0, 15.0),
+            (1, 0.999, 15.0 + 29.0),
+            (3, 0.5, 16.0 + 15.0 + 15.0 * 3.0),
+            (25, 0.0, 331_791.0),
+        ] {
+            assert_eq!(retry.delay(failed, u), expected);
         }
     }
 

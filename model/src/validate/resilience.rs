@@ -25,6 +25,16 @@ pub(super) fn check(system: &System, found: &mut Findings) {
             }
         }
     }
+    for service in &system.services {
+        let Some(policy) = service.work_queue.as_ref().and_then(|queue| queue.redelivery.as_ref()) else {
+            continue;
+        };
+        let element = format!("work queue of service \"{}\"", service.name);
+        retry(policy, &element, found);
+        if policy.budget.is_some() {
+            found.error(Code::UnusedResilience, &element, "a queue delivers again without a budget");
+        }
+    }
     for workload in &system.workloads {
         let element = format!("workload \"{}\"", workload.name);
         let Some(policy) = &workload.resilience else { continue };
@@ -70,6 +80,7 @@ fn retry(policy: &Retry, element: &str, found: &mut Findings) {
     };
     match policy.backoff {
         Backoff::Fixed { delay } => duration("the delay of a backoff", delay),
+        Backoff::Faktory => {}
         Backoff::Exponential { first, factor, max } => {
             duration("the first delay of a backoff", first);
             let allowed = factor >= 1.0 && factor.is_finite();

@@ -46,6 +46,8 @@ pub(crate) struct Program {
     pub(crate) faults: Vec<FaultPlan>,
     /// Services whose replicas come and go.
     pub(crate) elastic: Vec<ElasticPlan>,
+    /// By work queue that delivers messages again.
+    pub(crate) redeliveries: Vec<RedeliveryPlan>,
     /// Numbers of the services that have their processor time by periods.
     pub(crate) throttled: Vec<u32>,
     /// What callers do that do not wait for ever.
@@ -175,6 +177,16 @@ pub(crate) struct ServicePlan {
     /// Requests that may wait in each line.
     pub(crate) capacity: Option<u32>,
     pub(crate) lock: Option<Lock>,
+    /// Its place in [`Program::redeliveries`], where messages whose handlers fail are delivered again.
+    pub(crate) redelivery: Option<u32>,
+}
+
+/// When messages are delivered again.
+#[derive(Clone, Debug)]
+pub(crate) struct RedeliveryPlan {
+    pub(crate) policy: Retry,
+    /// The variate that spreads the times.
+    pub(crate) jitter: u32,
 }
 
 /// How requests get to replicas.

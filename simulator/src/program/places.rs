@@ -5,8 +5,8 @@ use tracecast_model::{
 };
 
 use super::{
-    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, QuotaPlan, ServicePlan, bounded,
-    unsupported,
+    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, QuotaPlan, RedeliveryPlan,
+    ServicePlan, bounded, unsupported,
 };
 use crate::line::Order;
 use crate::sampler::Sampler;
@@ -86,6 +86,12 @@ impl Program {
             let (first, count) = previous.operations;
             first + count
         });
+        let policy = service.work_queue.as_ref().and_then(|queue| queue.redelivery.clone());
+        let redelivery = policy.map(|policy| {
+            let jitter = self.variate(format!("redelivery to {}", service.name), Sampler::unit());
+            self.redeliveries.push(RedeliveryPlan { policy, jitter });
+            self.redeliveries.len() as u32 - 1
+        });
         if service.cfs.is_some() {
             self.throttled.push(self.services.len() as u32);
         }
@@ -101,6 +107,7 @@ impl Program {
             operations: (first_operation, service.operations.len() as u32),
             capacity: service.queue_capacity,
             lock: service.lock,
+            redelivery,
         });
         Ok(())
     }

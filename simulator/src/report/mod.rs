@@ -18,7 +18,7 @@ use crate::statistics::series::{self, SeriesRecorder};
 use crate::statistics::tails::Tails;
 use crate::statistics::totals::{Totals, WorkloadTotals};
 use calls::call_results;
-use services::{operation_result, service_result};
+use services::{Places, operation_result, service_result};
 
 /// Requests that a figure about rare ones has to have met, to tell how well it is known.
 const RARE: f64 = 10.0;
@@ -206,9 +206,13 @@ pub(crate) fn prediction(
     let mut first = 0;
     for (number, (service, plan)) in system.services.iter().zip(&program.services).enumerate() {
         let last = first + service.operations.len();
-        let elastic = plan.elastic.map(|place| place as usize);
         let throttled = program.throttled.iter().position(|&throttled| throttled as usize == number);
-        let result = service_result(service, first, elastic, throttled, outcome);
+        let places = Places {
+            elastic: plan.elastic.map(|place| place as usize),
+            throttled,
+            queue: plan.redelivery.map(|place| place as usize),
+        };
+        let result = service_result(service, first, places, outcome);
         prediction.services.insert(service.name.clone(), result);
         for (number, operation) in (first..last).zip(&service.operations) {
             let name = OperationRef::new(&service.name, &operation.name).to_string();

@@ -5,13 +5,22 @@ use tracecast_model::{LockAction, Metric, Operation, OperationResult, Replicas, 
 use super::Outcome;
 use crate::statistics::totals::{OperationTotals, ReplicaTotals, Totals};
 
-/// Figures of a service whose operations have numbers from `first` on, with its place among those that are scaled, and among
-/// those that have their processor time by periods.
+/// Places of a service among those that have something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    /// Replicas that come and go.
+    pub(super) elastic: Option<usize>,
+    /// Processor time by periods.
+    pub(super) throttled: Option<usize>,
+    /// A work queue that delivers again.
+    pub(super) queue: Option<usize>,
+}
+
+/// Figures of a service whose operations have numbers from `first` on.
 pub(super) fn service_result(
     service: &Service,
     first: usize,
-    elastic: Option<usize>,
-    throttled: Option<usize>,
+    places: Places,
     outcome: &Outcome,
 ) -> ServiceResult {
     let all = first..first + service.operations.len();
@@ -29,7 +38,10 @@ pub(super) fn service_result(
         .map(|(number, _)| number)
         .collect();
     let queue = Queue { service, operations: waiting, outcome };
-    let replicas = replicas(service, elastic, outcome);
+    let replicas = replicas(service, places.elastic, outcome);
+    let per_second = |place: Option<usize>, figure: &dyn Fn(&Totals, usize) -> f64| {
+        place.and_then(|place| outcome.metric(|sample| figure(sample, place) / sample.time))
+    };
     ServiceResult {
         throughput: rate(|totals| totals.completed),
         utilization: rate(|totals| totals.busy).filter(|_| bounded || !service.concurrency.is_infinite()),
@@ -38,9 +50,10 @@ pub(super) fn service_result(
         loss_rate: queue.loss_rate(),
         loss_share: queue.loss_share(),
         replicas: Some(replicas),
-        throttled: throttled
-            .and_then(|place| outcome.metric(|sample| sample.throttled[place].standing / sample.time)),
-        throttled_periods: throttled.and_then(|place| {
+        redeliveries: per_second(places.queue, &|sample, place| sample.queues[place].again),
+        dead_letters: per_second(places.queue, &|sample, place| sample.queues[place].dead),
+        throttled: per_second(places.throttled, &|sample, place| sample.throttled[place].standing),
+        throttled_periods: places.throttled.and_then(|place| {
             outcome.metric_if_any(|sample| {
                 let totals = sample.throttled[place];
                 (totals.periods > 0.0).then(|| totals.used_up / totals.periods)

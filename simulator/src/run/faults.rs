@@ -111,6 +111,7 @@ impl<P: Probe> Run<'_, P> {
         self.operations[operation as usize].count_kill(self.now);
         if is_queue && caller != REPLIED {
             let again = self.new_visit(operation, priority, caller, request);
+            self.passes_on(number, again);
             self.redelivered += 1.0;
             self.arrive(again);
         } else {

@@ -12,6 +12,7 @@ mod operations;
 mod polling;
 pub(crate) mod probe;
 mod ready;
+mod redelivery;
 mod requests;
 mod scaling;
 mod series;
@@ -47,6 +48,7 @@ use locks::ReadWriteLock;
 use operations::OperationState;
 use probe::{Probe, Silent};
 use ready::Ready;
+use redelivery::Redelivery;
 use requests::Request;
 use scaling::Scaling;
 use source::Source;
@@ -171,6 +173,7 @@ pub(crate) struct Run<'p, P = Silent> {
     adapts_work: bool,
     /// Messages that went back to their queue.
     redelivered: f64,
+    redelivery: Redelivery,
     series: Option<SeriesRecorder>,
     probe: P,
     #[cfg(test)]
@@ -232,6 +235,7 @@ impl<'p, P: Probe> Run<'p, P> {
             timers: Slab::new(),
             adapts_work: false,
             redelivered: 0.0,
+            redelivery: Redelivery::new(program.redeliveries.len()),
             scaling: Scaling::new(program),
             faults: Faults::new(program),
             series: None,
@@ -368,6 +372,7 @@ impl<'p, P: Probe> Run<'p, P> {
             guards: self.guards.totals(self.program, now),
             replicas: self.scaling.totals(now),
             throttled: self.throttled(now),
+            queues: self.redelivery.counted.clone(),
             ..Totals::default()
         };
         self.probe.add_to(&mut totals);

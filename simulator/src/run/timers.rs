@@ -32,6 +32,8 @@ pub(super) enum Timer {
     Breakdown { elastic: u32, replica: u32, birth: u32 },
     /// It can start up anew.
     Repaired { elastic: u32, replica: u32 },
+    /// A message is delivered again: its visit.
+    Redelivery(u32),
     /// The time that it had to stop is over.
     GraceOver { elastic: u32, replica: u32, birth: u32 },
 }
@@ -65,6 +67,7 @@ impl<P: Probe> Run<'_, P> {
             Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
             Timer::Breakdown { elastic, replica, birth } => self.break_down(elastic, replica, birth),
             Timer::Repaired { elastic, replica } => self.restart(elastic, replica as usize),
+            Timer::Redelivery(visit) => self.arrive(visit),
             Timer::GraceOver { elastic, replica, birth } => self.stop_now(elastic, replica, birth),
         }
     }

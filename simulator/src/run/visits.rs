@@ -266,6 +266,12 @@ impl<P: Probe> Run<'_, P> {
                 self.leave_lock(service, action);
             }
         }
+        if !self.program.redeliveries.is_empty()
+            && caller != REPLIED
+            && self.returns_to_queue(number, place as u32, caller, request, failed)
+        {
+            return self.visit_done(request);
+        }
         if caller == OUTSIDE && !failed && self.ends_as_usual(request) {
             return;
         }

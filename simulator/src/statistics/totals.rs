@@ -15,6 +15,8 @@ pub(crate) struct Totals {
     pub(crate) replicas: Vec<ReplicaTotals>,
     /// By service with processor time by periods.
     pub(crate) throttled: Vec<ThrottleTotals>,
+    /// By work queue that delivers again.
+    pub(crate) queues: Vec<QueueTotals>,
     /// By guard.
     pub(crate) guards: Vec<GuardTotals>,
     /// By workload and place: seconds that requests done had spent there; empty unless asked for, as all below.
@@ -112,6 +114,26 @@ impl ThrottleTotals {
     }
 }
 
+/// What became of messages whose handlers failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct QueueTotals {
+    /// Times that one was delivered again.
+    pub(crate) again: f64,
+    /// Those that were not, any more.
+    pub(crate) dead: f64,
+}
+
+impl QueueTotals {
+    fn add(&mut self, other: &Self) {
+        self.again += other.again;
+        self.dead += other.dead;
+    }
+
+    fn since(&self, earlier: &Self) -> Self {
+        Self { again: self.again - earlier.again, dead: self.dead - earlier.dead }
+    }
+}
+
 /// What became of calls whose callers do not wait for ever.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GuardTotals {
@@ -145,6 +167,7 @@ impl Totals {
             own.add(other);
         }
         self.throttled.iter_mut().zip(&other.throttled).for_each(|(own, other)| own.add(other));
+        self.queues.iter_mut().zip(&other.queues).for_each(|(own, other)| own.add(other));
         self.guards.iter_mut().zip(&other.guards).for_each(|(own, other)| own.add(other));
         self.spent.iter_mut().zip(&other.spent).for_each(|(own, other)| add_to(own, other));
         add_to(&mut self.arrived, &other.arrived);
@@ -173,6 +196,7 @@ impl Totals {
                 .zip(&earlier.throttled)
                 .map(|(now, then)| now.since(then))
                 .collect(),
+            queues: self.queues.iter().zip(&earlier.queues).map(|(now, then)| now.since(then)).collect(),
             guards: self.guards.iter().zip(&earlier.guards).map(|(now, then)| now.since(then)).collect(),
             spent: self.spent.iter().zip(&earlier.spent).map(|(now, then)| differences(now, then)).collect(),
             arrived: differences(&self.arrived, &earlier.arrived),

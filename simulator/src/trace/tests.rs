@@ -22,7 +22,7 @@ fn shop() -> System {
         .with_activity(message);
     let leaf = |mean| Operation::new("serve").with_activity(exponential(mean));
     let mut workers = Service::new("workers", "workers").with_operation(leaf(0.5)).with_replicas(2);
-    workers.work_queue = Some(WorkQueue { name: "jobs".into() });
+    workers.work_queue = Some(WorkQueue::new("jobs"));
     workers.concurrency = Multiplicity::Finite(1);
     let mut system = System::default();
     for name in ["front", "back", "cache", "workers"] {

@@ -42,7 +42,7 @@ fn least_requests_lies_between() {
 #[test]
 fn a_work_queue_is_one_queue() {
     let mut system = two_replicas(LoadBalancing::RoundRobin, 1.4);
-    system.services[0].work_queue = Some(WorkQueue { name: "tasks".into() });
+    system.services[0].work_queue = Some(WorkQueue::new("tasks"));
     system.services[0].concurrency = tracecast_model::Multiplicity::Finite(1);
     let prediction = simulate(&system, &quick());
     assert_mean(response(&prediction, "users").metric(), theory::mmc_response(2, 1.4, 1.0));

@@ -15,7 +15,7 @@ fn breaking(servers: u32, rate: f64, failure: f64, repair: f64) -> System {
     let service = &mut system.services[0];
     service.concurrency = Multiplicity::Finite(1);
     service.replicas = servers;
-    service.work_queue = Some(WorkQueue { name: "tasks".into() });
+    service.work_queue = Some(WorkQueue::new("tasks"));
     service.breakdowns = Some(Breakdowns {
         time_to_failure: Distribution::exponential(1.0 / failure),
         time_to_repair: Distribution::exponential(1.0 / repair),

@@ -23,7 +23,7 @@ fn burst_of_one() {
 fn a_work_queue_drains_in_rounds() {
     for (size, replicas, threads) in [(10, 1, 1), (10, 3, 1), (11, 2, 2), (3, 5, 1)] {
         let mut crop = worker("crop", "machine", 2.0).with_concurrency(threads).with_replicas(replicas);
-        crop.work_queue = Some(WorkQueue { name: "tasks".into() });
+        crop.work_queue = Some(WorkQueue::new("tasks"));
         let system = System {
             hosts: vec![host("machine", 16)],
             services: vec![crop],
@@ -67,7 +67,7 @@ fn several_bursts() {
 /// A gateway that answers a post after `post` seconds and hands the task to workers of `task` seconds each.
 fn image_system(requests: u32, poll_interval: f64, post: f64, task: f64, workers: u32) -> System {
     let mut crop = worker("crop", "pool", task).with_concurrency(1).with_replicas(workers);
-    crop.work_queue = Some(WorkQueue { name: "tasks".into() });
+    crop.work_queue = Some(WorkQueue::new("tasks"));
     let mut gateway = worker("gateway", "front", post);
     let call = Call::new(OperationRef::new("crop", "serve")).asynchronous();
     gateway.operations[0].steps.push(tracecast_model::Step::Activity(Activity::calling(call)));

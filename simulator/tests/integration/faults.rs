@@ -69,7 +69,7 @@ fn a_crash_takes_everything_with_it() {
 fn messages_are_delivered_again() {
     let mut system = system(4, vec![fault(1.5, 1.0, crash())]);
     system.services[0].start_up = Distribution::deterministic(1.0);
-    system.services[0].work_queue = Some(WorkQueue { name: "tasks".into() });
+    system.services[0].work_queue = Some(WorkQueue::new("tasks"));
     let prediction = simulate(&system, &twice());
     let load = &prediction.workloads["crop"];
     assert_eq!((load.completed, load.failed), (Some(4), Some(0)));
@@ -98,7 +98,7 @@ fn callees_of_the_dead_work_on() {
 #[test]
 fn work_begins_anew() {
     let mut system = system(1, vec![fault(3.0, 0.5, crash())]);
-    system.services[0].work_queue = Some(WorkQueue { name: "tasks".into() });
+    system.services[0].work_queue = Some(WorkQueue::new("tasks"));
     let at = vec![0.0, 1.25, 2.5, 3.75];
     system.workloads = vec![Workload::new("crop", OperationRef::new("crop", "serve"), Load::Replay { at })];
     let prediction = simulate(&system, &EngineOptions { ..twice() });

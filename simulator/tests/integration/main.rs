@@ -31,6 +31,7 @@ mod phases;
 mod precise;
 mod priorities;
 mod queues;
+mod redelivery;
 mod residence;
 mod resilience;
 mod saturation;

@@ -46,7 +46,7 @@ fn counts_of_a_burst() {
     assert_eq!((front.started, front.completed, front.failed), (Some(5), Some(3), Some(2)));
     assert_exact(front.failed_share.unwrap().mean, 0.4);
     assert_exactly(front.makespan, 3.0);
-    system.services[0].work_queue = Some(tracecast_model::WorkQueue { name: "tasks".into() });
+    system.services[0].work_queue = Some(tracecast_model::WorkQueue::new("tasks"));
     system.services[0].replicas = 2;
     let front = &simulate(&system, &twice()).workloads["front"];
     assert_eq!((front.completed, front.failed), (Some(4), Some(1)));

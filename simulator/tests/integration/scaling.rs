@@ -28,7 +28,7 @@ fn scaled(replicas: u32, changes: &[(f64, u32)], start_up: f64, bursts: &[(f64, 
 }
 
 fn with_queue(mut system: System) -> System {
-    system.services[0].work_queue = Some(WorkQueue { name: "tasks".into() });
+    system.services[0].work_queue = Some(WorkQueue::new("tasks"));
     system
 }
 

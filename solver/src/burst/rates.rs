@@ -159,7 +159,7 @@ fn unqueued(system: &mut System, stage: ServiceId) {
     if service.cpu_limit.is_none() && (own || !host_is_per_replica(system, stage)) {
         system.services[stage.0].concurrency = Multiplicity::Infinite;
     } else {
-        system.services[stage.0].work_queue.get_or_insert_with(|| WorkQueue { name: "all".into() });
+        system.services[stage.0].work_queue.get_or_insert_with(|| WorkQueue::new("all"));
     }
 }
 

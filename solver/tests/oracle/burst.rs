@@ -50,7 +50,7 @@ impl ImageSystem {
             .with_concurrency(1)
             .with_replicas(self.workers)
             .with_operation(Operation::new("process").with_activity(task));
-        worker.work_queue = Some(WorkQueue { name: "tasks".into() });
+        worker.work_queue = Some(WorkQueue::new("tasks"));
         let post = Operation::new("post")
             .with_activity(Activity::working(Distribution::deterministic(self.post)))
             .with_call(Call::new(OperationRef::new("worker", "process")).asynchronous());

@@ -69,7 +69,7 @@ fn work_queues_are_shared() {
         .with_concurrency(1)
         .with_replicas(2)
         .with_operation(Operation::new("work").with_activity(exponential(demand)));
-    worker.work_queue = Some(WorkQueue { name: "tasks".into() });
+    worker.work_queue = Some(WorkQueue::new("tasks"));
     let send =
         Operation::new("send").with_call(Call::new(OperationRef::new("worker", "work")).asynchronous());
     let mut system = uncontended(vec![send]);

@@ -117,7 +117,7 @@ fn uneven_replicas_are_refused() {
     assert_eq!(what, "3 replicas on the 2 machines of host \"machine\", some with more than others,");
     assert_eq!(element, "service \"station\"");
     let mut system = pairs(2);
-    system.services[1].work_queue = Some(WorkQueue { name: "tasks".into() });
+    system.services[1].work_queue = Some(WorkQueue::new("tasks"));
     assert_eq!(refusal(&system), ("fan-out to a work queue".to_owned(), "service \"back\"".to_owned()));
 }
 

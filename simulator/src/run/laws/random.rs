@@ -89,6 +89,13 @@ pub(super) fn unsteady(number: u64) -> System {
     if number.is_multiple_of(3) {
         for service in system.services.iter_mut().filter(|service| service.lock.is_none()) {
             service.resilience = dice.resilience();
+            if let Some(queue) = &mut service.work_queue
+                && dice.chance(0.5)
+            {
+                let attempts = 1 + dice.below(3) as u32;
+                let backoff = Backoff::Fixed { delay: 0.01 * dice.unit() };
+                queue.redelivery = Some(Retry { backoff, jitter: Jitter::Full, ..Retry::new(attempts) });
+            }
         }
         for workload in &mut system.workloads {
             workload.resilience =
@@ -322,7 +329,7 @@ impl Dice {
         if self.chance(0.1) {
             self.make_lock(&mut service);
         } else if self.chance(0.15) {
-            service.work_queue = Some(WorkQueue { name: format!("queue{number}") });
+            service.work_queue = Some(WorkQueue::new(format!("queue{number}")));
         } else if self.chance(0.1) {
             let visits = [PollingVisit::Exhaustive, PollingVisit::Gated, PollingVisit::Limited(2)];
             service.polling = Some(Polling { visit: self.one_of(&visits), switch_over: self.duration() });

@@ -320,7 +320,7 @@ impl Cases {
         self.response("E2/M/1 by turns of 2", replicated(2, 1.4), renewal::e2m1_response(0.7, 1.0));
         let mut system = replicated(3, 2.1);
         system.services[0].concurrency = Multiplicity::Finite(1);
-        system.services[0].work_queue = Some(WorkQueue { name: "tasks".into() });
+        system.services[0].work_queue = Some(WorkQueue::new("tasks"));
         self.response("M/M/3 by a work queue", system, stations::mmc_response(3, 2.1, 1.0));
         let mut system = open(1, exponential(1.0), PS, 0.35);
         system.services[0].cpu_limit = Some(0.5);
