@@ -66,6 +66,10 @@ pub enum Feature {
     RateLimit,
     /// Callers that have so many calls in progress.
     ConcurrencyLimit,
+    /// Services that take so many requests per second.
+    ServiceRateLimit,
+    /// Services that do not work on all requests.
+    Shedding,
     /// Things that go wrong at known times.
     Faults,
     /// CPU limits by periods.
@@ -83,12 +87,14 @@ impl Feature {
                 | Self::CircuitBreaker
                 | Self::RateLimit
                 | Self::ConcurrencyLimit
+                | Self::ServiceRateLimit
+                | Self::Shedding
                 | Self::Faults
         )
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -117,6 +123,8 @@ impl Feature {
         Self::CircuitBreaker,
         Self::RateLimit,
         Self::ConcurrencyLimit,
+        Self::ServiceRateLimit,
+        Self::Shedding,
         Self::Faults,
         Self::Throttling,
     ];
@@ -152,6 +160,8 @@ impl Feature {
             Self::CircuitBreaker => "a circuit breaker",
             Self::RateLimit => "a limit to the rate of calls",
             Self::ConcurrencyLimit => "a limit to the calls in progress",
+            Self::ServiceRateLimit => "a limit to the rate of requests",
+            Self::Shedding => "load shedding",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
         }
@@ -184,6 +194,12 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         scheduling(service.scheduling, &element, &mut add);
         if service.queue_capacity.is_some() {
             add(Feature::QueueCapacity, &element);
+        }
+        if service.rate_limit.is_some() {
+            add(Feature::ServiceRateLimit, &element);
+        }
+        if service.shedding.is_some() {
+            add(Feature::Shedding, &element);
         }
         if service.polling.is_some() {
             add(Feature::Polling, &element);

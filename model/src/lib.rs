@@ -94,7 +94,7 @@ pub use resilience::{
     Admission, Backoff, BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker, ConcurrencyLimit,
     ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds, Hystrix, HystrixMemory, Jitter, Occupancy,
     OnFailure, RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Semaphore,
-    SlidingWindow, ThreadPool, TokenBucket,
+    Shedding, SlidingWindow, ThreadPool, TokenBucket,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Multiplicity, Prediction, Service, System, Workload, WorkloadResult};
+use crate::{Metric, Multiplicity, Prediction, Service, System, Workload, WorkloadResult, feature};
 
 /// Which figure of a prediction: `mean`, `p95`, `throughput`, `makespan` … of the workload, or
 /// `service.utilization`, `workload.p95`, `host.utilization`, `service/operation.mean` of an element.
@@ -93,7 +93,7 @@ impl MetricPath {
     fn is_of_workload(&self, workload: &Workload, system: &System) -> bool {
         match self.figure.as_str() {
             "makespan" => workload.load.is_finite(),
-            "errors" => system.services.iter().any(|service| service.queue_capacity.is_some()),
+            "errors" => feature::features(system).iter().any(|(feature, _)| feature.can_fail()),
             "throughput" | "mean" => true,
             figure => figure.starts_with('p'),
         }
@@ -103,8 +103,12 @@ impl MetricPath {
     fn is_of_service(&self, service: &Service) -> bool {
         match self.figure.as_str() {
             "throughput" | "utilization" => true,
-            "waiting_time" => service.concurrency != Multiplicity::Infinite || service.lock.is_some(),
-            "loss_rate" | "loss_share" => service.queue_capacity.is_some(),
+            "waiting_time" => {
+                service.concurrency != Multiplicity::Infinite
+                    || service.lock.is_some()
+                    || service.rate_limit.is_some()
+            }
+            "loss_rate" | "loss_share" => service.can_lose(),
             _ => false,
         }
     }

@@ -211,10 +211,10 @@ pub struct ServiceResult {
     /// Seconds per visit from arrival at the service to the thread, over all operations where visits can wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_time: Option<Metric>,
-    /// Requests per second that found the queue full, where it is limited.
+    /// Requests per second that found the queue full, or that the service turned away, where either can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_rate: Option<Metric>,
-    /// Share of the arriving requests that found the queue full, 0 to 1, where it is limited.
+    /// Share of the arriving requests that found the queue full or were turned away, 0 to 1, where either can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_share: Option<Metric>,
     /// Replicas over time.
@@ -264,10 +264,10 @@ pub struct OperationResult {
     /// Seconds per visit from arrival at the service to the thread, where visits can wait for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_time: Option<Metric>,
-    /// Requests per second that found the queue full, where it is limited.
+    /// Requests per second that found the queue full, or that the service turned away, where either can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_rate: Option<Metric>,
-    /// Share of the arriving requests that found the queue full, 0 to 1, where it is limited.
+    /// Share of the arriving requests that found the queue full or were turned away, 0 to 1, where either can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_share: Option<Metric>,
     /// Share of its replies that are errors, 0 to 1, where there are any.

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, Resilience,
-    Retry, Scheduling, seconds,
+    Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, RateLimit,
+    Resilience, Retry, Scheduling, Shedding, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -62,6 +62,12 @@ pub struct Service {
     /// Requests that may wait for a thread at each replica; none where absent: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_capacity: Option<u32>,
+    /// Requests per second that it takes, all replicas together; the others wait or get an error before they are in a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+    /// Which requests it drops instead of giving them a thread; none where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shedding: Option<Shedding>,
     /// Name of the share group of its host that it belongs to (LQN processor group).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share_group: Option<String>,
@@ -142,6 +148,8 @@ impl Service {
             priority: 0,
             weight: 1.0,
             queue_capacity: None,
+            rate_limit: None,
+            shedding: None,
             share_group: None,
             lock: None,
             load_balancing: LoadBalancing::default(),
@@ -169,6 +177,11 @@ impl Service {
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.operations.push(operation);
         self
+    }
+
+    /// Can it turn requests away?
+    pub fn can_lose(&self) -> bool {
+        self.queue_capacity.is_some() || self.rate_limit.is_some() || self.shedding.is_some()
     }
 
     /// Processor time that is set aside for a replica, in cores: `cpu_request`, else `cpu_limit`, as Kubernetes has it.

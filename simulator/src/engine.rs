@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 30] = [
+const COVERED: [Feature; 32] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -43,6 +43,8 @@ const COVERED: [Feature; 30] = [
     Feature::CircuitBreaker,
     Feature::RateLimit,
     Feature::ConcurrencyLimit,
+    Feature::ServiceRateLimit,
+    Feature::Shedding,
     Feature::Autoscaling,
     Feature::Faults,
     Feature::Throttling,

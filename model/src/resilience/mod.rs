@@ -9,6 +9,7 @@ mod concurrency;
 mod ranges;
 mod rate_limit;
 mod retry;
+mod shedding;
 
 pub use breaker::{
     BreakerMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures, ConsecutiveMemory, Hystrix,
@@ -19,6 +20,7 @@ pub use concurrency::{Admission, ConcurrencyLimit, EnvoyThresholds, Occupancy, S
 pub(crate) use ranges::Ranges;
 pub use rate_limit::{RateLimit, TokenBucket};
 pub use retry::{Backoff, Jitter, Retry};
+pub use shedding::Shedding;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,16 @@ pub(super) fn check(system: &System, found: &mut Findings) {
     for service in &system.services {
         let element = format!("service \"{}\"", service.name);
         service.resilience.iter().for_each(|policy| resilience(policy, &element, found));
+        if let Some(limit) = &service.rate_limit {
+            ranges("rate_limit", |ranges| limit.check(ranges), &element, found);
+        }
+        if let Some(shedding) = &service.shedding {
+            ranges("shedding", |ranges| shedding.check(ranges), &element, found);
+        }
+        if service.lock.is_some() && (service.rate_limit.is_some() || service.shedding.is_some()) {
+            let message = "a lock turns nobody away: it has no rate_limit and no shedding";
+            found.error(Code::UnusedResilience, &element, message);
+        }
     }
     for (name, operation) in system.operations() {
         let element = format!("operation \"{name}\"");

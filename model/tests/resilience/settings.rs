@@ -32,6 +32,32 @@ fn defaults_are_sound_and_features_are_named() {
     }
 }
 
+/// A service has limits of its own, but a lock has none.
+#[test]
+fn services_protect_themselves() {
+    let text = r#"{"hosts": [{"name": "machine"}],
+        "services": [{"name": "a", "host": "machine", "rate_limit": {"rate": 5}, "shedding": {"abandoned": true},
+                      "operations": [{"name": "x"}]}],
+        "workloads": [{"name": "users", "requests": [{"operation": "a/x"}], "load": {"poisson": {"rate": 1}}}]}"#;
+    let mut system = native::read(text).unwrap();
+    assert!(validate(&system).is_empty());
+    let element = "service \"a\"".to_owned();
+    let expected = [(Feature::ServiceRateLimit, element.clone()), (Feature::Shedding, element)];
+    assert_eq!(feature::features(&system), expected);
+    assert!("a.loss_share".parse::<tracecast_model::MetricPath>().unwrap().check(&system).is_ok());
+    system.services[0].shedding.as_mut().unwrap().max_queue_delay = Some(-1.0);
+    system.services[0].rate_limit.as_mut().unwrap().burst = 0;
+    let found: Vec<String> = validate(&system).into_iter().map(|found| found.message).collect();
+    assert!(matches!(found.as_slice(), [burst, delay] if burst.contains("burst") && delay.contains("delay")));
+    let lock = text.replace(
+        "\"operations\": [{\"name\": \"x\"}]",
+        "\"lock\": {\"semaphore\": {}}, \"concurrency\": 1,
+        \"operations\": [{\"name\": \"x\", \"lock\": \"wait\"}, {\"name\": \"y\", \"lock\": \"signal\"}]",
+    );
+    let found = validate(&native::read(&lock).unwrap());
+    assert!(found.iter().any(|found| found.message.contains("a lock turns nobody away")), "{found:?}");
+}
+
 #[test]
 fn values_out_of_range_are_refused() {
     let breaker =

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use tracecast_model::{
     CallKind, CircuitBreaker, ConcurrencyLimit, LoadBalancing, Lock, LockAction, OperationId, PollingVisit,
-    PredictError, RateLimit, RateProfile, Retry, SerialClient, System,
+    PredictError, RateLimit, RateProfile, Retry, SerialClient, Shedding, System,
 };
 
 use crate::line::Order;
@@ -176,6 +176,9 @@ pub(crate) struct ServicePlan {
     pub(crate) operations: (u32, u32),
     /// Requests that may wait in each line.
     pub(crate) capacity: Option<u32>,
+    /// Requests that it takes per second.
+    pub(crate) rate: Option<RateLimit>,
+    pub(crate) shedding: Option<Shedding>,
     pub(crate) lock: Option<Lock>,
     /// Its place in [`Program::redeliveries`], where messages whose handlers fail are delivered again.
     pub(crate) redelivery: Option<u32>,

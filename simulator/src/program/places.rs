@@ -106,6 +106,8 @@ impl Program {
             order,
             operations: (first_operation, service.operations.len() as u32),
             capacity: service.queue_capacity,
+            rate: service.rate_limit,
+            shedding: service.shedding,
             lock: service.lock,
             redelivery,
         });

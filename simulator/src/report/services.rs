@@ -120,7 +120,7 @@ fn failed_share(number: usize, outcome: &Outcome) -> Option<Metric> {
 /// Can visits to an operation wait for a thread, or for the lock that the service is?
 fn can_wait(service: &Service, operation: &Operation) -> bool {
     match operation.lock {
-        None => !service.concurrency.is_infinite(),
+        None => !service.concurrency.is_infinite() || service.rate_limit.is_some(),
         Some(LockAction::Wait | LockAction::ReadLock | LockAction::WriteLock) => true,
         Some(LockAction::Signal | LockAction::ReadUnlock | LockAction::WriteUnlock) => false,
     }
@@ -150,7 +150,7 @@ impl Queue<'_> {
     }
 
     fn is_limited(&self) -> bool {
-        self.service.queue_capacity.is_some() && !self.operations.is_empty()
+        self.service.can_lose() && !self.operations.is_empty()
     }
 
     fn loss_rate(&self) -> Option<Metric> {

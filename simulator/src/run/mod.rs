@@ -1,5 +1,6 @@
 //! One replication: the program played event by event.
 
+mod admission;
 mod faults;
 mod flows;
 mod guards;
@@ -30,7 +31,7 @@ mod visits;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracecast_model::RunControl;
+use tracecast_model::{RunControl, TokenBucket};
 
 use crate::calendar::{Calendar, Event};
 use crate::hosts::{Done, Home, Hosts};
@@ -166,6 +167,8 @@ pub(crate) struct Run<'p, P = Silent> {
     /// By operation: replies that were errors.
     errors: Vec<f64>,
     guards: Guards,
+    /// By service; used where it takes only so many requests per second.
+    buckets: Vec<TokenBucket>,
     timers: Slab<Timer>,
     scaling: Scaling,
     faults: Faults,
@@ -232,6 +235,7 @@ impl<'p, P: Probe> Run<'p, P> {
                 .collect(),
             errors: vec![0.0; program.operations.len()],
             guards: Guards::new(program),
+            buckets: vec![TokenBucket::default(); program.services.len()],
             timers: Slab::new(),
             adapts_work: false,
             redelivered: 0.0,

@@ -20,6 +20,10 @@ pub(super) struct OperationState {
     pub(super) is_polled: bool,
     /// Do replicas of the service come and go?
     pub(super) is_elastic: bool,
+    /// Does the service take only so many requests per second?
+    pub(super) is_rationed: bool,
+    /// Does it drop requests that it could begin with?
+    pub(super) sheds: bool,
     /// Its first instruction.
     pub(super) start: u32,
     pub(super) action: Option<LockAction>,
@@ -47,6 +51,8 @@ impl OperationState {
             replica: if is_alone { service.first_replica } else { NONE },
             is_polled: matches!(service.assignment, Assignment::Polled(..)),
             is_elastic: service.elastic.is_some(),
+            is_rationed: service.rate.is_some(),
+            sheds: service.shedding.is_some(),
             start: plan.start,
             action: plan.action,
             error: plan.error.unwrap_or(NONE),

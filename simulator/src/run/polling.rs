@@ -135,6 +135,8 @@ mod tests {
             order: Order::Arrival,
             operations: (0, 3),
             capacity: None,
+            rate: None,
+            shedding: None,
             lock: None,
         };
         let mut polled = Polled::new(&plan, visit, None, &[]);

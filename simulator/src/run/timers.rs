@@ -14,6 +14,8 @@ pub(super) enum Timer {
     Retry(u32),
     /// A call has its token.
     Permit(u32),
+    /// A visit has its token.
+    Token(u32),
     /// An attempt has waited too long for a place.
     WaitIsOver(u32),
     /// There may be a place for an attempt that waits; by the memory of the caller and the guard.
@@ -58,6 +60,7 @@ impl<P: Probe> Run<'_, P> {
             Timer::Timeout(attempt) => self.time_is_over(attempt),
             Timer::Retry(call) => self.attempt(call),
             Timer::Permit(call) => self.ask_for_room(call),
+            Timer::Token(visit) => self.ask_for_thread(visit),
             Timer::WaitIsOver(attempt) => self.wait_is_over(attempt),
             Timer::Room { memory, guard } => self.let_in(memory, guard),
             Timer::Evaluation(elastic) => self.evaluate(elastic),

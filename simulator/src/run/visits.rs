@@ -86,6 +86,17 @@ impl<P: Probe> Run<'_, P> {
         visit.arrived = self.now;
         let operation = &mut self.operations[visit.operation as usize];
         operation.present.rise(self.now);
+        if operation.is_rationed {
+            return self.ask_for_token(number);
+        }
+        self.ask_for_thread(number);
+    }
+
+    /// A visit takes a thread, waits for one, or finds no place to wait.
+    #[inline(always)]
+    pub(super) fn ask_for_thread(&mut self, number: u32) {
+        let visit = &self.flows[number].visit;
+        let operation = &self.operations[visit.operation as usize];
         let target = if visit.replica == NONE { operation.replica } else { visit.replica };
         let place = operation.place;
         let arrival = Arrival { visit: number, operation: place, priority: visit.priority, target };
@@ -220,7 +231,7 @@ impl<P: Probe> Run<'_, P> {
 
     /// Who gets the reply where `caller` waits for it.
     #[inline]
-    fn receiver(&self, caller: u32) -> Receiver {
+    pub(super) fn receiver(&self, caller: u32) -> Receiver {
         match caller {
             NONE | REPLIED | DEAD => Receiver::Nobody,
             OUTSIDE => Receiver::Outside,
@@ -254,7 +265,12 @@ impl<P: Probe> Run<'_, P> {
             None => {
                 let (service, is_polled) = (operation.service, operation.is_polled);
                 let is_elastic = operation.is_elastic;
-                match self.threads.leave(replica) {
+                let sheds = operation.sheds;
+                let mut next = self.threads.leave(replica);
+                if sheds {
+                    next = self.shed(next, replica);
+                }
+                match next {
                     Some(next) => self.begin(next, replica),
                     None if is_polled => self.switch_over(service),
                     None if is_elastic => self.may_be_gone(service, replica),

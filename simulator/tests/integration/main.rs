@@ -38,6 +38,7 @@ mod saturation;
 mod scaling;
 mod series;
 mod shares;
+mod shedding;
 mod steps;
 mod support;
 mod tails;

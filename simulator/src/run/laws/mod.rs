@@ -271,6 +271,7 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         let visits = &census.visits[first as usize..(first + count) as usize];
         let waits = visits.iter().any(|visits| visits.present > visits.busy);
         let one_line = service.elastic.is_none()
+            && service.rate.is_none()
             && match service.assignment {
                 Assignment::Balanced(..) => service.replicas == 1,
                 Assignment::Fetched => true,

@@ -8,7 +8,7 @@ use tracecast_model::{
     Fork, Forward, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals,
     Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RateLimit, RatePoint,
     RateProfile, Reply, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore, SerialClient,
-    Service, ShareGroup, Step, System, ThreadPool, WorkQueue, Workload,
+    Service, ShareGroup, Shedding, Step, System, ThreadPool, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -96,6 +96,11 @@ pub(super) fn unsteady(number: u64) -> System {
                 let backoff = Backoff::Fixed { delay: 0.01 * dice.unit() };
                 queue.redelivery = Some(Retry { backoff, jitter: Jitter::Full, ..Retry::new(attempts) });
             }
+            service.rate_limit = dice.chance(0.2).then(|| dice.rate_limit());
+            service.shedding = dice.chance(0.3).then(|| Shedding {
+                max_queue_delay: dice.one_of(&[None, Some(0.0), Some(0.01)]),
+                abandoned: dice.chance(0.5),
+            });
         }
         for workload in &mut system.workloads {
             workload.resilience =
@@ -221,14 +226,15 @@ impl Dice {
         };
         let timeout = self.chance(0.7).then(|| self.one_of(&[0.005, 0.02, 0.1]));
         let circuit_breaker = self.chance(0.5).then(|| self.circuit_breaker());
-        let rate_limit = self.chance(0.2).then(|| RateLimit {
-            rate: self.one_of(&[20.0, 100.0]),
-            burst: self.up_to(3),
-            max_wait: self.one_of(&[0.0, 0.02, 1e6]),
-        });
+        let rate_limit = self.chance(0.2).then(|| self.rate_limit());
         let concurrency_limit = self.chance(0.4).then(|| self.concurrency_limit());
         let retry = self.chance(0.7).then_some(retry);
         Some(Resilience { timeout, retry, circuit_breaker, rate_limit, concurrency_limit, on_failure })
+    }
+
+    fn rate_limit(&mut self) -> RateLimit {
+        let max_wait = self.one_of(&[0.0, 0.02, 1e6]);
+        RateLimit { rate: self.one_of(&[20.0, 100.0]), burst: self.up_to(3), max_wait }
     }
 
     fn concurrency_limit(&mut self) -> ConcurrencyLimit {

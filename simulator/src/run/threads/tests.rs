@@ -15,6 +15,8 @@ fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threa
         order,
         operations: (0, 1),
         capacity: None,
+        rate: None,
+        shedding: None,
         lock: None,
     };
     Threads::new(&[plan], &[])

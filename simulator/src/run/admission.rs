@@ -1,0 +1,43 @@
+//! Services that do not work on every request: limits to their rate, and load shedding.
+
+use super::Run;
+use super::guards::ATTEMPT;
+use super::probe::{Probe, Receiver};
+use super::timers::Timer;
+
+impl<P: Probe> Run<'_, P> {
+    /// A visit is at a service that takes only so many per second.
+    #[cold]
+    pub(super) fn ask_for_token(&mut self, number: u32) {
+        let operation = self.flows[number].visit.operation;
+        let service = self.operations[operation as usize].service as usize;
+        let rate = self.program.services[service].rate;
+        match rate.map_or(Some(0.0), |rate| rate.take(&mut self.buckets[service], self.now)) {
+            None => self.lose(number),
+            Some(0.0) => self.ask_for_thread(number),
+            Some(wait) => self.set_timer(self.now + wait, Timer::Token(number)),
+        }
+    }
+
+    /// A thread of a service that sheds load is free for this visit: which one gets it.
+    #[cold]
+    pub(super) fn shed(&mut self, mut next: Option<u32>, replica: u32) -> Option<u32> {
+        while let Some(number) = next
+            && self.is_shed(number)
+        {
+            self.lose(number);
+            next = self.threads.leave(replica);
+        }
+        next
+    }
+
+    fn is_shed(&self, number: u32) -> bool {
+        let visit = &self.flows[number].visit;
+        let service = self.operations[visit.operation as usize].service as usize;
+        let Some(shedding) = self.program.services[service].shedding else { return false };
+        // Of the numbers from there on, those beyond attempts have nobody who could give up.
+        let is_attempt = (ATTEMPT..2 * ATTEMPT).contains(&visit.caller);
+        let is_abandoned = is_attempt && self.receiver(visit.caller) == Receiver::Nobody;
+        shedding.drops(self.now - visit.arrived, is_abandoned)
+    }
+}
