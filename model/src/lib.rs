@@ -21,6 +21,8 @@
 //!   waits has a [`Resilience`] and its time is over. A caller whose call has failed for good stops where it is and replies
 //!   with an error, unless its [`Resilience`] has something else to go on with; a fork fails as soon as too few branches are
 //!   left for its join. What other branches do goes on, and so does a callee that nobody waits for any more.
+//! * A call fails, too, where the caller itself does not let it through (a circuit breaker, a limit of its [`Resilience`]), and
+//!   a request where its service does not take it ([`Service::rate_limit`], [`Service::shedding`]).
 //! * A service with an autoscaler starts with [`Service::replicas`]; from the first evaluation on it has as many as the policy
 //!   says ([`autoscaling`]).
 //! * Randomness is independent between activities and requests.

@@ -13,6 +13,10 @@
 //! * A request from outside fails where its reply is an error, or where by then a message made for it, or a call after its
 //!   reply, has found a full queue or failed. Failed requests are in no throughput or response time; replies of operations
 //!   count whether they are errors or not.
+//! * What a caller remembers (budgets, breakers, tokens) is that of one of its replicas, and outlives a crash of it. An attempt
+//!   asks its breaker, waits for its token, then for a place; its timeout begins after the token. A place that is given back is
+//!   taken after all else that happens at that instant. Requests that wait for a token at a service count as waiting for a
+//!   thread; those that are shed are in no response time.
 //! * A call that has failed for good ends the sequence of steps in which it stands: a branch of a fork, or the operation.
 //!   The network takes its time in every attempt of a call that is tried again. The places of a work queue are in the queue, whatever the number of replicas.
 //! * Share groups divide the cores by weighted max-min fairness, and the services in each share equally what it has; a
