@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use tracecast_experiment::generate::Shape;
 use tracecast_experiment::plan::{Cost, Vary};
 use tracecast_experiment::{Edit, EngineChoice, LoadSpec, MetricPath, Slo};
 use tracecast_importers::Intake;
@@ -35,13 +36,28 @@ pub(crate) enum Command {
     Compare(Box<Compare>),
     /// Write a model in another format
     Convert(Convert),
+    /// Make a synthetic system of a chosen size and shape, and traces of it
+    ///
+    /// Each service has a host of its own, and the demand that makes the host as busy as asked (utilization law). The default
+    /// shape is like the call graphs of production systems: a tree with more calls to those services that most others call already
+    /// (S. Luo et al., SoCC 2021). Traces come from a simulation.
+    Generate(Generate),
     /// Make a model from traces
     Import(Import),
     /// Find the cheapest settings that meet objectives
+    ///
+    /// Combinations of the varied settings are looked at in the order of their cost, up to the first that meets every objective,
+    /// the whole 95 % interval of the simulation on the good side of each limit. The analytic engine passes over what is far
+    /// beyond a limit; where both engines have solved the same settings, their difference tells whether that was right, and if
+    /// not, those settings are simulated, too. The exit status is 1 if nothing surely meets the objectives.
     Plan(Box<Plan>),
     /// Predict throughput and response times of a model
     Predict(Box<Predict>),
     /// Put results on one page, with tables and pictures
+    ///
+    /// What each file is follows from its content: predictions, plans, batches, validations and comparisons as JSON, the report of
+    /// an import, and the CSV tables of batches, of figures over time and of response times. The page is a single file that needs
+    /// no other, follows light and dark, and can be printed.
     Report(Report),
     /// Draw a model's architecture, or traces as call trees, by where time goes, and by what is late
     Show(Show),
@@ -138,6 +154,61 @@ pub(crate) struct Convert {
     pub(crate) output: PathBuf,
 }
 
+/// `generate`
+#[derive(Debug, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  tracecast generate --services 30 --layers 5 --seed 7 -o system.json
+  tracecast generate --shape tree --async 20% --parallel 50% \\
+      --traces traces.jsonl.gz --requests 2000 -o system.json")]
+pub(crate) struct Generate {
+    /// Services
+    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Call graph")]
+    pub(crate) services: u32,
+    /// graph (without cycles, few services called by many), tree, or chain
+    #[arg(long, value_name = "NAME", default_value = "graph", help_heading = "Call graph")]
+    pub(crate) shape: Shape,
+    /// Services that are called one through the other, the entry included [default: 4, or as many as services]
+    #[arg(long, value_name = "N", help_heading = "Call graph")]
+    pub(crate) layers: Option<u32>,
+    /// Services that one calls: in a graph on average of those that call, in a tree at most
+    #[arg(long, value_name = "F", default_value_t = 2.0, help_heading = "Call graph")]
+    pub(crate) fan_out: f64,
+    /// Part of the calls that nobody waits for: 20% or 0.2
+    #[arg(long = "async", value_name = "REL", value_parser = part, default_value = "0", help_heading = "Call graph")]
+    pub(crate) asynchronous: f64,
+    /// Part of the services with several calls to wait for that make them at the same time
+    #[arg(long, value_name = "REL", value_parser = part, default_value = "0", help_heading = "Call graph")]
+    pub(crate) parallel: f64,
+    /// Requests from outside, per second; Poisson arrivals
+    #[arg(long, value_name = "RATE", value_parser = rate, default_value = "20/s", help_heading = "Load")]
+    pub(crate) rate: f64,
+    /// Busy part of the cores of every host: 50% or 0.5
+    #[arg(long, value_name = "REL", value_parser = part, default_value = "50%", help_heading = "Load")]
+    pub(crate) utilization: f64,
+    /// Cores of every host
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Load")]
+    pub(crate) cores: u32,
+    /// Variance of demands over the square of their mean: 0 constant, 1 exponential
+    #[arg(long, value_name = "X", default_value_t = 1.0, help_heading = "Load")]
+    pub(crate) scv: f64,
+    /// Mean time of a call on the network, both ways
+    #[arg(long, value_name = "TIME", value_parser = tracecast_model::seconds::parse, default_value = "500us", help_heading = "Load")]
+    pub(crate) latency: f64,
+    /// Seed of all random numbers: the same gives the same system and traces
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Write the system here instead of to standard output
+    #[arg(short, long, value_name = "SYSTEM.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write traces of it here, as OTLP JSON lines that `import` reads; a name that ends in .gz is packed
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) traces: Option<PathBuf>,
+    /// How many requests to record
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) requests: u32,
+}
+
 /// `import`
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Import {
@@ -171,11 +242,6 @@ pub(crate) struct Import {
 }
 
 /// `plan`
-///
-/// Combinations of the varied settings are looked at in the order of their cost, up to the first that meets every objective,
-/// the whole 95 % interval of the simulation on the good side of each limit. The analytic engine passes over what is far
-/// beyond a limit; where both engines have solved the same settings, their difference tells whether that was right, and if
-/// not, those settings are simulated, too. The exit status is 1 if nothing surely meets the objectives.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
 Examples:
@@ -324,10 +390,6 @@ pub(crate) struct Simulation {
 }
 
 /// `report`
-///
-/// What each file is follows from its content: predictions, plans, batches, validations and comparisons as JSON, the report of
-/// an import, and the CSV tables of batches, of figures over time and of response times. The page is a single file that needs
-/// no other, follows light and dark, and can be printed.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = "\
 Example:
@@ -401,6 +463,21 @@ fn duration(text: &str) -> Result<f64, String> {
         seconds if seconds > 0.0 => Ok(seconds),
         _ => Err("it must be positive".into()),
     }
+}
+
+/// `0.2`, `20%` or `0`; whether it may be so large is for whoever uses it.
+fn part(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.strip_suffix('%').map_or((text, 1.0), |number| (number, 0.01));
+    match number.trim().parse::<f64>() {
+        Ok(value) if value >= 0.0 && value.is_finite() => Ok(value * unit),
+        _ => Err("expected a part such as 20% or 0.2".into()),
+    }
+}
+
+/// `20/s` or `20`.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text).trim();
+    number.parse().map_err(|_| "expected a rate such as 20/s".into())
 }
 
 /// `0.05` or `5%`.

@@ -6,6 +6,7 @@
 //! * [`Scenario`] is a system with edits and loads on it; [`sweep`] runs a grid of them.
 //! * [`sensitivity`] says how results react to every parameter, and what one more of each resource brings.
 //! * [`compare`] says what differs between two models or two sets of traces, and whether that is significant.
+//! * [`generate`] draws synthetic systems.
 //! * [`plan`] finds the cheapest settings that meet objectives.
 //! * [`picture`] draws the architecture.
 //! * [`traces`] turns requests that the simulator recorded into spans and tables.
@@ -21,6 +22,7 @@ mod slo;
 
 pub mod call_tree;
 pub mod compare;
+pub mod generate;
 pub mod picture;
 pub mod plan;
 pub mod recovery;

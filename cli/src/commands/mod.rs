@@ -5,6 +5,7 @@ mod calibrate;
 mod check;
 mod compare;
 mod convert;
+mod generate;
 mod import;
 mod plan;
 mod predict;
@@ -58,6 +59,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Exit, Failure> 
         Command::Check(args) => check::run(&args),
         Command::Compare(args) => compare::run(&args, session),
         Command::Convert(args) => convert::run(&args, session),
+        Command::Generate(args) => generate::run(&args, session),
         Command::Import(args) => import::run(&args, session),
         Command::Plan(args) => plan::run(*args, session),
         Command::Predict(args) => predict::run(*args, session),

@@ -8,6 +8,7 @@ mod compare;
 mod contract;
 mod dependency_direction;
 mod fluid;
+mod generate;
 mod image_system;
 mod inputs;
 mod loads;

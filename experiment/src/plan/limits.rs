@@ -11,8 +11,7 @@ use tracecast_solver::bounds::bounds;
 /// None where that is not known: requests that are lost, given up, retried or fail early need less or more of what is behind.
 pub(super) fn overloaded(system: &System) -> Option<String> {
     let is_unsure = |feature: Feature| {
-        use Feature::{Errors, Faults, Lock, Polling, QueueCapacity, Quorum, Resilience};
-        [Errors, Faults, Lock, Polling, QueueCapacity, Quorum, Resilience].contains(&feature)
+        feature.can_fail() || matches!(feature, Feature::Lock | Feature::Polling | Feature::Quorum)
     };
     if feature::features(system).into_iter().any(|(feature, _)| is_unsure(feature)) {
         return None;

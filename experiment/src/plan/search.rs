@@ -122,7 +122,7 @@ impl<'a> Search<'a> {
             let looked = &self.looked[place];
             let is_open = self.request.engine != EngineChoice::Analytic
                 && looked.candidate.judge != Judge::Capacity
-                && looked.beyond < self.margin;
+                && looked.beyond <= self.margin;
             if is_open {
                 if self.simulations >= self.request.effort.simulations {
                     self.looked.pop();
@@ -246,7 +246,7 @@ impl<'a> Search<'a> {
             let looked = &self.looked[place];
             self.request.engine == EngineChoice::Auto && looked.candidate.judge == Judge::Analytic
         };
-        if let Some(place) = (0..end).find(|&place| passed(place) && self.looked[place].beyond < self.margin)
+        if let Some(place) = (0..end).find(|&place| passed(place) && self.looked[place].beyond <= self.margin)
         {
             return Some(place);
         }
