@@ -39,9 +39,10 @@ pub(crate) fn plan(plan: &Plan) -> String {
     text.push('\n');
     text.push_str(&filled(&effort(plan)));
     if let Some(answer) = &plan.answer {
-        let set: Vec<String> =
-            answer.settings.iter().map(|(path, value)| format!("--set '{path}={value}'")).collect();
-        text.push_str(&format!("\nFor the other commands: {}\n", set.join(" ")));
+        text.push_str("\nFor the other commands:\n");
+        for (path, value) in &answer.settings {
+            text.push_str(&format!("  --set '{path}={value}'\n"));
+        }
     }
     text
 }

@@ -30,7 +30,8 @@ const PLACES: [(&str, &[&str]); 5] = [
     ("egui", &["tracecast-gui"]),
     ("eframe", &["tracecast-gui"]),
     ("clap", &["tracecast", "tracecast-gui"]),
-    ("rand", &["tracecast-simulator"]),
+    // Runs are random in the simulator, synthetic systems where they are drawn; nothing else is.
+    ("rand", &["tracecast-experiment", "tracecast-simulator"]),
     ("flate2", &["tracecast-importers"]),
 ];
 
