@@ -2,7 +2,7 @@
 
 use tracecast_model::{Cfs, Distribution, LoadBalancing, Retry, Service, System};
 
-use super::{Scope, Setting, Target};
+use super::{Scope, Setting, Target, Value};
 use crate::EditError;
 
 fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Service, EditError> {
@@ -10,6 +10,14 @@ fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Servi
     system
         .service_mut(target.element)
         .ok_or_else(|| EditError::unknown(target.path, "service", target.element, services))
+}
+
+/// A number of cores that may be absent.
+fn cores(value: &Value<'_>, old: Option<f64>) -> Result<Option<f64>, EditError> {
+    match value.text {
+        "none" => Ok(None),
+        _ => value.number(old, "a number > 0, a factor such as *2, or \"none\"").map(Some),
+    }
 }
 
 /// Settings whose values are names of files.
@@ -58,10 +66,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         summary: "most processor time a replica gets, in cores; a number > 0, a factor *2, or \"none\"",
         apply: |system, target, value| {
             let service = find(system, target)?;
-            service.cpu_limit = match value.text {
-                "none" => None,
-                _ => Some(value.number(service.cpu_limit, "a number > 0, a factor such as *2, or \"none\"")?),
-            };
+            service.cpu_limit = cores(value, service.cpu_limit)?;
             Ok(())
         },
     },
@@ -71,11 +76,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         summary: "processor time set aside for a replica, in cores; a number > 0, a factor *2, or \"none\"",
         apply: |system, target, value| {
             let service = find(system, target)?;
-            let expected = "a number > 0, a factor such as *2, or \"none\"";
-            service.cpu_request = match value.text {
-                "none" => None,
-                _ => Some(value.number(service.cpu_request, expected)?),
-            };
+            service.cpu_request = cores(value, service.cpu_request)?;
             Ok(())
         },
     },

@@ -1,5 +1,6 @@
 //! Docker Compose files, also as `docker stack deploy` takes them.
 
+use super::configured::Configured;
 use super::fields::Fields;
 use super::{Target, services};
 
@@ -15,25 +16,14 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
             continue;
         };
         let name = service.name.clone();
-        let mut set = Vec::new();
+        let mut service = Configured::new(service);
         if let Some(replicas) = part.count("deploy.replicas").or_else(|| part.count("scale")) {
-            service.replicas = replicas;
-            set.push(format!("replicas = {replicas}"));
+            service.replicas(replicas);
         }
-        if let Some(limit) = part.number("deploy.resources.limits.cpus").or_else(|| part.number("cpus")) {
-            service.cpu_limit = Some(limit);
-            set.push(format!(
-                "cpu_limit = {limit} cores, as a smooth limit (its periods: --set {name}.cfs_period=100ms)"
-            ));
-        }
-        if let Some(request) = part.number("deploy.resources.reservations.cpus") {
-            service.cpu_request = Some(request);
-            set.push(format!("cpu_request = {request} cores"));
-        }
-        if let Some(grace) = part.seconds("stop_grace_period") {
-            service.grace_period = Some(grace);
-            set.push(format!("grace_period = {grace} s"));
-        }
+        service.cpu_limit(part.number("deploy.resources.limits.cpus").or_else(|| part.number("cpus")));
+        service.cpu_request(part.number("deploy.resources.reservations.cpus"));
+        service.grace_period(part.seconds("stop_grace_period"));
+        let set = service.set;
         for silent in SILENT {
             part.dismiss(silent);
         }

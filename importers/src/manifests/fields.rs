@@ -119,7 +119,7 @@ impl<'a> Fields<'a> {
 
     /// A number, also as a text.
     pub(super) fn number(&self, path: &str) -> Option<f64> {
-        self.at(path)?.parsed("a number", |text| text.parse().ok())
+        self.at(path)?.as_number()
     }
 
     /// A whole number.

@@ -6,6 +6,7 @@ use tracecast_model::autoscaling::{
     Behavior, Hpa, HpaMetric, HpaTarget, Quantity, RateKind, RatePolicy, ScalingRules, SelectPolicy, Signal,
 };
 
+use super::configured::scale;
 use super::fields::Fields;
 use super::{Target, services};
 
@@ -42,12 +43,8 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
     if !can_scale {
         return target.leave("none of its metrics is understood, so it scales nothing");
     }
-    let (least, most) = (hpa.min_replicas, hpa.max_replicas);
-    if let Some(service) = target.system.service_mut(&name) {
-        service.replicas = service.replicas.clamp(least, most.max(least));
-        service.autoscaler = Some(Autoscaler::Hpa(hpa));
-        target.set(&name, format!("autoscaler = hpa, {least} to {most} replicas"));
-    }
+    let bounds = (hpa.min_replicas, hpa.max_replicas);
+    scale(target, &name, "hpa", Autoscaler::Hpa(hpa), bounds);
 }
 
 /// The service that an autoscaler scales; otherwise it is told that there is none.

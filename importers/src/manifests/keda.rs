@@ -5,6 +5,7 @@ use tracecast_model::Autoscaler;
 use tracecast_model::autoscaling::{Fallback, Keda, Trigger, TriggerType};
 
 use super::Target;
+use super::configured::scale;
 use super::fields::Fields;
 use super::hpa;
 
@@ -64,12 +65,8 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
             .map(|field| hpa::behavior(&field)),
         ..usual
     };
-    let (least, most) = (keda.min_replica_count, keda.max_replica_count);
-    if let Some(service) = target.system.service_mut(&name) {
-        service.replicas = service.replicas.clamp(least, most.max(least));
-        service.autoscaler = Some(Autoscaler::Keda(keda));
-        target.set(&name, format!("autoscaler = keda, {least} to {most} replicas"));
-    }
+    let bounds = (keda.min_replica_count, keda.max_replica_count);
+    scale(target, &name, "keda", Autoscaler::Keda(keda), bounds);
 }
 
 /// A trigger, or why it is left alone.

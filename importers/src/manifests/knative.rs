@@ -4,6 +4,7 @@ use serde_json::Value;
 use tracecast_model::autoscaling::{Knative, KnativeMetric};
 use tracecast_model::{Autoscaler, Multiplicity};
 
+use super::configured::Configured;
 use super::fields::Fields;
 use super::{Target, services, workload};
 
@@ -51,10 +52,10 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
         return target.leave(services::unknown(&names));
     };
     let name = service.name.clone();
-    let (mut set, mut left) = (Vec::new(), Vec::new());
+    let (mut configured, mut left) = (Configured::new(service), Vec::new());
     if let Some(threads) = pod.count("spec.containerConcurrency").filter(|&threads| threads > 0) {
-        service.concurrency = Multiplicity::Finite(threads);
-        set.push(format!("concurrency = {threads}"));
+        configured.service.concurrency = Multiplicity::Finite(threads);
+        configured.set.push(format!("concurrency = {threads}"));
     }
     let mut policy = Knative::default();
     let mut initial = 1;
@@ -74,15 +75,15 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
             _ => left.push(format!("{key}: {text}")),
         }
     }
-    service.replicas = initial.max(policy.min_scale);
-    set.push(format!("replicas = {}", service.replicas));
-    workload::pod(&pod, &names, service, &mut set);
+    configured.replicas(initial.max(policy.min_scale));
+    workload::pod(&pod, &names, &mut configured);
     if is_hpa {
         left.push("its autoscaler, which is not that of Knative".into());
     } else {
-        set.push("autoscaler = knative".into());
-        service.autoscaler = Some(Autoscaler::Knative(policy));
+        configured.set.push("autoscaler = knative".into());
+        configured.service.autoscaler = Some(Autoscaler::Knative(policy));
     }
+    let set = configured.set;
     set.into_iter().for_each(|what| target.set(&name, what));
     left.into_iter().for_each(|what| target.leave(what));
 }

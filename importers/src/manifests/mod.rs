@@ -8,6 +8,7 @@
 //! One file with a function that reads its [`Fields`], and its line in [`KINDS`].
 
 mod compose;
+mod configured;
 mod fields;
 mod hpa;
 mod istio;

@@ -1,8 +1,9 @@
 //! Deployments and stateful sets of Kubernetes.
 
 use serde_json::Value;
-use tracecast_model::{Distribution, Service};
+use tracecast_model::Distribution;
 
+use super::configured::Configured;
 use super::fields::Fields;
 use super::{Target, services};
 
@@ -22,21 +23,17 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
     };
     let name = service.name.clone();
     target.workloads.push((format!("{kind}/{own}"), name.clone()));
-    let mut set = Vec::new();
+    let mut service = Configured::new(service);
     // Without it there is one.
-    let replicas = fields.count("spec.replicas").unwrap_or(1);
-    service.replicas = replicas;
-    set.push(format!("replicas = {replicas}"));
-    self::pod(&pod, &names, service, &mut set);
+    service.replicas(fields.count("spec.replicas").unwrap_or(1));
+    self::pod(&pod, &names, &mut service);
+    let set = service.set;
     set.into_iter().for_each(|what| target.set(&name, what));
 }
 
 /// What a pod's template tells: limits, requests, times to start and to stop.
-pub(super) fn pod(pod: &Fields<'_>, names: &[String], service: &mut Service, set: &mut Vec<String>) {
-    if let Some(grace) = pod.seconds("spec.terminationGracePeriodSeconds") {
-        service.grace_period = Some(grace);
-        set.push(format!("grace_period = {grace} s"));
-    }
+pub(super) fn pod(pod: &Fields<'_>, names: &[String], configured: &mut Configured<'_>) {
+    configured.grace_period(pod.seconds("spec.terminationGracePeriodSeconds"));
     let containers = pod.items("spec.containers");
     let named = |container: &&Fields<'_>| {
         let name = container.peek("name").and_then(Value::as_str);
@@ -45,26 +42,17 @@ pub(super) fn pod(pod: &Fields<'_>, names: &[String], service: &mut Service, set
     let Some(container) = containers.iter().find(named).or(containers.first()) else { return };
     SILENT_OF_PODS.iter().for_each(|silent| pod.dismiss(silent));
     SILENT_OF_CONTAINERS.iter().for_each(|silent| container.dismiss(silent));
-    if let Some(limit) = container.quantity("resources.limits.cpu") {
-        service.cpu_limit = Some(limit);
-        set.push(format!(
-            "cpu_limit = {limit} cores, as a smooth limit (its periods: --set {}.cfs_period=100ms)",
-            service.name
-        ));
-    }
-    if let Some(request) = container.quantity("resources.requests.cpu") {
-        service.cpu_request = Some(request);
-        set.push(format!("cpu_request = {request} cores"));
-    }
+    configured.cpu_limit(container.quantity("resources.limits.cpu"));
+    configured.cpu_request(container.quantity("resources.requests.cpu"));
     // A pod is ready at its first probe that succeeds; the time to start, which no manifest tells, comes on top.
     let mut delay = 0.0_f64;
     for probe in ["startupProbe", "readinessProbe"] {
         delay = delay.max(container.seconds(&format!("{probe}.initialDelaySeconds")).unwrap_or(0.0));
         container.dismiss(probe);
     }
-    if delay > service.start_up.mean() {
-        service.start_up = Distribution::deterministic(delay);
-        set.push(format!(
+    if delay > configured.service.start_up.mean() {
+        configured.service.start_up = Distribution::deterministic(delay);
+        configured.set.push(format!(
             "start_up = {delay} s, the delay of its first probe: what comes before is not known"
         ));
     }

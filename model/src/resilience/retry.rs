@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::RetryBudget;
+use super::{Ranges, RetryBudget};
 
 /// How often and when a failed attempt is followed by another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +90,24 @@ impl Retry {
             jitter: Jitter::default(),
             budget: None,
             rejected: false,
+        }
+    }
+
+    /// Tells which settings are out of range.
+    pub(crate) fn check(&self, ranges: &mut Ranges) {
+        ranges.at_least_1("attempts", self.attempts);
+        ranges.backoff("a backoff", self.backoff);
+        if let Jitter::Factor(factor) = self.jitter {
+            ranges.check("the factor of a jitter", factor, (0.0..=1.0).contains(&factor), "in [0, 1]");
+        }
+        match self.budget {
+            Some(RetryBudget::Ratio { ratio, min_per_second, ttl }) => {
+                ranges.not_negative("ratio", ratio);
+                ranges.not_negative("min_per_second", min_per_second);
+                ranges.positive("ttl", ttl);
+            }
+            Some(RetryBudget::InProgress { share, .. }) => ranges.not_negative("share", share),
+            None => {}
         }
     }
 

@@ -2,17 +2,17 @@
 
 use super::Findings;
 use crate::resilience::Ranges;
-use crate::{Backoff, CallKind, Code, Jitter, OnFailure, Resilience, Retry, RetryBudget, System};
+use crate::{CallKind, Code, OnFailure, Resilience, System};
 
 pub(super) fn check(system: &System, found: &mut Findings) {
     for service in &system.services {
         let element = format!("service \"{}\"", service.name);
         service.resilience.iter().for_each(|policy| resilience(policy, &element, found));
         if let Some(limit) = &service.rate_limit {
-            ranges("rate_limit", |ranges| limit.check(ranges), &element, found);
+            ranges("rate_limit: ", |ranges| limit.check(ranges), &element, found);
         }
         if let Some(shedding) = &service.shedding {
-            ranges("shedding", |ranges| shedding.check(ranges), &element, found);
+            ranges("shedding: ", |ranges| shedding.check(ranges), &element, found);
         }
         if service.lock.is_some() && (service.rate_limit.is_some() || service.shedding.is_some()) {
             let message = "a lock turns nobody away: it has no rate_limit and no shedding";
@@ -40,7 +40,7 @@ pub(super) fn check(system: &System, found: &mut Findings) {
             continue;
         };
         let element = format!("work queue of service \"{}\"", service.name);
-        retry(policy, &element, found);
+        ranges("", |ranges| policy.check(ranges), &element, found);
         if policy.budget.is_some() {
             found.error(Code::UnusedResilience, &element, "a queue delivers again without a budget");
         }
@@ -61,60 +61,25 @@ fn resilience(policy: &Resilience, element: &str, found: &mut Findings) {
         let allowed = timeout > 0.0 && timeout.is_finite();
         found.range(element, "timeout", timeout, allowed, "positive and finite");
     }
-    policy.retry.iter().for_each(|policy| retry(policy, element, found));
+    if let Some(retry) = &policy.retry {
+        ranges("", |ranges| retry.check(ranges), element, found);
+    }
     if let Some(breaker) = &policy.circuit_breaker {
-        ranges("circuit_breaker", |ranges| breaker.check(ranges), element, found);
+        ranges("circuit_breaker: ", |ranges| breaker.check(ranges), element, found);
     }
     if let Some(limit) = &policy.rate_limit {
-        ranges("rate_limit", |ranges| limit.check(ranges), element, found);
+        ranges("rate_limit: ", |ranges| limit.check(ranges), element, found);
     }
     if let Some(limit) = &policy.concurrency_limit {
-        ranges("concurrency_limit", |ranges| limit.check(ranges), element, found);
+        ranges("concurrency_limit: ", |ranges| limit.check(ranges), element, found);
     }
 }
 
-/// Tells which settings of a policy are out of range.
+/// Tells which settings are out of range; `policy` stands in front of their names.
 fn ranges(policy: &str, check: impl Fn(&mut Ranges), element: &str, found: &mut Findings) {
     let mut ranges = Ranges::default();
     check(&mut ranges);
     for (field, value, expected) in ranges.into_vec() {
-        found.range(element, &format!("{policy}: {field}"), value, false, expected);
-    }
-}
-
-fn retry(policy: &Retry, element: &str, found: &mut Findings) {
-    found.range(element, "attempts", f64::from(policy.attempts), policy.attempts > 0, "at least 1");
-    let mut duration = |field: &str, seconds: f64| {
-        let allowed = seconds >= 0.0 && seconds.is_finite();
-        found.range(element, field, seconds, allowed, "finite and not negative");
-    };
-    match policy.backoff {
-        Backoff::Fixed { delay } => duration("the delay of a backoff", delay),
-        Backoff::Faktory => {}
-        Backoff::Exponential { first, factor, max } => {
-            duration("the first delay of a backoff", first);
-            let allowed = factor >= 1.0 && factor.is_finite();
-            found.range(element, "the factor of a backoff", factor, allowed, "finite and at least 1");
-            if let Some(max) = max {
-                let allowed = max >= first && max.is_finite();
-                found.range(element, "the longest backoff", max, allowed, "finite and not below the first");
-            }
-        }
-    }
-    if let Jitter::Factor(factor) = policy.jitter {
-        found.range(element, "the factor of a jitter", factor, (0.0..=1.0).contains(&factor), "in [0, 1]");
-    }
-    let at_least_none = |value: f64| value >= 0.0 && value.is_finite();
-    match policy.budget {
-        Some(RetryBudget::Ratio { ratio, min_per_second, ttl }) => {
-            found.range(element, "ratio", ratio, at_least_none(ratio), "finite and not negative");
-            let allowed = at_least_none(min_per_second);
-            found.range(element, "min_per_second", min_per_second, allowed, "finite and not negative");
-            found.range(element, "ttl", ttl, ttl > 0.0 && ttl.is_finite(), "positive and finite");
-        }
-        Some(RetryBudget::InProgress { share, .. }) => {
-            found.range(element, "share", share, at_least_none(share), "finite and not negative");
-        }
-        None => {}
+        found.range(element, &format!("{policy}{field}"), value, false, expected);
     }
 }
