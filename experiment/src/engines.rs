@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use tracecast_model::{Engine, EngineOptions, PredictError, Prediction, RunControl, System};
+use tracecast_model::{Cost, Engine, EngineOptions, Metric, PredictError, Prediction, RunControl, System};
 use tracecast_simulator::{Recording, Simulation, TraceOptions};
 use tracecast_solver::{Analytic, Start};
 
@@ -88,7 +88,11 @@ pub(crate) fn predict_from(
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> Result<Prediction, PredictError> {
-    let analytic = || Ok(Analytic.predict_from(start, system, options, control)?.0);
+    let analytic = || {
+        let mut prediction = Analytic.predict_from(start, system, options, control)?.0;
+        prediction.cost = cost(system, &prediction);
+        Ok(prediction)
+    };
     match choice {
         EngineChoice::Analytic => analytic(),
         EngineChoice::Simulation => Simulation.predict(system, options, control),
@@ -98,6 +102,23 @@ pub(crate) fn predict_from(
             answer => answer,
         },
     }
+}
+
+/// What the replicas of an analytic solution cost: their mean number by their price.
+fn cost(system: &System, prediction: &Prediction) -> Option<Cost> {
+    let priced = system.services.iter().filter_map(|service| Some((service, service.price?)));
+    let costs: Vec<f64> = priced
+        .map(|(service, price)| {
+            let replicas = prediction.services.get(&service.name).and_then(|result| result.replicas);
+            let existing = replicas.map(|replicas| replicas.existing.unwrap_or(replicas.mean));
+            price * existing.unwrap_or(f64::from(service.replicas))
+        })
+        .collect();
+    let per_hour = Metric::exact(costs.iter().sum());
+    let makespans = prediction.workloads.values().filter_map(|workload| workload.makespan);
+    let end = makespans.map(|makespan| makespan.mean).max_by(f64::total_cmp);
+    let total = end.map(|end| Metric::exact(per_hour.mean * end / 3600.0));
+    (!costs.is_empty()).then_some(Cost { per_hour, total })
 }
 
 /// Where the analytic engine can begin for systems similar to this one; none where it does not predict it.

@@ -19,6 +19,7 @@ mod load;
 mod scenario;
 mod settings;
 mod slo;
+mod violation;
 
 pub mod call_tree;
 pub mod compare;
@@ -38,3 +39,4 @@ pub use settings::{Scope, Setting};
 pub use slo::{Comparison, Slo, SloError, Verdict};
 pub use tracecast_model::{MetricError, MetricPath};
 pub use tracecast_simulator::{Recording, TraceOptions};
+pub use violation::Violation;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use tracecast_model::{Metric, Prediction, seconds};
 
-use crate::{MetricError, MetricPath};
+use crate::{MetricError, MetricPath, Violation};
 
 /// A limit on a figure of a prediction: `p95<500ms`, `throughput>100/s`, `errors<0.1%`.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,9 @@ pub struct Verdict {
     pub certain: bool,
     /// The figure.
     pub value: Metric,
+    /// For how long it was missed, where the prediction has a series of the figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub violation: Option<Violation>,
     /// Is it a time, in seconds?
     #[serde(skip)]
     pub is_time: bool,
@@ -84,6 +87,14 @@ impl Slo {
         self.limit
     }
 
+    /// Is such a figure on the good side?
+    pub fn is_met_by(&self, figure: f64) -> bool {
+        match self.comparison {
+            Comparison::Below => figure < self.limit,
+            Comparison::Above => figure > self.limit,
+        }
+    }
+
     /// Judges a prediction.
     ///
     /// # Errors
@@ -91,15 +102,12 @@ impl Slo {
     pub fn judge(&self, prediction: &Prediction) -> Result<Verdict, SloError> {
         let value =
             self.metric.of(prediction).map_err(|error| SloError::Metric { slo: self.text.clone(), error })?;
-        let good = |figure: f64| match self.comparison {
-            Comparison::Below => figure < self.limit,
-            Comparison::Above => figure > self.limit,
-        };
         Ok(Verdict {
             slo: self.text.clone(),
-            met: good(value.mean),
-            certain: good(value.low()) == good(value.high()),
+            met: self.is_met_by(value.mean),
+            certain: self.is_met_by(value.low()) == self.is_met_by(value.high()),
             value,
+            violation: Violation::of(self, prediction),
             is_time: self.metric.is_time(),
         })
     }

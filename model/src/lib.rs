@@ -87,8 +87,8 @@ pub use multiplicity::Multiplicity;
 pub use operation::{LockAction, Operation};
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{
-    CallResult, HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction, Replicas,
-    ResponseTime, ScalingEvent, Series, ServiceResult, Status, Warning, WorkloadResult,
+    CallResult, Cost, Fates, HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction,
+    Replicas, ResponseTime, ScalingEvent, Series, ServiceResult, Status, Warning, WorkloadResult,
 };
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;

@@ -121,6 +121,18 @@ impl MetricPath {
         )
     }
 
+    /// The column of a [series](crate::Series) that has the figure over time, if there is one.
+    pub fn column(&self, prediction: &Prediction) -> Option<String> {
+        let element = match (&self.element, prediction.workloads.len()) {
+            (Some(element), _) => element,
+            (None, 1) => prediction.workloads.keys().next()?,
+            (None, _) => return None,
+        };
+        let figure = if self.figure == "mean" { "response_time" } else { &self.figure };
+        let column = format!("{element}.{figure}");
+        prediction.series.as_ref()?.columns.contains_key(&column).then_some(column)
+    }
+
     /// Is it a part of a whole?
     pub fn is_share(&self) -> bool {
         matches!(self.figure.as_str(), "errors" | "loss_share")

@@ -34,6 +34,9 @@ pub struct Service {
     /// How its replicas break down by themselves; never where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdowns: Option<Breakdowns>,
+    /// What a replica costs per hour, in any currency, from when it is asked for until it is gone; ≥ 0. Unknown where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<f64>,
     /// Threads in each replica (LQN multiplicity): requests in progress at once; the others queue.
     /// `"infinite"`: requests contend for the host only.
     #[serde(default = "infinite", skip_serializing_if = "is_infinite")]
@@ -140,6 +143,7 @@ impl Service {
             start_up: Distribution::zero(),
             grace_period: None,
             breakdowns: None,
+            price: None,
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
             cfs: None,

@@ -27,7 +27,10 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     let system = scenario.apply(&base).map_err(|error| Failure::at(&place, error))?;
     let mut options = options(&args.simulation);
     options.breakdown = args.breakdown;
-    options.series_bin = args.series.as_ref().map(|_| args.bin).or_else(|| recovery::bin(&system));
+    // For how long an objective is missed can be told of what has an end only.
+    let has_end = system.workloads.iter().any(|workload| workload.load.is_finite());
+    let watches = args.series.is_some() || (!args.slos.is_empty() && has_end);
+    options.series_bin = watches.then_some(args.bin).or_else(|| recovery::bin(&system));
     options.histogram_bins = args.histogram.as_ref().map(|_| args.histogram_bins);
     let engine = requests::engine(&args)?;
     let start = Instant::now();
@@ -41,6 +44,12 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         .transpose()
         .map_err(|error| Failure::at(&place, error))?;
     let recoveries = recovery::recoveries(&system, &prediction);
+    let verdicts: Vec<Verdict> = args
+        .slos
+        .iter()
+        .map(|slo| slo.judge(&prediction))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::at("--slo", error))?;
     if args.series.is_none() {
         prediction.series = None;
     }
@@ -51,12 +60,6 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
     if prediction.seed.is_none() {
         prediction.elapsed = Some(elapsed);
     }
-    let verdicts: Vec<Verdict> = args
-        .slos
-        .iter()
-        .map(|slo| slo.judge(&prediction))
-        .collect::<Result<_, _>>()
-        .map_err(|error| Failure::at("--slo", error))?;
     if let Some(path) = &args.series {
         tables::write_series(path, &system, &prediction)?;
     }
@@ -67,7 +70,12 @@ pub(super) fn run(mut args: Predict, session: &Session) -> Result<Exit, Failure>
         requests::write(&args, &system, &options, session)?;
     }
     let answer = |prediction| {
-        render::json(&Answer { prediction, sensitivity: sensitivity.as_ref(), recovery: &recoveries })
+        render::json(&Answer {
+            prediction,
+            sensitivity: sensitivity.as_ref(),
+            recovery: &recoveries,
+            objectives: &verdicts,
+        })
     };
     if let Some(path) = &args.output {
         let text = match path.extension().and_then(|extension| extension.to_str()) {
@@ -104,6 +112,8 @@ struct Answer<'a> {
     sensitivity: Option<&'a Sensitivities>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     recovery: &'a [Recovery],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    objectives: &'a [Verdict],
 }
 
 /// What was odd in the model's file, among the warnings of its prediction.

@@ -1,7 +1,9 @@
 //! A prediction in words.
 
 use tracecast_experiment::Verdict;
-use tracecast_model::{Metric, Prediction, Service, ServiceResult, Status, System, WorkloadResult, seconds};
+use tracecast_model::{
+    Fates, Metric, Prediction, Service, ServiceResult, Status, System, WorkloadResult, seconds,
+};
 
 use super::model::load;
 use super::number::{number, or_dash, part, percent, plain, time};
@@ -24,6 +26,7 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text.push_str(&hosts(system, prediction));
     text.push_str(&throttled(prediction));
     text.push_str(&scaling(prediction));
+    text.push_str(&cost(prediction));
     if !prediction.warnings.is_empty() {
         text.push('\n');
     }
@@ -118,6 +121,7 @@ fn workloads(system: &System, prediction: &Prediction) -> String {
         line(if is_analytic { "percentiles ≈" } else { "percentiles" }, percentiles);
         line("reply time", result.reply_time.map(time));
         line("failed", failures(result));
+        line("requests", result.fates.as_ref().and_then(fates));
     }
     if has_approximate {
         text.push_str("  ≈ analytic percentiles are approximate; --engine simulation measures them\n");
@@ -131,6 +135,14 @@ fn failures(result: &WorkloadResult) -> Option<String> {
     let all = result.started.or_else(|| Some(failed + result.completed?))?;
     let share = result.failed_share.map_or(String::new(), |share| format!(" ({})", part(share)));
     Some(format!("{failed} of {all}{share}"))
+}
+
+/// What became of requests, where more than one thing did.
+fn fates(fates: &Fates) -> Option<String> {
+    let some = fates.iter().filter(|(_, share)| share.mean > 0.0);
+    let parts: Vec<String> =
+        some.map(|(name, share)| format!("{} {}", name.replace('_', " "), percent(share.mean))).collect();
+    (parts.len() > 1).then(|| lines_of(&parts, TITLE))
 }
 
 /// As people write it: p999 is p99.9.
@@ -263,6 +275,13 @@ fn hosts(system: &System, prediction: &Prediction) -> String {
     format!("\n{}", table(&["host", "busy cores", "cores", "load"], 1, rows.collect()))
 }
 
+/// What the replicas cost, where their prices are known.
+fn cost(prediction: &Prediction) -> String {
+    let Some(cost) = &prediction.cost else { return String::new() };
+    let total = cost.total.map_or(String::new(), |total| format!(", {} in all", number(total)));
+    format!("\ncost {} per hour{total}\n", number(cost.per_hour))
+}
+
 /// Each objective with its figure.
 pub(crate) fn verdicts(verdicts: &[Verdict]) -> String {
     verdicts
@@ -275,7 +294,12 @@ pub(crate) fn verdicts(verdicts: &[Verdict]) -> String {
                 (false, false) => "MISSED, within the uncertainty of the simulation",
             };
             let value = if verdict.is_time { time(verdict.value) } else { number(verdict.value) };
-            format!("{}: {word} ({value})\n", verdict.slo)
+            let missed = verdict.violation.filter(|violation| violation.seconds > 0.0);
+            let missed = missed.map_or(String::new(), |violation| {
+                let (seconds, of) = (seconds::display(violation.seconds), seconds::display(violation.of));
+                format!(", missed for {seconds} of {of}, by bins of {}", seconds::display(violation.bin))
+            });
+            format!("{}: {word} ({value}){missed}\n", verdict.slo)
         })
         .collect()
 }

@@ -123,6 +123,16 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "price",
+        scope: Scope::Service,
+        summary: "what a replica costs per hour; a number, at least 0, or a factor *2",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            service.price = Some(value.number(service.price, "a number, at least 0")?);
+            Ok(())
+        },
+    },
+    Setting {
         name: "replicas",
         scope: Scope::Service,
         summary: "copies, each with threads of its own; a whole number, at least 1 (0 only with an autoscaler)",

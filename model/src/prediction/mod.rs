@@ -14,7 +14,7 @@ pub use call::CallResult;
 pub use over_time::{ScalingEvent, Series};
 pub use response_time::{HalfWidths, HistogramBin, ResponseTime};
 pub use service::{HostResult, OperationResult, Replicas, ServiceResult};
-pub use workload::WorkloadResult;
+pub use workload::{Fates, WorkloadResult};
 
 /// A prediction: how the run ended, and the figures by name of the element.
 ///
@@ -57,6 +57,9 @@ pub struct Prediction {
     pub calls: IndexMap<String, CallResult>,
     /// By host.
     pub hosts: IndexMap<String, HostResult>,
+    /// What the replicas of all services with a [price](crate::Service::price) cost, where any has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// What autoscalers did in the first replication of a simulation, in order of time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scaling: Vec<ScalingEvent>,
@@ -85,6 +88,7 @@ impl Prediction {
             operations: IndexMap::new(),
             calls: IndexMap::new(),
             hosts: IndexMap::new(),
+            cost: None,
             scaling: Vec::new(),
             series: None,
             warnings: Vec::new(),
@@ -161,6 +165,16 @@ impl Metric {
     pub fn high(&self) -> f64 {
         self.mean + self.half_width.unwrap_or(0.0)
     }
+}
+
+/// What replicas cost, in the currency of their prices.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cost {
+    /// Per hour.
+    pub per_hour: Metric,
+    /// Until the end, of a load that ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Metric>,
 }
 
 /// Something to know before using the figures.

@@ -29,6 +29,9 @@ pub struct ServiceResult {
     /// Replicas over time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<Replicas>,
+    /// Seconds that replicas were there, starting and stopping ones too, of a load that ends by itself; where they come and go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica_seconds: Option<Metric>,
     /// Messages per second whose handlers failed and that were delivered again, where the work queue does so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeliveries: Option<Metric>,

@@ -34,6 +34,9 @@ pub struct WorkloadResult {
     /// Share of its requests that failed, 0 to 1, where one can fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_share: Option<Metric>,
+    /// What became of them, where one can fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fates: Option<Fates>,
     /// Of a load that ends by itself: seconds until all is done, by the clock of the load (a serial client's starts
     /// after its last post and sees the end at a poll; that of a rate profile at the profile's start; else from the
     /// first request).
@@ -43,4 +46,45 @@ pub struct WorkloadResult {
     /// the response time is spent.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub residence: IndexMap<String, Residence>,
+}
+
+/// Shares of the requests of a workload that ended, 0 to 1, by how: together 1.
+///
+/// A request that failed counts for what went wrong last in it. One of which an asynchronous part is still open counts by what
+/// is known when it counts as done.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Fates {
+    /// Served at the first attempt of everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Metric>,
+    /// Served after something was tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retried: Option<Metric>,
+    /// Failed, with an error of an operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Metric>,
+    /// Failed, since somebody waited too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timed_out: Option<Metric>,
+    /// Failed, since a service turned it away or a caller did not let it through (a limit, load shedding, a circuit breaker).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shed: Option<Metric>,
+    /// Failed, since a queue was full or a replica was gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Metric>,
+}
+
+impl Fates {
+    /// Those that there are, each with its name in files.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Metric)> {
+        let all = [
+            ("served", self.served),
+            ("retried", self.retried),
+            ("error", self.error),
+            ("timed_out", self.timed_out),
+            ("shed", self.shed),
+            ("lost", self.lost),
+        ];
+        all.into_iter().filter_map(|(name, metric)| Some((name, metric?)))
+    }
 }

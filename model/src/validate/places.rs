@@ -71,6 +71,10 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
             let allowed = request > 0.0 && request.is_finite();
             found.range(&element, "cpu_request", request, allowed, "positive and finite");
         }
+        if let Some(price) = service.price {
+            let allowed = price >= 0.0 && price.is_finite();
+            found.range(&element, "price", price, allowed, "at least 0, and finite");
+        }
         let allowed = service.weight > 0.0 && service.weight.is_finite();
         found.range(&element, "weight", service.weight, allowed, "positive and finite");
         threads_can_be_ordered(service, &element, found);

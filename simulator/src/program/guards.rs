@@ -46,10 +46,10 @@ impl Program {
         (self.guards.len() - 1) as u32
     }
 
-    /// Calls by name that can be kept from being made, each with the guards of all its places.
-    pub(crate) fn calls_with_rejections(&self) -> IndexMap<&str, Vec<usize>> {
+    /// Calls by name whose callers do not wait for ever, each with the guards of all its places.
+    pub(crate) fn guarded_calls(&self) -> IndexMap<&str, Vec<usize>> {
         let mut places: IndexMap<&str, Vec<usize>> = IndexMap::new();
-        for (number, guard) in self.guards.iter().enumerate().filter(|(_, guard)| guard.can_reject()) {
+        for (number, guard) in self.guards.iter().enumerate() {
             places.entry(&guard.name).or_default().push(number);
         }
         places

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use tracecast_model::{
     CallKind, CircuitBreaker, ConcurrencyLimit, LoadBalancing, Lock, LockAction, OperationId, PollingVisit,
-    PredictError, RateLimit, RateProfile, Retry, SerialClient, Shedding, System,
+    PredictError, RateLimit, RateProfile, Retry, SerialClient, Shedding, System, feature,
 };
 
 use crate::line::Order;
@@ -43,6 +43,8 @@ pub(crate) struct Program {
     pub(crate) containers: Vec<u32>,
     pub(crate) host_count: usize,
     pub(crate) sources: Vec<SourcePlan>,
+    /// Is there anything by which requests can fail?
+    pub(crate) can_fail: bool,
     pub(crate) faults: Vec<FaultPlan>,
     /// Services whose replicas come and go.
     pub(crate) elastic: Vec<ElasticPlan>,
@@ -157,8 +159,9 @@ pub(crate) struct VariatePlan {
     pub(crate) sampler: Sampler,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ServicePlan {
+    pub(crate) name: String,
     /// Its first replica among those of all services.
     pub(crate) first_replica: u32,
     /// Those that there can be.
@@ -266,6 +269,7 @@ pub(crate) enum Discipline {
 
 #[derive(Clone, Debug)]
 pub(crate) struct SourcePlan {
+    pub(crate) name: String,
     /// Upper ends of the shares of the kinds of requests, with their operations.
     pub(crate) mix: Vec<(f64, u32)>,
     /// Draws the kind.
@@ -387,6 +391,7 @@ impl Program {
         let index = system.index().map_err(|error| unsupported("an unknown name", error.to_string()))?;
         let mut program =
             Self { host_count: system.hosts.len(), code: vec![Instruction::Fail], ..Self::default() };
+        program.can_fail = feature::features(system).iter().any(|(feature, _)| feature.can_fail());
         program.add_places(system)?;
         for (number, (name, _)) in system.operations().enumerate() {
             operations::compile(&mut program, system, &index, OperationId(number), &name.to_string())?;

@@ -97,6 +97,7 @@ impl Program {
         }
         let elastic = if system.is_elastic(service) { Some(self.add_elastic(service)?) } else { None };
         self.services.push(ServicePlan {
+            name: service.name.clone(),
             first_replica,
             replicas: service.most_replicas(),
             elastic,

@@ -33,7 +33,8 @@ impl Program {
                 self.add_guard(policy, format!("{} -> {asked}", workload.name), (0, 1), None)
             });
             let guard = guard.unwrap_or(NOBODY);
-            self.sources.push(SourcePlan { mix, choice, load, all_work, guard });
+            let name = workload.name.clone();
+            self.sources.push(SourcePlan { name, mix, choice, load, all_work, guard });
         }
         Ok(())
     }

@@ -9,11 +9,8 @@ use crate::statistics::totals::{GuardTotals, Totals};
 
 /// By caller and callee; calls in several places of one caller are taken together.
 pub(super) fn call_results(program: &Program, outcome: &Outcome) -> IndexMap<String, CallResult> {
-    let mut places: IndexMap<&str, Vec<usize>> = IndexMap::new();
-    for (number, guard) in program.guards.iter().enumerate() {
-        places.entry(&guard.name).or_default().push(number);
-    }
-    places
+    program
+        .guarded_calls()
         .into_iter()
         .map(|(name, guards)| (name.to_owned(), call_result(program, &guards, outcome)))
         .collect()

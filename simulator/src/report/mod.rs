@@ -1,6 +1,8 @@
 //! What replications counted, as a prediction.
 
 mod calls;
+mod cost;
+mod fates;
 mod services;
 
 use tracecast_model::{
@@ -185,15 +187,11 @@ pub(crate) fn prediction(
     }
     prediction.simulated_time = Some(outcome.samples.iter().map(|sample| sample.time).sum());
     prediction.warnings = outcome.warnings.clone();
-    let can_fail = series::can_fail(system);
     for (number, workload) in system.workloads.iter().enumerate() {
         let mut result = workload_result(workload, number, outcome);
-        if can_fail {
-            let of = |sample: &Totals| sample.workloads[number];
-            result.failed_share = outcome.share(
-                move |sample| of(sample).failed,
-                move |sample| of(sample).failed + of(sample).completed,
-            );
+        if program.can_fail {
+            result.failed_share = fates::failed_share(number, outcome);
+            result.fates = Some(fates::fates(number, outcome));
         }
         if let Some(bins) = options.histogram_bins.filter(|_| result.response_time.is_some()) {
             result.histogram = histogram(&outcome.sketches_of(number), bins);
@@ -212,7 +210,7 @@ pub(crate) fn prediction(
             throttled,
             queue: plan.redelivery.map(|place| place as usize),
         };
-        let result = service_result(service, first, places, outcome);
+        let result = service_result(service, first, places, ends, outcome);
         prediction.services.insert(service.name.clone(), result);
         for (number, operation) in (first..last).zip(&service.operations) {
             let name = OperationRef::new(&service.name, &operation.name).to_string();
@@ -220,6 +218,7 @@ pub(crate) fn prediction(
         }
         first = last;
     }
+    prediction.cost = cost::cost(system, program, ends, outcome);
     prediction.calls = call_results(program, outcome);
     prediction.scaling = outcome.scaling.clone();
     for (number, host) in system.hosts.iter().enumerate() {
@@ -227,12 +226,7 @@ pub(crate) fn prediction(
         prediction.hosts.insert(host.name.clone(), HostResult { utilization });
     }
     if options.series_bin.is_some() {
-        let places = program.calls_with_rejections();
-        let has_breaker =
-            |guards: &[usize]| guards.iter().any(|&guard| program.guards[guard].breaker.is_some());
-        let calls: Vec<(&str, bool)> =
-            places.iter().map(|(&name, guards)| (name, has_breaker(guards))).collect();
-        prediction.series = series::table(system, &calls, &outcome.series);
+        prediction.series = series::table(&outcome.series);
     }
     prediction.warnings.extend(more_warnings(outcome));
     prediction

@@ -16,11 +16,12 @@ pub(super) struct Places {
     pub(super) queue: Option<usize>,
 }
 
-/// Figures of a service whose operations have numbers from `first` on.
+/// Figures of a service whose operations have numbers from `first` on, under a load that `ends` or not.
 pub(super) fn service_result(
     service: &Service,
     first: usize,
     places: Places,
+    ends: bool,
     outcome: &Outcome,
 ) -> ServiceResult {
     let all = first..first + service.operations.len();
@@ -50,6 +51,10 @@ pub(super) fn service_result(
         loss_rate: queue.loss_rate(),
         loss_share: queue.loss_share(),
         replicas: Some(replicas),
+        replica_seconds: places
+            .elastic
+            .filter(|_| ends)
+            .and_then(|place| outcome.metric(|sample| sample.replicas[place].existing)),
         redeliveries: per_second(places.queue, &|sample, place| sample.queues[place].again),
         dead_letters: per_second(places.queue, &|sample, place| sample.queues[place].dead),
         throttled: per_second(places.throttled, &|sample, place| sample.throttled[place].standing),

@@ -4,6 +4,7 @@ use super::Run;
 use super::guards::ATTEMPT;
 use super::probe::{Probe, Receiver};
 use super::timers::Timer;
+use crate::statistics::totals::Trouble;
 
 impl<P: Probe> Run<'_, P> {
     /// A visit is at a service that takes only so many per second.
@@ -13,7 +14,7 @@ impl<P: Probe> Run<'_, P> {
         let service = self.operations[operation as usize].service as usize;
         let rate = self.program.services[service].rate;
         match rate.map_or(Some(0.0), |rate| rate.take(&mut self.buckets[service], self.now)) {
-            None => self.lose(number),
+            None => self.lose(number, Trouble::Shed),
             Some(0.0) => self.ask_for_thread(number),
             Some(wait) => self.set_timer(self.now + wait, Timer::Token(number)),
         }
@@ -25,7 +26,7 @@ impl<P: Probe> Run<'_, P> {
         while let Some(number) = next
             && self.is_shed(number)
         {
-            self.lose(number);
+            self.lose(number, Trouble::Shed);
             next = self.threads.leave(replica);
         }
         next

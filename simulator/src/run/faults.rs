@@ -5,6 +5,7 @@ use super::probe::Probe;
 use super::timers::Timer;
 use super::visits::{DEAD, NONE, REPLIED};
 use crate::program::{EffectPlan, FAIL, Program};
+use crate::statistics::totals::Trouble;
 
 /// What goes wrong at present.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ impl<P: Probe> Run<'_, P> {
     /// on; messages that it has fetched go back to their queue.
     pub(super) fn kill(&mut self, service: u32, replica: u32) {
         for visit in self.threads.abandon(service, replica) {
-            self.lose(visit);
+            self.lose(visit, Trouble::Crash);
         }
         let strands: Vec<u32> =
             self.flows.taken().filter(|&n| self.flows[n].visit.replica == replica).collect();
@@ -115,6 +116,7 @@ impl<P: Probe> Run<'_, P> {
             self.redelivered += 1.0;
             self.arrive(again);
         } else {
+            self.requests[request].trouble = Trouble::Crash;
             self.requests[request].failed |= matches!(caller, NONE | REPLIED);
             self.deliver_reply(caller, request, true);
         }

@@ -11,7 +11,7 @@ use super::timers::Timer;
 use super::visits::NONE;
 use crate::program::{FAIL, GuardPlan, Landing, Program, Target};
 use crate::slab::Slab;
-use crate::statistics::totals::GuardTotals;
+use crate::statistics::totals::{GuardTotals, Trouble};
 use client::Client;
 
 /// Marks the number of an attempt where otherwise the number of a strand says who waits for a reply.
@@ -181,6 +181,10 @@ impl<P: Probe> Run<'_, P> {
             self.ledger.guarded[call.guard as usize].1 += 1;
         }
         let is_retry = call.tries > 1;
+        if is_retry {
+            self.guards.counted[call.guard as usize].retries += 1.0;
+            self.requests[call.request].retried = true;
+        }
         if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
             budget.begins(&mut self.guards.clients[call.memory as usize].budget, self.now, is_retry);
         }
@@ -243,7 +247,8 @@ impl<P: Probe> Run<'_, P> {
         (attempt.call, attempt.is_waiting) = (NONE, false);
         self.guards.forget(number);
         if ended.call != NONE {
-            let GuardedCall { guard, memory, .. } = self.guards.calls[ended.call];
+            let GuardedCall { guard, memory, request, .. } = self.guards.calls[ended.call];
+            self.requests[request].trouble = Trouble::TimedOut;
             if ended.is_waiting {
                 self.guards.clients[memory as usize].wait_no_more(number);
             }

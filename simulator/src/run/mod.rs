@@ -421,6 +421,9 @@ impl<'p, P: Probe> Run<'p, P> {
 
     /// Takes out the response times recorded so far, by workload.
     pub(crate) fn take_sketches(&mut self) -> Vec<Sketch> {
+        if let Some(series) = &mut self.series {
+            series.save(self.sources.iter().map(|source| &source.sketch));
+        }
         self.sources.iter_mut().map(|source| std::mem::take(&mut source.sketch)).collect()
     }
 }

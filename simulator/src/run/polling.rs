@@ -125,6 +125,7 @@ mod tests {
     /// Visits 0, 1, … to the lines given come while the first of them is served; the order in which they are.
     fn order(visit: PollingVisit, lines: &[usize]) -> Vec<u32> {
         let plan = ServicePlan {
+            name: String::new(),
             redelivery: None,
             first_replica: 0,
             replicas: 1,

@@ -4,6 +4,7 @@ use super::Run;
 use super::probe::Probe;
 use super::source::Source;
 use super::visits::NONE;
+use crate::statistics::totals::Trouble;
 
 /// A request from outside, until all its work is done.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +15,10 @@ pub(crate) struct Request {
     pub(super) sent: f64,
     /// Was one of them lost?
     pub(super) failed: bool,
+    /// Was something of it tried again?
+    pub(super) retried: bool,
+    /// What went wrong last, if something has.
+    pub(super) trouble: Trouble,
 }
 
 impl<P: Probe> Run<'_, P> {
@@ -35,7 +40,7 @@ impl<P: Probe> Run<'_, P> {
         request.source = number as u32;
         request.visits_left = 0;
         request.sent = self.now;
-        request.failed = false;
+        (request.failed, request.retried, request.trouble) = (false, false, Trouble::default());
         self.probe.request_begins(self.now, place, number as u32, operation);
         match guard {
             NONE => self.enter(operation, place),
@@ -56,6 +61,7 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn replied(&mut self, number: u32) {
         let request = &self.requests[number];
         self.probe.request_answered(self.now, number, request.failed);
+        let request = *request;
         let (number, sent, failed) = (request.source as usize, request.sent, request.failed);
         let source = &mut self.sources[number];
         if !failed {
@@ -63,7 +69,7 @@ impl<P: Probe> Run<'_, P> {
             source.counted.reply += self.now - sent;
         }
         if !source.all_work {
-            source.count_completion(self.now, sent, failed);
+            source.count_completion(self.now, &request);
             self.after_completion(number);
         }
         self.after_reply(number);
@@ -74,6 +80,7 @@ impl<P: Probe> Run<'_, P> {
     #[inline]
     pub(super) fn ends_as_usual(&mut self, place: u32) -> bool {
         let request = &self.requests[place];
+        let request = *request;
         let (number, sent) = (request.source as usize, request.sent);
         let source = &mut self.sources[number];
         if request.visits_left > 1 || request.failed || source.is_finite {
@@ -85,7 +92,7 @@ impl<P: Probe> Run<'_, P> {
         source.open -= 1;
         source.counted.replies += 1.0;
         source.counted.reply += self.now - sent;
-        source.count_completion(self.now, sent, false);
+        source.count_completion(self.now, &request);
         self.after_completion(number);
         true
     }
@@ -98,12 +105,13 @@ impl<P: Probe> Run<'_, P> {
         if request.visits_left > 0 {
             return;
         }
-        let (number, sent, failed, place) = (request.source as usize, request.sent, request.failed, number);
-        self.probe.request_ends(self.now, place, failed);
+        let (request, place) = (*request, number);
+        let number = request.source as usize;
+        self.probe.request_ends(self.now, place, request.failed);
         self.requests.release(place);
         let source = &mut self.sources[number];
         if source.all_work {
-            source.count_completion(self.now, sent, failed);
+            source.count_completion(self.now, &request);
             self.after_completion(number);
         }
         self.after_all_work(number);
@@ -113,12 +121,14 @@ impl<P: Probe> Run<'_, P> {
 impl Source {
     /// Counts a request as done, in the sense of its workload's completion, or as failed by then.
     #[inline]
-    fn count_completion(&mut self, now: f64, sent: f64, failed: bool) {
-        let response = now - sent;
-        if failed {
+    fn count_completion(&mut self, now: f64, request: &Request) {
+        let response = now - request.sent;
+        if request.failed {
             self.counted.failed += 1.0;
+            self.counted.failed_by[request.trouble as usize] += 1.0;
         } else {
             self.counted.completed += 1.0;
+            self.counted.retried += f64::from(u8::from(request.retried));
             self.counted.response += response;
             self.sketch.record(response);
         }

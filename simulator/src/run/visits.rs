@@ -6,6 +6,7 @@ use super::probe::{Probe, Receiver, Sender, Sent};
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
 use crate::program::FAIL;
+use crate::statistics::totals::Trouble;
 
 /// No strand waits for the reply, there is no join at the end, or no replica is chosen yet.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -108,13 +109,14 @@ impl<P: Probe> Run<'_, P> {
         match admission {
             Admission::Begins(replica) => self.begin(number, replica),
             Admission::Waits => {}
-            Admission::Lost => self.lose(number),
+            Admission::Lost => self.lose(number, Trouble::NoPlace),
         }
     }
 
-    /// A visit has no place to wait: that is an error for whoever waits for its reply.
-    pub(super) fn lose(&mut self, number: u32) {
+    /// A visit does not get a thread: that is an error for whoever waits for its reply.
+    pub(super) fn lose(&mut self, number: u32, trouble: Trouble) {
         let visit = self.flows.remove(number).visit;
+        self.requests[visit.request].trouble = trouble;
         self.probe.visit_lost(self.now, number, self.receiver(visit.caller));
         self.operations[visit.operation as usize].count_loss(self.now);
         #[cfg(test)]
@@ -167,7 +169,10 @@ impl<P: Probe> Run<'_, P> {
     fn is_error(&mut self, number: u32) -> bool {
         let operation = self.flows[number].visit.operation as usize;
         let error = self.operations[operation].error;
-        error != NONE && self.variates[error as usize].draw() < self.faults.error_rates[operation]
+        error != NONE && self.variates[error as usize].draw() < self.faults.error_rates[operation] && {
+            self.requests[self.flows[number].visit.request].trouble = Trouble::Error;
+            true
+        }
     }
 
     /// Is the reply at the end of a visit an error, because something in it has `failed` or by chance?

@@ -19,6 +19,9 @@ pub(crate) struct Sketch {
     total: u64,
 }
 
+/// Buckets that hold values, each with their number; 0 is that of values that are 0.
+pub(crate) type Counts = Vec<(u32, u32)>;
+
 /// Values from `low` up to below `high`; both are 0 for values that are 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bin {
@@ -61,6 +64,32 @@ impl Sketch {
         self.total += other.total;
         for (bucket, &count) in (other.first..).zip(&other.counts).filter(|(_, count)| **count > 0) {
             *self.count_mut(bucket) += count;
+        }
+    }
+
+    /// What was added since an earlier state of the same sketch.
+    pub(crate) fn counts_since(&self, earlier: &Self) -> Counts {
+        let zeros = (self.zeros > earlier.zeros).then(|| (0, (self.zeros - earlier.zeros) as u32));
+        let before = |bucket: u64| {
+            let place = bucket.checked_sub(earlier.first).map(|place| place as usize);
+            place.and_then(|place| earlier.counts.get(place)).copied().unwrap_or(0)
+        };
+        let grown = (self.first..).zip(&self.counts).filter_map(|(bucket, &count)| {
+            let more = count - before(bucket);
+            (more > 0).then_some((bucket as u32, more as u32))
+        });
+        zeros.into_iter().chain(grown).collect()
+    }
+
+    /// Adds values by their buckets.
+    pub(crate) fn add_counts(&mut self, counts: &Counts) {
+        for &(bucket, count) in counts {
+            let count = u64::from(count);
+            self.total += count;
+            match bucket {
+                0 => self.zeros += count,
+                _ => *self.count_mut(u64::from(bucket)) += count,
+            }
         }
     }
 
@@ -162,6 +191,17 @@ mod tests {
             sorted.sort_by(f64::total_cmp);
             let exact = sorted[((q * values.len() as f64).ceil() as usize).clamp(1, values.len()) - 1];
             prop_assert!((found / exact - 1.0).abs() <= 1.0 / 128.0, "{} for {}", found, exact);
+        }
+
+        #[test]
+        fn what_was_added_later_is_all_less_what_was_there(
+            a in prop::collection::vec(0.0f64..1e3, 0..50),
+            b in prop::collection::vec(0.0f64..1e3, 1..50),
+            q in 0.0f64..1.0,
+        ) {
+            let mut later = Sketch::default();
+            later.add_counts(&sketch(&[a.clone(), b.clone()].concat()).counts_since(&sketch(&a)));
+            prop_assert_eq!(later.quantile(q), sketch(&b).quantile(q));
         }
 
         #[test]

@@ -43,6 +43,30 @@ pub(crate) struct WorkloadTotals {
     pub(crate) reply: f64,
     /// Integral of the requests in flight.
     pub(crate) in_flight: f64,
+    /// Of those done, those of which something had to be tried again.
+    pub(crate) retried: f64,
+    /// Those that failed, by [`Trouble`].
+    pub(crate) failed_by: [f64; Trouble::COUNT],
+}
+
+/// What can go wrong with a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// A reply was an error by itself.
+    #[default]
+    Error,
+    /// Somebody waited too long.
+    TimedOut,
+    /// A service turned it away, or a caller did not let a call through.
+    Shed,
+    /// A queue was full.
+    NoPlace,
+    /// A replica was gone.
+    Crash,
+}
+
+impl Trouble {
+    pub(crate) const COUNT: usize = Self::Crash as usize + 1;
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,6 +95,9 @@ pub(crate) struct ReplicaTotals {
     /// Integrals of those that take requests, and of all that exist.
     pub(crate) ready: f64,
     pub(crate) existing: f64,
+    /// Of those that start up for the first time, and of those that finish what they are at.
+    pub(crate) starting: f64,
+    pub(crate) stopping: f64,
     /// The least and the largest number that took requests, since the start of the run.
     pub(crate) least: u32,
     pub(crate) most: u32,
@@ -78,12 +105,20 @@ pub(crate) struct ReplicaTotals {
 
 impl ReplicaTotals {
     fn since(&self, earlier: &Self) -> Self {
-        Self { ready: self.ready - earlier.ready, existing: self.existing - earlier.existing, ..*self }
+        Self {
+            ready: self.ready - earlier.ready,
+            existing: self.existing - earlier.existing,
+            starting: self.starting - earlier.starting,
+            stopping: self.stopping - earlier.stopping,
+            ..*self
+        }
     }
 
     fn add(&mut self, other: &Self) {
         self.ready += other.ready;
         self.existing += other.existing;
+        self.starting += other.starting;
+        self.stopping += other.stopping;
         (self.least, self.most) = (self.least.min(other.least), self.most.max(other.most));
     }
 }
@@ -141,6 +176,8 @@ pub(crate) struct GuardTotals {
     pub(crate) calls: f64,
     /// Attempts that ended, the first ones too.
     pub(crate) attempts: f64,
+    /// Attempts begun that were not the first.
+    pub(crate) retries: f64,
     /// Attempts that took too long.
     pub(crate) timeouts: f64,
     /// Retries that a budget did not allow.
@@ -224,6 +261,7 @@ impl GuardTotals {
         Self {
             calls: self.calls - earlier.calls,
             attempts: self.attempts - earlier.attempts,
+            retries: self.retries - earlier.retries,
             timeouts: self.timeouts - earlier.timeouts,
             refused: self.refused - earlier.refused,
             rejected: self.rejected - earlier.rejected,
@@ -236,6 +274,7 @@ impl GuardTotals {
     fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.attempts += other.attempts;
+        self.retries += other.retries;
         self.timeouts += other.timeouts;
         self.refused += other.refused;
         self.rejected += other.rejected;
@@ -255,6 +294,8 @@ impl WorkloadTotals {
             replies: self.replies - earlier.replies,
             reply: self.reply - earlier.reply,
             in_flight: self.in_flight - earlier.in_flight,
+            retried: self.retried - earlier.retried,
+            failed_by: std::array::from_fn(|trouble| self.failed_by[trouble] - earlier.failed_by[trouble]),
         }
     }
 
@@ -266,6 +307,8 @@ impl WorkloadTotals {
         self.replies += other.replies;
         self.reply += other.reply;
         self.in_flight += other.in_flight;
+        self.retried += other.retried;
+        add_to(&mut self.failed_by, &other.failed_by);
     }
 
     /// Mean response time; none where no request is done.

@@ -21,6 +21,7 @@ mod coverage;
 mod determinism;
 mod disciplines;
 mod fans;
+mod fates;
 mod faults;
 mod forks;
 mod histograms;

@@ -8,6 +8,7 @@ use crate::run::Run;
 use crate::run::probe::Probe;
 use crate::run::timers::Timer;
 use crate::run::visits::NONE;
+use crate::statistics::totals::Trouble;
 
 impl<P: Probe> Run<'_, P> {
     /// Makes the next attempt of a call, if the caller lets it through, at once or later.
@@ -117,7 +118,8 @@ impl<P: Probe> Run<'_, P> {
 
     /// The caller itself does not let an attempt through.
     fn turn_away(&mut self, number: u32) {
-        let GuardedCall { guard, strand, target, .. } = self.guards.calls[number];
+        let GuardedCall { guard, strand, target, request, .. } = self.guards.calls[number];
+        self.requests[request].trouble = Trouble::Shed;
         self.guards.counted[guard as usize].rejected += 1.0;
         if strand != NONE && self.program.calls[target as usize].target == Target::First {
             self.flows[strand].strand.has_no_target();

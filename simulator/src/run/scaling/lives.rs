@@ -54,6 +54,7 @@ impl<P: Probe> Run<'_, P> {
             };
             elastic.give_birth(replica, self.now);
             elastic.existing.rise(self.now);
+            elastic.starting.rise(self.now);
             let time = self.variates[plan.start_up as usize].draw();
             let opening = Timer::Opening { elastic: number, replica: replica as u32 };
             self.set_timer(self.now + time, opening);
@@ -64,8 +65,13 @@ impl<P: Probe> Run<'_, P> {
             let Some(replica) = elastic.next_to_stop() else { return start_up };
             let life = &mut elastic.lives[replica];
             let was_ready = life.state == Some(ReplicaState::Ready);
+            let was_starting = life.state == Some(ReplicaState::Starting);
             (life.state, life.changed_at) = (Some(ReplicaState::Terminating), self.now);
             let birth = life.birth;
+            if was_starting {
+                elastic.starting.fall(self.now);
+            }
+            elastic.stopping.rise(self.now);
             // One that has not opened yet is gone when it would have.
             if was_ready {
                 elastic.ready.fall(self.now);
@@ -90,6 +96,7 @@ impl<P: Probe> Run<'_, P> {
             return self.replica_gone(number, replica as usize);
         }
         *life = Life { state: Some(ReplicaState::Ready), runs: true, changed_at: self.now, ..*life };
+        elastic.starting.fall(self.now);
         elastic.ready.rise(self.now);
         elastic.count();
         self.await_breakdown(number, replica);
@@ -134,8 +141,8 @@ impl<P: Probe> Run<'_, P> {
         let elastic = &mut self.scaling.services[number as usize];
         let life = &mut elastic.lives[replica];
         let was_ready = life.state == Some(ReplicaState::Ready);
-        *life = Life { state: Some(ReplicaState::Unready), runs: false, changed_at: self.now, ..*life };
         if was_ready {
+            *life = Life { state: Some(ReplicaState::Unready), runs: false, changed_at: self.now, ..*life };
             elastic.ready.fall(self.now);
             elastic.count();
         } else {
@@ -182,13 +189,16 @@ impl<P: Probe> Run<'_, P> {
             return self.replica_gone(number, replica);
         }
         elastic.give_birth(replica, self.now);
+        elastic.starting.rise(self.now);
         let time = self.variates[plan.start_up as usize].draw();
         self.set_timer(self.now + time, Timer::Opening { elastic: number, replica: replica as u32 });
     }
 
     fn replica_gone(&mut self, number: u32, replica: usize) {
         let elastic = &mut self.scaling.services[number as usize];
+        // Only what was to stop can be gone for good.
         elastic.lives[replica] = Life::default();
         elastic.existing.fall(self.now);
+        elastic.stopping.fall(self.now);
     }
 }

@@ -41,6 +41,9 @@ struct Elastic {
     /// Those that take requests, and all.
     ready: Count,
     existing: Count,
+    /// Those that were asked for and do not take requests yet, and those that finish what they are at.
+    starting: Count,
+    stopping: Count,
     /// The least and the largest number that took requests.
     range: (u32, u32),
     /// Figures at earlier times, the latest last.
@@ -68,6 +71,8 @@ impl Scaling {
                     births: plan.initial,
                     ready,
                     existing,
+                    starting: Count::default(),
+                    stopping: Count::default(),
                     range: (plan.initial, plan.initial),
                     notes: VecDeque::new(),
                     longest: plan.signals.iter().map(|signal| signal.signal.window).fold(0.0, f64::max),
@@ -84,15 +89,12 @@ impl Scaling {
         let totals = |elastic: &Elastic| ReplicaTotals {
             ready: elastic.ready.area(now),
             existing: elastic.existing.area(now),
+            starting: elastic.starting.area(now),
+            stopping: elastic.stopping.area(now),
             least: elastic.range.0,
             most: elastic.range.1,
         };
         self.services.iter().map(totals).collect()
-    }
-
-    /// Replicas that take requests, integrated until now, of the service at that place.
-    pub(super) fn ready_area(&self, elastic: u32, now: f64) -> f64 {
-        self.services[elastic as usize].ready.area(now)
     }
 }
 

@@ -5,6 +5,7 @@ use super::*;
 fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threads {
     let order = Order::Arrival;
     let plan = ServicePlan {
+        name: String::new(),
         redelivery: None,
         first_replica: 0,
         replicas,
