@@ -309,3 +309,68 @@ fn a_list_is_what_stands_in_it() {
     let (system, _) = applied(&["cart"], &text);
     assert_eq!(system.services[0].replicas, 3);
 }
+
+/// The image system's own rules, where they are at hand, and its other files as in the example.
+#[test]
+fn alerts_of_prometheus() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/image-system");
+    let text = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+    let mut documents = Vec::new();
+    // In whatever order.
+    for name in ["alerts.yml", "actions.yaml", "alertmanager.yml", "prometheus.yml"] {
+        documents.extend(read(name, &text(&format!("configuration/{name}"))).unwrap());
+    }
+    let mut system = system(&["crop", "storage"]);
+    let account = apply(&documents, &mut system).unwrap();
+    assert_eq!(left(&account), Vec::<&str>::new());
+    // What was written by hand for the same configuration.
+    let mut expected: Autoscaler = serde_json::from_str(&text("autoscaling/alerts.json")).unwrap();
+    if let Autoscaler::Alerts(alerts) = &mut expected {
+        alerts.metrics[0].figure = "crop.ready_replicas".into();
+    }
+    assert_eq!(system.service("crop").unwrap().autoscaler, Some(expected));
+    assert_eq!(system.service("storage").unwrap().autoscaler, None);
+}
+
+const ACTIONS: &str = "
+kind: AlertActions
+services:
+  cart:
+    max_replicas: 4
+    alerts: { Busy: { firing: { add: 1 }, resolved: { set: 1 } } }
+";
+
+/// The fields of rules as Prometheus documents them (Alerting rules), and what is left where something is not told.
+#[test]
+fn rules_need_actions_and_metrics() {
+    let rules = "
+groups:
+  - name: g
+    interval: 15s
+    rules:
+      - record: job:requests:rate5m
+        expr: sum(rate(requests_total[5m]))
+      - { alert: Busy, expr: sum(up) < 3, for: 1m, keep_firing_for: 30s, labels: { severity: page } }
+      - { alert: Other, expr: sum(up) < 2 }
+";
+    let (system, account) = applied(&["cart"], &format!("{rules}---{ACTIONS}"));
+    let Some(Autoscaler::Alerts(alerts)) = &system.service("cart").unwrap().autoscaler else { panic!() };
+    assert_eq!(alerts.rules.len(), 1);
+    let rule = &alerts.rules[0];
+    assert_eq!((rule.pending, rule.keep_firing_for, alerts.evaluation_interval), (60.0, 30.0, 15.0));
+    // Defaults of Prometheus and Alertmanager.
+    assert_eq!((alerts.scrape_interval, alerts.group_wait, alerts.group_interval), (60.0, 30.0, 300.0));
+    assert_eq!(alerts.metrics[0].figure, "cart.ready_replicas");
+    assert_eq!(
+        left(&account),
+        [
+            "groups[0].rules[0]: \"job:requests:rate5m\" records a series, which is not understood",
+            "groups[0].rules[2]: nothing tells what the receiver of alert \"Other\" does; say it in a document of \
+             kind AlertActions",
+        ]
+    );
+    let unknown = rules.replace("sum(up) < 3", "pending > 3");
+    let (system, account) = applied(&["cart"], &format!("{unknown}---{ACTIONS}"));
+    assert_eq!(system.service("cart").unwrap().autoscaler, None);
+    assert!(left(&account).iter().any(|why| why.contains("what \"pending\" is in the model")));
+}

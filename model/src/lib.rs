@@ -46,6 +46,7 @@ mod index;
 mod load_balancing;
 mod metric_path;
 mod multiplicity;
+mod network;
 mod operation;
 mod polling;
 mod prediction;
@@ -84,6 +85,7 @@ pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName
 pub use load_balancing::LoadBalancing;
 pub use metric_path::{MetricError, MetricPath};
 pub use multiplicity::Multiplicity;
+pub use network::{LINK_PREFIX, Link, LinkPreset, Network, Payload, Proxy, ProxyPreset, link_service};
 pub use operation::{LockAction, Operation};
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Activity, Call, Fork, Reply, Step, step::Element};
+use crate::{Activity, Call, Fork, Payload, Reply, Step, step::Element};
 
 /// Something a service can be asked to do: an endpoint, an RPC method, a message handler (LQN entry).
 ///
@@ -23,6 +23,9 @@ pub struct Operation {
     /// Share of its replies that are errors, whatever has come before; 0 to 1.
     #[serde(default, skip_serializing_if = "is_never")]
     pub error_rate: f64,
+    /// How large its messages are, for links and proxies ([`System::network`](crate::System::network)); nothing where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<Payload>,
     /// What is done for one request, one step after the other.
     #[serde(default)]
     pub steps: Vec<Step>,
@@ -49,7 +52,7 @@ pub enum LockAction {
 impl Operation {
     /// An operation without steps yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), priority: 0, lock: None, error_rate: 0.0, steps: Vec::new() }
+        Self { name: name.into(), priority: 0, lock: None, error_rate: 0.0, payload: None, steps: Vec::new() }
     }
 
     /// The same with one more activity.

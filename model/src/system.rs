@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, FaultEffect, Host, Index, OperationRef, Service, UnknownName, Workload};
+use crate::{Fault, FaultEffect, Host, Index, Network, OperationRef, Service, UnknownName, Workload};
 
 /// An architecture with the load on it (LQN model).
 ///
@@ -25,6 +25,9 @@ pub struct System {
     /// What calls from outside. None: the architecture alone, which can be shown but not predicted.
     #[serde(default)]
     pub workloads: Vec<Workload>,
+    /// What lies between the services; nothing but what calls say where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// What goes wrong, and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,

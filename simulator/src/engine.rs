@@ -72,7 +72,9 @@ impl Engine for Simulation {
         options: &EngineOptions,
         control: &RunControl<'_>,
     ) -> Result<Prediction, PredictError> {
-        let program = compile(system, options)?;
+        PredictError::check(system, options)?;
+        let system = &*system.on_network();
+        let program = compile(system)?;
         for path in &options.precise {
             path.check(system)?;
         }
@@ -93,8 +95,7 @@ impl Engine for Simulation {
 ///
 /// # Errors
 /// What cannot be tried: see [`Engine::predict`].
-pub(crate) fn compile(system: &System, options: &EngineOptions) -> Result<Program, PredictError> {
-    PredictError::check(system, options)?;
+pub(crate) fn compile(system: &System) -> Result<Program, PredictError> {
     feature::require(system, &COVERED, NAME)?;
     Program::compile(system)
 }

@@ -93,6 +93,7 @@ impl ResourceDemand {
 /// [`PredictError::Unsupported`] where asynchronous calls form a cycle, so that demands are not finite sums, where the speed
 /// of a host depends on its load, and where the number of a service's replicas does.
 pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
+    let system = &*system.on_network();
     if let Some(host) = system.hosts.iter().find(|host| !host.speed_by_load.is_empty()) {
         return Err(crate::unsupported(Feature::SpeedByLoad.name(), format!("host \"{}\"", host.name)));
     }

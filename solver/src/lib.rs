@@ -79,6 +79,7 @@ impl Analytic {
         control: &RunControl<'_>,
     ) -> Result<(Prediction, Option<Start>), PredictError> {
         PredictError::check(system, options)?;
+        let system = &*system.on_network();
         let method = methods::all().iter().find(|method| method.covers(system));
         // Every load ends or does not, so that there is one.
         method

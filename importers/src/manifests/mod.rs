@@ -1,4 +1,5 @@
-//! What people have configured beside their traces: manifests of Kubernetes, KEDA, Knative, Istio, and Docker Compose files.
+//! What people have configured beside their traces: manifests of Kubernetes, KEDA, Knative, Istio, Docker Compose files, and the
+//! configurations of Prometheus and its Alertmanager.
 //!
 //! Traces show who calls whom and for how long; limits, autoscalers, timeouts and retries stand in manifests. [`read`] takes a
 //! YAML file apart, [`apply`] puts what it understands on a model, and accounts for every field: what it became, or that it was
@@ -7,6 +8,8 @@
 //! # To add a kind
 //! One file with a function that reads its [`Fields`], and its line in [`KINDS`].
 
+mod alert_rules;
+mod alerting;
 mod compose;
 mod configured;
 mod fields;
@@ -22,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracecast_model::System;
 
+use alerting::Alerting;
 use fields::{Fields, Record};
 
 /// One document of a file.
@@ -97,6 +101,10 @@ const KINDS: &[Kind] = &[
     Kind { is: compose::is, apply: compose::apply, stage: 0 },
     Kind { is: workload::is, apply: workload::apply, stage: 0 },
     Kind { is: knative::is, apply: knative::apply, stage: 0 },
+    Kind { is: alerting::is_prometheus, apply: alerting::prometheus, stage: 0 },
+    Kind { is: alerting::is_alertmanager, apply: alerting::alertmanager, stage: 0 },
+    Kind { is: alerting::is_actions, apply: alerting::actions, stage: 0 },
+    Kind { is: alert_rules::is, apply: alert_rules::apply, stage: 1 },
     Kind { is: hpa::is, apply: hpa::apply, stage: 1 },
     Kind { is: keda::is, apply: keda::apply, stage: 1 },
     Kind { is: istio::is_virtual_service, apply: istio::virtual_service, stage: 1 },
@@ -108,6 +116,7 @@ struct Target<'a> {
     system: &'a mut System,
     /// Services by the names of the workloads that they are: "Deployment/cart-v1" to "cart".
     workloads: &'a mut Vec<(String, String)>,
+    alerting: &'a mut Alerting,
     account: DocumentAccount,
 }
 
@@ -154,6 +163,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Document>, ManifestError> {
 pub fn apply(documents: &[Document], system: &mut System) -> Result<Account, ManifestError> {
     let mut changed = system.clone();
     let mut workloads = Vec::new();
+    let mut alerting = Alerting::default();
     let mut accounts: Vec<Option<DocumentAccount>> = vec![None; documents.len()];
     for stage in 0..=1 {
         for (document, account) in documents.iter().zip(&mut accounts) {
@@ -166,6 +176,7 @@ pub fn apply(documents: &[Document], system: &mut System) -> Result<Account, Man
             let mut target = Target {
                 system: &mut changed,
                 workloads: &mut workloads,
+                alerting: &mut alerting,
                 account: DocumentAccount {
                     file: document.file.clone(),
                     document: title(&fields),
@@ -209,6 +220,19 @@ fn says_nothing(fields: &Fields<'_>) -> bool {
 fn title(fields: &Fields<'_>) -> String {
     if compose::is(fields) {
         return "Compose file".into();
+    }
+    let of_monitoring = [
+        (alerting::is_prometheus as fn(&Fields<'_>) -> bool, "Prometheus' configuration"),
+        (alerting::is_alertmanager, "Alertmanager's configuration"),
+        (alert_rules::is, "alerting rules"),
+    ];
+    if fields.peek("kind").is_none()
+        && let Some((_, title)) = of_monitoring.iter().find(|(is, _)| is(fields))
+    {
+        return (*title).into();
+    }
+    if alerting::is_actions(fields) {
+        return "AlertActions".into();
     }
     let word = |path: &str| fields.peek(path).and_then(Value::as_str).unwrap_or("?").to_owned();
     format!("{} {}", word("kind"), word("metadata.name"))

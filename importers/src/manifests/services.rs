@@ -46,6 +46,14 @@ fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
+/// The service that a job of Prometheus scrapes: of its name, also without the word "service" at the end.
+pub(super) fn find_job(system: &mut System, job: &str) -> Option<String> {
+    let short = ["service", "svc"].iter().find_map(|word| job.strip_suffix(word));
+    let names = [Some(job), short.map(|short| short.trim_end_matches(['-', '_', '.']))];
+    let names: Vec<String> = names.into_iter().flatten().map(str::to_owned).collect();
+    find(system, &names).map(|service| service.name.clone())
+}
+
 /// That nothing of these names is in the model.
 pub(super) fn unknown(names: &[String]) -> String {
     format!("no service of the model is called {}", names.join(" or "))

@@ -29,7 +29,7 @@ pub(super) fn system(document: &Document) -> Result<System, Vec<Fault>> {
         hosts: document.processors.iter().map(host).collect(),
         services: document.tasks.iter().map(|task| builder.service(task)).collect(),
         workloads: builder.workloads(document),
-        faults: Vec::new(),
+        ..System::default()
     };
     builder.faults.extend(checks::errors(document));
     if builder.faults.is_empty() { Ok(system) } else { Err(builder.faults) }

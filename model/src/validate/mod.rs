@@ -3,6 +3,7 @@
 mod autoscaling;
 mod calls;
 mod faults;
+mod network;
 mod places;
 mod replies;
 mod resilience;
@@ -29,6 +30,7 @@ pub fn validate(system: &System) -> Vec<Diagnostic> {
     calls::check(system, &names, &mut found);
     resilience::check(system, &mut found);
     faults::check(system, &names, &mut found);
+    network::check(system, &names, &mut found);
     calls::driven(system, &names, &mut found);
     found.0
 }

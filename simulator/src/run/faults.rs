@@ -117,7 +117,7 @@ impl<P: Probe> Run<'_, P> {
             self.arrive(again);
         } else {
             self.requests[request].trouble = Trouble::Crash;
-            self.requests[request].failed |= matches!(caller, NONE | REPLIED);
+            self.requests[request].marks.fail_if(matches!(caller, NONE | REPLIED));
             self.deliver_reply(caller, request, true);
         }
     }

@@ -183,7 +183,7 @@ impl<P: Probe> Run<'_, P> {
         let is_retry = call.tries > 1;
         if is_retry {
             self.guards.counted[call.guard as usize].retries += 1.0;
-            self.requests[call.request].retried = true;
+            self.requests[call.request].marks.retry();
         }
         if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
             budget.begins(&mut self.guards.clients[call.memory as usize].budget, self.now, is_retry);
@@ -311,7 +311,7 @@ impl<P: Probe> Run<'_, P> {
         counted.calls += 1.0;
         counted.failed += f64::from(u8::from(failed));
         if strand == NONE {
-            self.requests[request].failed |= failed;
+            self.requests[request].marks.fail_if(failed);
             self.replied(request);
             return self.visit_done(request);
         }

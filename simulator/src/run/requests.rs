@@ -13,12 +13,39 @@ pub(crate) struct Request {
     /// Visits that it caused and that have not ended, messages on their way too.
     pub(super) visits_left: u32,
     pub(super) sent: f64,
-    /// Was one of them lost?
-    pub(super) failed: bool,
-    /// Was something of it tried again?
-    pub(super) retried: bool,
+    pub(super) marks: Marks,
     /// What went wrong last, if something has.
     pub(super) trouble: Trouble,
+}
+
+/// What is not usual about a request: one word, so that the usual one costs one look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks(u8);
+
+impl Marks {
+    const FAILED: u8 = 1;
+    const RETRIED: u8 = 2;
+
+    /// It has failed, if so.
+    #[inline]
+    pub(super) fn fail_if(&mut self, failed: bool) {
+        self.0 |= Self::FAILED * u8::from(failed);
+    }
+
+    /// Something of it was tried again.
+    pub(super) fn retry(&mut self) {
+        self.0 |= Self::RETRIED;
+    }
+
+    #[inline]
+    fn has_failed(self) -> bool {
+        self.0 & Self::FAILED > 0
+    }
+
+    #[inline]
+    fn any(self) -> bool {
+        self.0 > 0
+    }
 }
 
 impl<P: Probe> Run<'_, P> {
@@ -40,7 +67,7 @@ impl<P: Probe> Run<'_, P> {
         request.source = number as u32;
         request.visits_left = 0;
         request.sent = self.now;
-        (request.failed, request.retried, request.trouble) = (false, false, Trouble::default());
+        request.marks = Marks::default();
         self.probe.request_begins(self.now, place, number as u32, operation);
         match guard {
             NONE => self.enter(operation, place),
@@ -59,14 +86,14 @@ impl<P: Probe> Run<'_, P> {
     /// The reply to a request is back.
     #[inline]
     pub(super) fn replied(&mut self, number: u32) {
-        let request = &self.requests[number];
-        self.probe.request_answered(self.now, number, request.failed);
-        let request = *request;
-        let (number, sent, failed) = (request.source as usize, request.sent, request.failed);
+        let request = self.requests[number];
+        let failed = request.marks.has_failed();
+        self.probe.request_answered(self.now, number, failed);
+        let number = request.source as usize;
         let source = &mut self.sources[number];
         if !failed {
             source.counted.replies += 1.0;
-            source.counted.reply += self.now - sent;
+            source.counted.reply += self.now - request.sent;
         }
         if !source.all_work {
             source.count_completion(self.now, &request);
@@ -75,15 +102,14 @@ impl<P: Probe> Run<'_, P> {
         self.after_reply(number);
     }
 
-    /// The reply to a request is back, all its work is done, nothing of it failed, and its load goes on for ever: the usual
+    /// The reply to a request is back, all its work is done, nothing about it is odd, and its load goes on for ever: the usual
     /// end, in one go. Is it this one?
     #[inline]
     pub(super) fn ends_as_usual(&mut self, place: u32) -> bool {
         let request = &self.requests[place];
-        let request = *request;
         let (number, sent) = (request.source as usize, request.sent);
         let source = &mut self.sources[number];
-        if request.visits_left > 1 || request.failed || source.is_finite {
+        if request.visits_left > 1 || request.marks.any() || source.is_finite {
             return false;
         }
         self.probe.request_answered(self.now, place, false);
@@ -92,7 +118,7 @@ impl<P: Probe> Run<'_, P> {
         source.open -= 1;
         source.counted.replies += 1.0;
         source.counted.reply += self.now - sent;
-        source.count_completion(self.now, &request);
+        source.count_success(self.now, sent);
         self.after_completion(number);
         true
     }
@@ -105,9 +131,9 @@ impl<P: Probe> Run<'_, P> {
         if request.visits_left > 0 {
             return;
         }
-        let (request, place) = (*request, number);
-        let number = request.source as usize;
-        self.probe.request_ends(self.now, place, request.failed);
+        let (place, number) = (number, request.source as usize);
+        let request = *request;
+        self.probe.request_ends(self.now, place, request.marks.has_failed());
         self.requests.release(place);
         let source = &mut self.sources[number];
         if source.all_work {
@@ -122,16 +148,31 @@ impl Source {
     /// Counts a request as done, in the sense of its workload's completion, or as failed by then.
     #[inline]
     fn count_completion(&mut self, now: f64, request: &Request) {
-        let response = now - request.sent;
-        if request.failed {
+        if request.marks.any() && self.count_odd(request) {
+            return self.in_flight.fall(now);
+        }
+        self.count_success(now, request.sent);
+    }
+
+    #[inline]
+    fn count_success(&mut self, now: f64, sent: f64) {
+        let response = now - sent;
+        self.counted.completed += 1.0;
+        self.counted.response += response;
+        self.sketch.record(response);
+        self.in_flight.fall(now);
+    }
+
+    /// Counts what is odd about a request. Has it failed?
+    #[cold]
+    fn count_odd(&mut self, request: &Request) -> bool {
+        let failed = request.marks.has_failed();
+        if failed {
             self.counted.failed += 1.0;
             self.counted.failed_by[request.trouble as usize] += 1.0;
         } else {
-            self.counted.completed += 1.0;
-            self.counted.retried += f64::from(u8::from(request.retried));
-            self.counted.response += response;
-            self.sketch.record(response);
+            self.counted.retried += 1.0;
         }
-        self.in_flight.fall(now);
+        failed
     }
 }

@@ -298,7 +298,7 @@ impl<P: Probe> Run<'_, P> {
             return self.end_branch(number, true);
         }
         if flow.visit.caller == REPLIED {
-            self.requests[flow.visit.request].failed = true;
+            self.requests[flow.visit.request].marks.fail_if(true);
         }
         flow.visit.strands -= 1;
         if flow.visit.strands == 0 {

@@ -124,7 +124,7 @@ impl<P: Probe> Run<'_, P> {
             self.ledger.lose(self.now, &visit);
         }
         // Nobody else will tell of a message.
-        self.requests[visit.request].failed |= matches!(visit.caller, NONE | REPLIED);
+        self.requests[visit.request].marks.fail_if(matches!(visit.caller, NONE | REPLIED));
         self.deliver_reply(visit.caller, visit.request, true);
         self.visit_done(visit.request);
     }
@@ -227,7 +227,7 @@ impl<P: Probe> Run<'_, P> {
         match caller {
             NONE | REPLIED | DEAD => {}
             OUTSIDE => {
-                self.requests[request].failed |= failed;
+                self.requests[request].marks.fail_if(failed);
                 self.replied(request);
             }
             attempt => self.attempt_answered(attempt & !ATTEMPT, failed),

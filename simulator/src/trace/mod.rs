@@ -50,7 +50,9 @@ impl Simulation {
         what: &TraceOptions,
         control: &RunControl<'_>,
     ) -> Result<Recording, PredictError> {
-        let program = engine::compile(system, options)?;
+        PredictError::check(system, options)?;
+        let system = &*system.on_network();
+        let program = engine::compile(system)?;
         engine::require_plain_calls(&program, "recording of requests")?;
         let ends = program.sources.iter().any(|source| source.load.is_finite());
         let endless = program.sources.iter().any(|source| !source.load.is_finite());

@@ -27,6 +27,7 @@ mod forks;
 mod histograms;
 mod laws;
 mod limits;
+mod network;
 mod open;
 mod phases;
 mod precise;

@@ -50,7 +50,8 @@ impl AlertMetric {
         !self.is_up() || quantity.is_none_or(|quantity| quantity == Quantity::ReadyReplicas)
     }
 
-    pub(super) fn labels(&self) -> Labels {
+    /// Its labels.
+    pub fn labels(&self) -> Labels {
         self.labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 

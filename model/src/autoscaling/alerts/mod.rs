@@ -169,6 +169,24 @@ impl Policy for Alerts {
 }
 
 impl Alerts {
+    /// As documented, where nothing is configured; without rules.
+    pub fn usual() -> Self {
+        Self {
+            rules: Vec::new(),
+            metrics: Vec::new(),
+            scrape_interval: one_minute(),
+            evaluation_interval: one_minute(),
+            group_by: Vec::new(),
+            group_wait: usual_group_wait(),
+            group_interval: usual_group_interval(),
+            repeat_interval: usual_repeat_interval(),
+            send_resolved: yes(),
+            webhook_delay: 0.0,
+            min_replicas: one(),
+            max_replicas: one(),
+        }
+    }
+
     /// The jobs whose metrics are scraped together.
     fn jobs(&self) -> Vec<&str> {
         let mut jobs: Vec<&str> = self.metrics.iter().map(AlertMetric::job).collect();

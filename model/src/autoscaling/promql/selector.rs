@@ -28,7 +28,7 @@ impl Selector {
     }
 
     /// Labels whose values it gives.
-    pub(super) fn given(&self) -> Labels {
+    pub fn given(&self) -> Labels {
         use promql_parser::label::MatchOp::Equal;
         let equal = self.matchers.iter().filter(|matcher| matcher.op == Equal && matcher.name != NAME);
         equal.map(|matcher| (matcher.name.clone(), matcher.value.clone())).collect()

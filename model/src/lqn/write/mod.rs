@@ -61,6 +61,7 @@ pub fn write_results(system: &System, prediction: &Prediction) -> Result<Written
 }
 
 fn write(system: &System, prediction: Option<&Prediction>) -> Result<Written, Unsupported> {
+    let system = &*system.on_network();
     let mut names = Names::new(system);
     let mut remarks = Remarks::default();
     let loads = Loads::new(system, &mut names, &mut remarks);
