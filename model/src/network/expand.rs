@@ -102,7 +102,7 @@ fn expanded(network: &Network, system: &System, service: &str, mut step: Step) -
     before.demand = Distribution::deterministic(cpu);
     if cpu > 0.0 && !before.calls.is_empty() {
         // The demand of an activity is cut by its calls; here it stands apart.
-        let work = Activity::working(std::mem::replace(&mut before.demand, Distribution::zero()));
+        let work = Activity::working(std::mem::take(&mut before.demand));
         return vec![Step::Activity(work), Step::Activity(before), step];
     }
     if cpu > 0.0 || !before.calls.is_empty() {
