@@ -74,6 +74,8 @@ pub enum Feature {
     Faults,
     /// CPU limits by periods.
     Throttling,
+    /// Messages that belong to a replica for a time only.
+    Reservation,
 }
 
 impl Feature {
@@ -94,7 +96,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -127,6 +129,7 @@ impl Feature {
         Self::Shedding,
         Self::Faults,
         Self::Throttling,
+        Self::Reservation,
     ];
 
     /// For messages.
@@ -164,6 +167,7 @@ impl Feature {
             Self::Shedding => "load shedding",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
+            Self::Reservation => "reservations of messages",
         }
     }
 }
@@ -223,6 +227,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         let redelivers = |queue: &WorkQueue| queue.redelivery.is_some();
         if service.work_queue.as_ref().is_some_and(redelivers) {
             add(Feature::Resilience, &element);
+        }
+        if service.work_queue.as_ref().is_some_and(|queue| queue.reservation.is_some()) {
+            add(Feature::Reservation, &element);
         }
     }
     for (name, operation) in system.operations() {

@@ -58,6 +58,7 @@ mod scheduling;
 mod service;
 mod step;
 mod system;
+mod work_queue;
 mod workload;
 
 pub mod lqn;
@@ -102,8 +103,9 @@ pub use resilience::{
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;
-pub use service::{Lock, Service, WorkQueue};
+pub use service::{Lock, Service};
 pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};
 pub use system::System;
 pub use validate::validate;
+pub use work_queue::{Reservation, WorkQueue};
 pub use workload::{Burst, Completion, Load, Request, SerialClient, Workload};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, RateLimit,
-    Resilience, Retry, Scheduling, Shedding, seconds,
+    Resilience, Scheduling, Shedding, WorkQueue, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -94,28 +94,6 @@ pub struct Service {
     pub external: bool,
     /// What it offers; at least one.
     pub operations: Vec<Operation>,
-}
-
-/// A queue of messages between producers and the service that works them off (a broker's queue, a task queue).
-///
-/// Messages are fetched one at a time, first come first served, by whichever replica has an idle thread.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WorkQueue {
-    /// What the broker calls it.
-    pub name: String,
-    /// How often a message is delivered, and how long after a failure again: a message whose handler fails goes back to the queue,
-    /// and after the last of its deliveries it is a dead letter. Where absent a failure is final. (A message whose replica is gone
-    /// is delivered again in any case, and that counts for none.)
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub redelivery: Option<Retry>,
-}
-
-impl WorkQueue {
-    /// A queue of that name, which delivers a message once unless the replica is gone that has it.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), redelivery: None }
-    }
 }
 
 /// A lock that operations of other services hold across several calls (LQN semaphore and rw-lock tasks).

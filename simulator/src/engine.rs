@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 32] = [
+const COVERED: [Feature; 33] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -48,6 +48,7 @@ const COVERED: [Feature; 32] = [
     Feature::Autoscaling,
     Feature::Faults,
     Feature::Throttling,
+    Feature::Reservation,
 ];
 
 /// The discrete-event simulator.

@@ -32,12 +32,20 @@ pub struct ServiceResult {
     /// Seconds that replicas were there, starting and stopping ones too, of a load that ends by itself; where they come and go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_seconds: Option<Metric>,
-    /// Messages per second whose handlers failed and that were delivered again, where the work queue does so.
+    /// Messages per second whose handlers failed, or whose reservations expired, and that were delivered again, where the work
+    /// queue does so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redeliveries: Option<Metric>,
     /// Messages per second whose last delivery failed, there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letters: Option<Metric>,
+    /// Reservations per second that expired, whether their handlers still worked or were gone, where messages are reserved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired_reservations: Option<Metric>,
+    /// Handlers per second that came to their ends after the reservations of their messages had expired: work that is done again, or
+    /// for dead letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeated_work: Option<Metric>,
     /// Mean replicas that stand still since they have used up their processor time of a period, where it is given by periods:
     /// throttled seconds per second.
     #[serde(default, skip_serializing_if = "Option::is_none")]

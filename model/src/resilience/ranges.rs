@@ -13,21 +13,21 @@ impl Ranges {
     }
 
     /// A number that must be as `expected`.
-    pub(super) fn check(&mut self, field: &str, value: f64, allowed: bool, expected: &'static str) {
+    pub(crate) fn check(&mut self, field: &str, value: f64, allowed: bool, expected: &'static str) {
         if !allowed || value.is_nan() {
             self.0.push((field.to_owned(), value, expected));
         }
     }
 
-    pub(super) fn positive(&mut self, field: &str, value: f64) {
+    pub(crate) fn positive(&mut self, field: &str, value: f64) {
         self.check(field, value, value > 0.0 && value.is_finite(), "positive and finite");
     }
 
-    pub(super) fn not_negative(&mut self, field: &str, value: f64) {
+    pub(crate) fn not_negative(&mut self, field: &str, value: f64) {
         self.check(field, value, value >= 0.0 && value.is_finite(), "finite and not negative");
     }
 
-    pub(super) fn at_least_1(&mut self, field: &str, value: u32) {
+    pub(crate) fn at_least_1(&mut self, field: &str, value: u32) {
         self.check(field, f64::from(value), value > 0, "at least 1");
     }
 

@@ -52,8 +52,8 @@ pub enum Backoff {
         max: Option<f64>,
     },
     /// That of Faktory's jobs: n⁴ + 15 + r·(n + 1) seconds after n failures before this one, with r a whole number of seconds evenly
-    /// from 0 to 29 (Faktory, `manager/retry.go`). The jitter is in it. Faktory looks only every 5 s for what is due, which is not
-    /// simulated.
+    /// from 0 to 29 (Faktory, `manager/retry.go`). The jitter is in it. Faktory looks only every 5 s for what is due: the
+    /// [scan interval](crate::WorkQueue::scan_interval) of its queue.
     Faktory,
 }
 

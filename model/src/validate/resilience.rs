@@ -36,13 +36,15 @@ pub(super) fn check(system: &System, found: &mut Findings) {
         }
     }
     for service in &system.services {
-        let Some(policy) = service.work_queue.as_ref().and_then(|queue| queue.redelivery.as_ref()) else {
-            continue;
-        };
+        let Some(queue) = &service.work_queue else { continue };
         let element = format!("work queue of service \"{}\"", service.name);
-        ranges("", |ranges| policy.check(ranges), &element, found);
-        if policy.budget.is_some() {
+        ranges("", |ranges| queue.check(ranges), &element, found);
+        if queue.redelivery.as_ref().is_some_and(|policy| policy.budget.is_some()) {
             found.error(Code::UnusedResilience, &element, "a queue delivers again without a budget");
+        }
+        if queue.redelivery.is_none() && queue.scan_interval != 0.0 {
+            let message = "scan_interval is about redelivery, and there is none";
+            found.error(Code::UnusedResilience, &element, message);
         }
     }
     for workload in &system.workloads {

@@ -5,6 +5,7 @@ mod faults;
 mod guards;
 mod operations;
 mod places;
+mod queues;
 mod sources;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use crate::line::Order;
 use crate::sampler::Sampler;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
 pub(crate) use faults::{EffectPlan, FaultPlan};
+pub(crate) use queues::{QueuePlan, ScanPlan};
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
 const MOST: u64 = 10_000_000;
@@ -48,8 +50,8 @@ pub(crate) struct Program {
     pub(crate) faults: Vec<FaultPlan>,
     /// Services whose replicas come and go.
     pub(crate) elastic: Vec<ElasticPlan>,
-    /// By work queue that delivers messages again.
-    pub(crate) redeliveries: Vec<RedeliveryPlan>,
+    /// Work queues that look after messages that were fetched.
+    pub(crate) queues: Vec<QueuePlan>,
     /// Numbers of the services that have their processor time by periods.
     pub(crate) throttled: Vec<u32>,
     /// What callers do that do not wait for ever.
@@ -183,16 +185,8 @@ pub(crate) struct ServicePlan {
     pub(crate) rate: Option<RateLimit>,
     pub(crate) shedding: Option<Shedding>,
     pub(crate) lock: Option<Lock>,
-    /// Its place in [`Program::redeliveries`], where messages whose handlers fail are delivered again.
-    pub(crate) redelivery: Option<u32>,
-}
-
-/// When messages are delivered again.
-#[derive(Clone, Debug)]
-pub(crate) struct RedeliveryPlan {
-    pub(crate) policy: Retry,
-    /// The variate that spreads the times.
-    pub(crate) jitter: u32,
+    /// Its place in [`Program::queues`], where its work queue looks after messages that were fetched.
+    pub(crate) queue: Option<u32>,
 }
 
 /// How requests get to replicas.

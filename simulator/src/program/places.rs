@@ -5,8 +5,8 @@ use tracecast_model::{
 };
 
 use super::{
-    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, QuotaPlan, RedeliveryPlan,
-    ServicePlan, bounded, unsupported,
+    Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, QuotaPlan, ServicePlan, bounded,
+    unsupported,
 };
 use crate::line::Order;
 use crate::sampler::Sampler;
@@ -86,12 +86,7 @@ impl Program {
             let (first, count) = previous.operations;
             first + count
         });
-        let policy = service.work_queue.as_ref().and_then(|queue| queue.redelivery.clone());
-        let redelivery = policy.map(|policy| {
-            let jitter = self.variate(format!("redelivery to {}", service.name), Sampler::unit());
-            self.redeliveries.push(RedeliveryPlan { policy, jitter });
-            self.redeliveries.len() as u32 - 1
-        });
+        let queue = self.add_queue(service);
         if service.cfs.is_some() {
             self.throttled.push(self.services.len() as u32);
         }
@@ -110,7 +105,7 @@ impl Program {
             rate: service.rate_limit,
             shedding: service.shedding,
             lock: service.lock,
-            redelivery,
+            queue,
         });
         Ok(())
     }

@@ -208,7 +208,7 @@ pub(crate) fn prediction(
         let places = Places {
             elastic: plan.elastic.map(|place| place as usize),
             throttled,
-            queue: plan.redelivery.map(|place| place as usize),
+            queue: plan.queue.map(|place| place as usize),
         };
         let result = service_result(service, first, places, ends, outcome);
         prediction.services.insert(service.name.clone(), result);

@@ -12,7 +12,7 @@ pub(super) struct Places {
     pub(super) elastic: Option<usize>,
     /// Processor time by periods.
     pub(super) throttled: Option<usize>,
-    /// A work queue that delivers again.
+    /// A work queue that looks after messages that were fetched.
     pub(super) queue: Option<usize>,
 }
 
@@ -43,6 +43,9 @@ pub(super) fn service_result(
     let per_second = |place: Option<usize>, figure: &dyn Fn(&Totals, usize) -> f64| {
         place.and_then(|place| outcome.metric(|sample| figure(sample, place) / sample.time))
     };
+    let work_queue = service.work_queue.as_ref();
+    let has_redelivery = work_queue.is_some_and(|queue| queue.redelivery.is_some());
+    let reserving = places.queue.filter(|_| work_queue.is_some_and(|queue| queue.reservation.is_some()));
     ServiceResult {
         throughput: rate(|totals| totals.completed),
         utilization: rate(|totals| totals.busy).filter(|_| bounded || !service.concurrency.is_infinite()),
@@ -56,7 +59,10 @@ pub(super) fn service_result(
             .filter(|_| ends)
             .and_then(|place| outcome.metric(|sample| sample.replicas[place].existing)),
         redeliveries: per_second(places.queue, &|sample, place| sample.queues[place].again),
-        dead_letters: per_second(places.queue, &|sample, place| sample.queues[place].dead),
+        dead_letters: per_second(places.queue, &|sample, place| sample.queues[place].dead)
+            .filter(|_| has_redelivery),
+        expired_reservations: per_second(reserving, &|sample, place| sample.queues[place].expired),
+        repeated_work: per_second(reserving, &|sample, place| sample.queues[place].repeated),
         throttled: per_second(places.throttled, &|sample, place| sample.throttled[place].standing),
         throttled_periods: places.throttled.and_then(|place| {
             outcome.metric_if_any(|sample| {

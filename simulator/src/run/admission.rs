@@ -3,6 +3,7 @@
 use super::Run;
 use super::guards::ATTEMPT;
 use super::probe::{Probe, Receiver};
+use super::threads::Admission;
 use super::timers::Timer;
 use crate::statistics::totals::Trouble;
 
@@ -15,21 +16,34 @@ impl<P: Probe> Run<'_, P> {
         let rate = self.program.services[service].rate;
         match rate.map_or(Some(0.0), |rate| rate.take(&mut self.buckets[service], self.now)) {
             None => self.lose(number, Trouble::Shed),
-            Some(0.0) => self.ask_for_thread(number),
+            Some(0.0) => self.ask_and_reserve(number),
             Some(wait) => self.set_timer(self.now + wait, Timer::Token(number)),
         }
     }
 
-    /// A thread of a service that sheds load is free for this visit: which one gets it.
+    /// A visit takes a thread, waits for one, or finds no place to wait. If it gets one, its message is reserved.
     #[cold]
-    pub(super) fn shed(&mut self, mut next: Option<u32>, replica: u32) -> Option<u32> {
+    pub(super) fn ask_and_reserve(&mut self, number: u32) {
+        match self.admission(number) {
+            Admission::Begins(replica) => {
+                self.reserve(number);
+                self.begin(number, replica);
+            }
+            Admission::Waits => {}
+            Admission::Lost => self.lose(number, Trouble::NoPlace),
+        }
+    }
+
+    /// A thread is free for this visit: which one gets it, since some may be shed. If it is a message, it is reserved.
+    #[cold]
+    pub(super) fn let_out(&mut self, mut next: Option<u32>, replica: u32) -> Option<u32> {
         while let Some(number) = next
             && self.is_shed(number)
         {
             self.lose(number, Trouble::Shed);
             next = self.threads.leave(replica);
         }
-        next
+        next.inspect(|&number| self.reserve(number))
     }
 
     fn is_shed(&self, number: u32) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::probe::Probe;
+use super::redelivery::Message;
 use super::timers::Timer;
 use super::visits::{DEAD, NONE, REPLIED};
 use crate::program::{EffectPlan, FAIL, Program};
@@ -110,12 +111,20 @@ impl<P: Probe> Run<'_, P> {
         self.ledger.kill(self.now, visit);
         visit.caller = DEAD;
         self.operations[operation as usize].count_kill(self.now);
-        if is_queue && caller != REPLIED {
-            let again = self.new_visit(operation, priority, caller, request);
-            self.passes_on(number, again);
-            self.redelivered += 1.0;
-            self.arrive(again);
+        let message = Message { operation, priority, caller, request, failed: self.redelivery.take(number) };
+        if self.reservations.has_expired(number) {
+            // The queue has the message.
+            self.reservations.ends(number);
+            #[cfg(test)]
+            {
+                self.ledger.expired_killed += 1;
+            }
+        } else if is_queue && caller != REPLIED {
+            if !self.stays_reserved(number, message) {
+                self.deliver_anew(message);
+            }
         } else {
+            self.reservations.ends(number);
             self.requests[request].trouble = Trouble::Crash;
             self.requests[request].marks.fail_if(matches!(caller, NONE | REPLIED));
             self.deliver_reply(caller, request, true);

@@ -13,6 +13,12 @@ pub(super) struct Ledger {
     pub(super) killed: Vec<u64>,
     /// By guard: calls and attempts that began.
     pub(super) guarded: Vec<(u64, u64)>,
+    /// Messages whose handlers failed and whose queue has a rule for that.
+    pub(super) failed_deliveries: u64,
+    /// Messages reserved by replicas that were gone.
+    pub(super) left_reserved: u64,
+    /// Visits killed whose messages were not theirs any more.
+    pub(super) expired_killed: u64,
     /// By operation: seconds that lost visits were there, and with a thread, as far as no figure counts them.
     pub(super) gone: Vec<(f64, f64)>,
 }
@@ -41,6 +47,9 @@ impl Ledger {
             killed: vec![0; operations],
             guarded: vec![(0, 0); guards],
             gone: vec![(0.0, 0.0); operations],
+            failed_deliveries: 0,
+            left_reserved: 0,
+            expired_killed: 0,
         }
     }
 }

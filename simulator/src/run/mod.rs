@@ -15,6 +15,7 @@ pub(crate) mod probe;
 mod ready;
 mod redelivery;
 mod requests;
+mod reservations;
 mod scaling;
 mod series;
 mod source;
@@ -51,6 +52,7 @@ use probe::{Probe, Silent};
 use ready::Ready;
 use redelivery::Redelivery;
 use requests::Request;
+use reservations::Reservations;
 use scaling::Scaling;
 use source::Source;
 use strands::{Join, Saved};
@@ -177,6 +179,7 @@ pub(crate) struct Run<'p, P = Silent> {
     /// Messages that went back to their queue.
     redelivered: f64,
     redelivery: Redelivery,
+    reservations: Reservations,
     series: Option<SeriesRecorder>,
     probe: P,
     #[cfg(test)]
@@ -230,7 +233,9 @@ impl<'p, P: Probe> Run<'p, P> {
             operations: (0..)
                 .zip(&program.operations)
                 .map(|(number, plan)| {
-                    OperationState::new(number, plan, &program.services[plan.service as usize])
+                    let service = &program.services[plan.service as usize];
+                    let reserves = |queue: u32| program.queues[queue as usize].reservation.is_some();
+                    OperationState::new(number, plan, service, service.queue.is_some_and(reserves))
                 })
                 .collect(),
             errors: vec![0.0; program.operations.len()],
@@ -239,7 +244,8 @@ impl<'p, P: Probe> Run<'p, P> {
             timers: Slab::new(),
             adapts_work: false,
             redelivered: 0.0,
-            redelivery: Redelivery::new(program.redeliveries.len()),
+            redelivery: Redelivery::new(program.queues.len()),
+            reservations: Reservations::new(program.queues.len()),
             scaling: Scaling::new(program),
             faults: Faults::new(program),
             series: None,
@@ -247,6 +253,7 @@ impl<'p, P: Probe> Run<'p, P> {
             #[cfg(test)]
             ledger: ledger::Ledger::new(program.operations.len(), program.guards.len()),
         };
+        run.start_scans();
         for service in 0..program.services.len() {
             run.switch_over(service as u32);
         }

@@ -20,10 +20,12 @@ pub(super) struct OperationState {
     pub(super) is_polled: bool,
     /// Do replicas of the service come and go?
     pub(super) is_elastic: bool,
-    /// Does the service take only so many requests per second?
-    pub(super) is_rationed: bool,
-    /// Does it drop requests that it could begin with?
-    pub(super) sheds: bool,
+    /// Is there something to be done when a visit arrives: is it to get a token, or its message to be reserved?
+    pub(super) has_gate: bool,
+    /// The same when a thread is free for a visit that has waited: may it be dropped, or is its message to be reserved?
+    pub(super) has_exit: bool,
+    /// Its place among the work queues that look after messages; else [`NONE`].
+    pub(super) queue: u32,
     /// Its first instruction.
     pub(super) start: u32,
     pub(super) action: Option<LockAction>,
@@ -42,7 +44,7 @@ pub(super) struct OperationState {
 
 impl OperationState {
     /// Nothing counted.
-    pub(super) fn new(number: u32, plan: &OperationPlan, service: &ServicePlan) -> Self {
+    pub(super) fn new(number: u32, plan: &OperationPlan, service: &ServicePlan, reserves: bool) -> Self {
         let is_balanced = matches!(service.assignment, Assignment::Balanced(..));
         let is_alone = service.replicas == 1 && is_balanced && service.elastic.is_none();
         Self {
@@ -51,8 +53,9 @@ impl OperationState {
             replica: if is_alone { service.first_replica } else { NONE },
             is_polled: matches!(service.assignment, Assignment::Polled(..)),
             is_elastic: service.elastic.is_some(),
-            is_rationed: service.rate.is_some(),
-            sheds: service.shedding.is_some(),
+            has_gate: service.rate.is_some() || reserves,
+            has_exit: service.shedding.is_some() || reserves,
+            queue: service.queue.unwrap_or(NONE),
             start: plan.start,
             action: plan.action,
             error: plan.error.unwrap_or(NONE),

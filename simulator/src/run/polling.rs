@@ -126,7 +126,7 @@ mod tests {
     fn order(visit: PollingVisit, lines: &[usize]) -> Vec<u32> {
         let plan = ServicePlan {
             name: String::new(),
-            redelivery: None,
+            queue: None,
             first_replica: 0,
             replicas: 1,
             elastic: None,

@@ -1,8 +1,10 @@
-//! Messages whose handlers fail: delivered again after a while, or dead letters.
+//! Messages whose deliveries fail: delivered again after a while, or dead letters.
 
 use super::Run;
 use super::probe::Probe;
 use super::timers::Timer;
+use super::visits::{NONE, REPLIED};
+use crate::program::{QueuePlan, ScanPlan};
 use crate::statistics::totals::QueueTotals;
 
 /// What is known of messages that were delivered before.
@@ -10,17 +12,34 @@ use crate::statistics::totals::QueueTotals;
 pub(super) struct Redelivery {
     /// By visit: deliveries that have failed. Shorter than the list of visits: none has.
     failed: Vec<u32>,
-    /// By queue that delivers again.
+    /// By queue that looks after messages.
     pub(super) counted: Vec<QueueTotals>,
+    /// By queue: when it looks first for messages that are due.
+    first_scans: Vec<f64>,
+}
+
+/// What a queue knows of a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Message {
+    pub(super) operation: u32,
+    pub(super) priority: i32,
+    pub(super) caller: u32,
+    pub(super) request: u32,
+    /// Deliveries that have failed.
+    pub(super) failed: u32,
 }
 
 impl Redelivery {
     pub(super) fn new(queues: usize) -> Self {
-        Self { failed: Vec::new(), counted: vec![QueueTotals::default(); queues] }
+        Self {
+            failed: Vec::new(),
+            counted: vec![QueueTotals::default(); queues],
+            first_scans: vec![0.0; queues],
+        }
     }
 
     /// Deliveries of a visit's message that have failed. The visit is over: another may have its number.
-    fn take(&mut self, visit: u32) -> u32 {
+    pub(super) fn take(&mut self, visit: u32) -> u32 {
         self.failed.get_mut(visit as usize).map_or(0, std::mem::take)
     }
 
@@ -33,8 +52,30 @@ impl Redelivery {
     }
 }
 
+impl ScanPlan {
+    /// The first look at or after a time, where the very first is at `first`.
+    pub(super) fn next(self, first: f64, due: f64) -> f64 {
+        // Rounding must not bring it before its time.
+        (first + ((due - first) / self.interval).ceil() * self.interval).max(due)
+    }
+}
+
 impl<P: Probe> Run<'_, P> {
-    /// The message of a visit that is over goes back to its queue, unless it has succeeded or has been delivered often enough.
+    /// Draws when brokers look at their queues.
+    pub(super) fn start_scans(&mut self) {
+        for (place, QueuePlan { redelivery, reservation }) in self.program.queues.iter().enumerate() {
+            if let Some(scan) = redelivery.as_ref().and_then(|plan| plan.scan) {
+                self.redelivery.first_scans[place] = self.variates[scan.phase as usize].draw();
+            }
+            if let Some(scan) = reservation.and_then(|plan| plan.scan) {
+                let first = self.variates[scan.phase as usize].draw();
+                self.reservations.looks_first(place, first);
+            }
+        }
+    }
+
+    /// The message of a visit that is over goes back to its queue, unless it has succeeded, has been delivered often enough, or is no
+    /// longer its own.
     #[inline(never)]
     pub(super) fn returns_to_queue(
         &mut self,
@@ -44,32 +85,61 @@ impl<P: Probe> Run<'_, P> {
         request: u32,
         failed: bool,
     ) -> bool {
-        let service = self.operations[operation as usize].service;
-        let Some(queue) = self.program.services[service as usize].redelivery else { return false };
-        let plan = &self.program.redeliveries[queue as usize];
-        let failures = self.redelivery.take(visit) + 1;
-        if !failed {
+        let queue = self.operations[operation as usize].queue;
+        if queue == NONE {
             return false;
         }
-        if failures >= plan.policy.attempts {
-            self.redelivery.counted[queue as usize].dead += 1.0;
+        let failures = self.redelivery.take(visit);
+        if self.reservations.ends(visit) {
+            self.redelivery.counted[queue as usize].repeated += 1.0;
             return false;
         }
-        self.redelivery.counted[queue as usize].again += 1.0;
-        self.redelivered += 1.0;
+        let has_rule = self.program.queues[queue as usize].redelivery.is_some();
+        if !failed || caller == REPLIED || !has_rule {
+            return false;
+        }
+        #[cfg(test)]
+        {
+            self.ledger.failed_deliveries += 1;
+        }
         let priority = self.flows[visit].visit.priority();
-        let again = self.new_visit(operation, priority, caller, request);
+        self.deliver_again(queue, Message { operation, priority, caller, request, failed: failures })
+    }
+
+    /// A delivery of a message has failed. Is there another, or is it a dead letter?
+    pub(super) fn deliver_again(&mut self, queue: u32, message: Message) -> bool {
+        let plan = self.program.queues[queue as usize].redelivery.as_ref();
+        let failures = message.failed + 1;
+        let counted = &mut self.redelivery.counted[queue as usize];
+        if plan.is_some_and(|plan| failures >= plan.policy.attempts) {
+            counted.dead += 1.0;
+            return false;
+        }
+        counted.again += 1.0;
+        let again = self.copy_of(message);
+        let Some(plan) = plan else {
+            self.arrive(again);
+            return true;
+        };
         self.redelivery.set(again, failures);
-        let delay = plan.policy.delay(failures, self.variates[plan.jitter as usize].draw());
-        self.set_timer(self.now + delay, Timer::Redelivery(again));
+        let due = self.now + plan.policy.delay(failures, self.variates[plan.jitter as usize].draw());
+        let first = self.redelivery.first_scans[queue as usize];
+        let due = plan.scan.map_or(due, |scan| scan.next(first, due));
+        self.set_timer(due, Timer::Redelivery(again));
         true
     }
 
-    /// A message that was with a replica that is gone is another visit's now.
-    pub(super) fn passes_on(&mut self, from: u32, to: u32) {
-        let failed = self.redelivery.take(from);
-        if failed > 0 {
-            self.redelivery.set(to, failed);
+    /// A visit for the next delivery of a message whose last one counts as none.
+    pub(super) fn deliver_anew(&mut self, message: Message) {
+        let again = self.copy_of(message);
+        if message.failed > 0 {
+            self.redelivery.set(again, message.failed);
         }
+        self.arrive(again);
+    }
+
+    fn copy_of(&mut self, message: Message) -> u32 {
+        self.redelivered += 1.0;
+        self.new_visit(message.operation, message.priority, message.caller, message.request)
     }
 }

@@ -36,6 +36,8 @@ pub(super) enum Timer {
     Repaired { elastic: u32, replica: u32 },
     /// A message is delivered again: its visit.
     Redelivery(u32),
+    /// Reservations of a work queue may be over.
+    Expiry(u32),
     /// The time that it had to stop is over.
     GraceOver { elastic: u32, replica: u32, birth: u32 },
 }
@@ -60,7 +62,7 @@ impl<P: Probe> Run<'_, P> {
             Timer::Timeout(attempt) => self.time_is_over(attempt),
             Timer::Retry(call) => self.attempt(call),
             Timer::Permit(call) => self.ask_for_room(call),
-            Timer::Token(visit) => self.ask_for_thread(visit),
+            Timer::Token(visit) => self.ask_and_reserve(visit),
             Timer::WaitIsOver(attempt) => self.wait_is_over(attempt),
             Timer::Room { memory, guard } => self.let_in(memory, guard),
             Timer::Evaluation(elastic) => self.evaluate(elastic),
@@ -71,6 +73,7 @@ impl<P: Probe> Run<'_, P> {
             Timer::Breakdown { elastic, replica, birth } => self.break_down(elastic, replica, birth),
             Timer::Repaired { elastic, replica } => self.restart(elastic, replica as usize),
             Timer::Redelivery(visit) => self.arrive(visit),
+            Timer::Expiry(queue) => self.reservations_expire(queue),
             Timer::GraceOver { elastic, replica, birth } => self.stop_now(elastic, replica, birth),
         }
     }

@@ -87,7 +87,7 @@ impl<P: Probe> Run<'_, P> {
         visit.arrived = self.now;
         let operation = &mut self.operations[visit.operation as usize];
         operation.present.rise(self.now);
-        if operation.is_rationed {
+        if operation.has_gate {
             return self.ask_for_token(number);
         }
         self.ask_for_thread(number);
@@ -96,26 +96,32 @@ impl<P: Probe> Run<'_, P> {
     /// A visit takes a thread, waits for one, or finds no place to wait.
     #[inline(always)]
     pub(super) fn ask_for_thread(&mut self, number: u32) {
-        let visit = &self.flows[number].visit;
-        let operation = &self.operations[visit.operation as usize];
-        let target = if visit.replica == NONE { operation.replica } else { visit.replica };
-        let place = operation.place;
-        let arrival = Arrival { visit: number, operation: place, priority: visit.priority, target };
-        let service = operation.service;
-        let admission = match operation.action {
-            None => self.threads.arrive(service, arrival, &mut self.variates),
-            Some(action) => self.arrive_at_lock(arrival, service, action),
-        };
-        match admission {
+        match self.admission(number) {
             Admission::Begins(replica) => self.begin(number, replica),
             Admission::Waits => {}
             Admission::Lost => self.lose(number, Trouble::NoPlace),
         }
     }
 
+    /// Does it get a thread?
+    #[inline(always)]
+    pub(super) fn admission(&mut self, number: u32) -> Admission {
+        let visit = &self.flows[number].visit;
+        let operation = &self.operations[visit.operation as usize];
+        let target = if visit.replica == NONE { operation.replica } else { visit.replica };
+        let place = operation.place;
+        let arrival = Arrival { visit: number, operation: place, priority: visit.priority, target };
+        let service = operation.service;
+        match operation.action {
+            None => self.threads.arrive(service, arrival, &mut self.variates),
+            Some(action) => self.arrive_at_lock(arrival, service, action),
+        }
+    }
+
     /// A visit does not get a thread: that is an error for whoever waits for its reply.
     pub(super) fn lose(&mut self, number: u32, trouble: Trouble) {
         let visit = self.flows.remove(number).visit;
+        self.redelivery.take(number);
         self.requests[visit.request].trouble = trouble;
         self.probe.visit_lost(self.now, number, self.receiver(visit.caller));
         self.operations[visit.operation as usize].count_loss(self.now);
@@ -270,10 +276,10 @@ impl<P: Probe> Run<'_, P> {
             None => {
                 let (service, is_polled) = (operation.service, operation.is_polled);
                 let is_elastic = operation.is_elastic;
-                let sheds = operation.sheds;
+                let has_exit = operation.has_exit;
                 let mut next = self.threads.leave(replica);
-                if sheds {
-                    next = self.shed(next, replica);
+                if has_exit {
+                    next = self.let_out(next, replica);
                 }
                 match next {
                     Some(next) => self.begin(next, replica),
@@ -287,8 +293,7 @@ impl<P: Probe> Run<'_, P> {
                 self.leave_lock(service, action);
             }
         }
-        if !self.program.redeliveries.is_empty()
-            && caller != REPLIED
+        if !self.program.queues.is_empty()
             && self.returns_to_queue(number, place as u32, caller, request, failed)
         {
             return self.visit_done(request);

@@ -15,7 +15,7 @@ pub(crate) struct Totals {
     pub(crate) replicas: Vec<ReplicaTotals>,
     /// By service with processor time by periods.
     pub(crate) throttled: Vec<ThrottleTotals>,
-    /// By work queue that delivers again.
+    /// By work queue that looks after messages that were fetched.
     pub(crate) queues: Vec<QueueTotals>,
     /// By guard.
     pub(crate) guards: Vec<GuardTotals>,
@@ -149,23 +149,34 @@ impl ThrottleTotals {
     }
 }
 
-/// What became of messages whose handlers failed.
+/// What became of messages whose deliveries failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct QueueTotals {
     /// Times that one was delivered again.
     pub(crate) again: f64,
     /// Those that were not, any more.
     pub(crate) dead: f64,
+    /// Reservations that were over before their handlers were.
+    pub(crate) expired: f64,
+    /// Handlers that came to their ends after that.
+    pub(crate) repeated: f64,
 }
 
 impl QueueTotals {
     fn add(&mut self, other: &Self) {
         self.again += other.again;
         self.dead += other.dead;
+        self.expired += other.expired;
+        self.repeated += other.repeated;
     }
 
     fn since(&self, earlier: &Self) -> Self {
-        Self { again: self.again - earlier.again, dead: self.dead - earlier.dead }
+        Self {
+            again: self.again - earlier.again,
+            dead: self.dead - earlier.dead,
+            expired: self.expired - earlier.expired,
+            repeated: self.repeated - earlier.repeated,
+        }
     }
 }
 

@@ -34,6 +34,7 @@ mod precise;
 mod priorities;
 mod queues;
 mod redelivery;
+mod reservations;
 mod residence;
 mod resilience;
 mod saturation;

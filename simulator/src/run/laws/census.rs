@@ -59,6 +59,12 @@ impl Census {
             requests.unanswered += 1;
             requests.unanswered_for += run.now - request.sent;
         }
+        for message in run.reservations.left_behind().filter(|message| message.caller == OUTSIDE) {
+            let request = &run.requests[message.request];
+            let requests = &mut census.requests[request.source as usize];
+            requests.unanswered += 1;
+            requests.unanswered_for += run.now - request.sent;
+        }
         // New visits are marked (see `Run::new_visit`): what is not their own any more is no number.
         let visits = run.flows.numbers().filter(|&number| run.flows[number].strand.visit == number);
         for visit in visits.map(|number| &run.flows[number].visit) {

@@ -16,6 +16,7 @@ use tracecast_model::{RunControl, Severity, validate};
 use super::{Limits, Run, Stop, Watch};
 use crate::calendar::Event;
 use crate::program::{Assignment, LoadPlan, Program};
+use crate::statistics::totals::QueueTotals;
 use census::{Census, work_left};
 
 /// Systems; `TRACECAST_LAWS_CASES` in the environment overrides it.
@@ -43,6 +44,9 @@ struct Seen {
     /// Replicas started or stopped.
     scaled: u64,
     redelivered: u64,
+    /// Reservations that were over too early, and of them those of replicas that were gone.
+    expired: u64,
+    left_reserved: u64,
     /// Runs of which nothing was left at the end.
     drained: u64,
 }
@@ -60,6 +64,8 @@ impl Seen {
             rejected: self.rejected + other.rejected,
             scaled: self.scaled + other.scaled,
             redelivered: self.redelivered + other.redelivered,
+            expired: self.expired + other.expired,
+            left_reserved: self.left_reserved + other.left_reserved,
             drained: self.drained + other.drained,
         }
     }
@@ -78,7 +84,9 @@ fn operational_laws_on_random_systems() {
             && seen.retries > cases
             && seen.rejected > cases
             && seen.scaled > cases
-            && seen.redelivered > cases / 100,
+            && seen.redelivered > cases / 100
+            && seen.expired > cases / 100
+            && seen.left_reserved > cases / 1000,
         "{seen:?}"
     );
 }
@@ -226,6 +234,8 @@ fn check(number: u64) -> Seen {
         retries: run.ledger.guarded.iter().map(|(calls, attempts)| attempts.saturating_sub(*calls)).sum(),
         rejected: run.guards.counted.iter().map(|guard| guard.rejected).sum::<f64>() as u64,
         redelivered: run.redelivered as u64,
+        expired: run.redelivery.counted.iter().map(|queue| queue.expired).sum::<f64>() as u64,
+        left_reserved: run.ledger.left_reserved,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),
     }
@@ -250,6 +260,7 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         assert_eq!(counted.started, begun, "system {number}, workload {place}");
     }
     check_replicas(run, census, program, number);
+    check_messages(run, number);
     for (place, (counted, in_progress)) in run.guards.counted.iter().zip(run.guards.in_progress()).enumerate()
     {
         let ended = (counted.calls as u64, counted.attempts as u64);
@@ -281,6 +292,18 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
             assert!(busy.iter().all(|&busy| busy == threads), "system {number}, service {place}: {busy:?}");
         }
     }
+}
+
+/// Each delivery that fails or expires is followed by another, or its message is a dead letter; each reservation that was over too
+/// early has a handler that is still at work, came to its end or is gone.
+fn check_messages(run: &Run<'_>, number: u64) {
+    let sum = |count: fn(&QueueTotals) -> f64| run.redelivery.counted.iter().map(count).sum::<f64>();
+    let failed = run.ledger.failed_deliveries as f64 + sum(|queue| queue.expired);
+    assert_eq!(sum(|queue| queue.again + queue.dead), failed, "system {number}");
+    let left_behind = run.reservations.left_behind().count() as f64;
+    let of_the_gone = run.ledger.left_reserved as f64 - left_behind;
+    let seen = run.reservations.expired() as f64 + run.ledger.expired_killed as f64 + of_the_gone;
+    assert_eq!(sum(|queue| queue.expired), sum(|queue| queue.repeated) + seen, "system {number}");
 }
 
 /// Replicas that have threads busy exist, and where some take requests, none waits for the first.

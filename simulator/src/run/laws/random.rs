@@ -7,8 +7,8 @@ use tracecast_model::{
     CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault, FaultEffect,
     Fork, Forward, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals,
     Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RateLimit, RatePoint,
-    RateProfile, Reply, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore, SerialClient,
-    Service, ShareGroup, Shedding, Step, System, ThreadPool, WorkQueue, Workload,
+    RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore,
+    SerialClient, Service, ShareGroup, Shedding, Step, System, ThreadPool, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -107,7 +107,26 @@ pub(super) fn unsteady(number: u64) -> System {
                 dice.resilience().map(|policy| Resilience { on_failure: OnFailure::Fail, ..policy });
         }
     }
+    reserve(&mut system, number);
     system
+}
+
+/// In every second system, messages of work queues belong to those who fetch them for a time only.
+fn reserve(system: &mut System, number: u64) {
+    let mut dice = Dice(Stream::seed_from_u64(!number.rotate_left(1)));
+    if number.is_multiple_of(2) {
+        return;
+    }
+    for queue in system.services.iter_mut().filter_map(|service| service.work_queue.as_mut()) {
+        queue.reservation = dice.chance(0.8).then(|| Reservation {
+            timeout: dice.one_of(&[0.005, 0.02, 0.1]),
+            scan_interval: dice.one_of(&[0.0, 0.01]),
+            notices_crash: dice.chance(0.3),
+        });
+        if queue.redelivery.is_some() {
+            queue.scan_interval = dice.one_of(&[0.0, 0.015]);
+        }
+    }
 }
 
 /// Calls from and to these services go to one replica.

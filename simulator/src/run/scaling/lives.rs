@@ -107,6 +107,7 @@ impl<P: Probe> Run<'_, P> {
             Arrival { visit, operation, priority: flow.priority(), target: NONE }
         };
         for (visit, replica) in self.threads.open(plan.service, replica, &mut self.variates, arrival) {
+            self.reserve(visit);
             self.begin(visit, replica);
         }
     }

@@ -6,7 +6,7 @@ fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threa
     let order = Order::Arrival;
     let plan = ServicePlan {
         name: String::new(),
-        redelivery: None,
+        queue: None,
         first_replica: 0,
         replicas,
         elastic: None,

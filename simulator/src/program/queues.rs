@@ -1,0 +1,64 @@
+//! Work queues that do more than hold messages until they are fetched.
+
+use tracecast_model::{Retry, Service};
+
+use super::Program;
+use crate::sampler::Sampler;
+
+/// A work queue that looks after messages that were fetched.
+#[derive(Clone, Debug)]
+pub(crate) struct QueuePlan {
+    pub(crate) redelivery: Option<RedeliveryPlan>,
+    pub(crate) reservation: Option<ReservationPlan>,
+}
+
+/// When messages whose deliveries failed are delivered again.
+#[derive(Clone, Debug)]
+pub(crate) struct RedeliveryPlan {
+    pub(crate) policy: Retry,
+    /// The variate that spreads the times.
+    pub(crate) jitter: u32,
+    pub(crate) scan: Option<ScanPlan>,
+}
+
+/// For how long messages belong to replicas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReservationPlan {
+    pub(crate) timeout: f64,
+    pub(crate) scan: Option<ScanPlan>,
+    pub(crate) notices_crash: bool,
+}
+
+/// Something that is looked at now and then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScanPlan {
+    /// Seconds.
+    pub(crate) interval: f64,
+    /// The variate that tells when the first look is.
+    pub(crate) phase: u32,
+}
+
+impl Program {
+    /// Adds the work queue of a service, where it looks after messages; its place.
+    pub(super) fn add_queue(&mut self, service: &Service) -> Option<u32> {
+        let queue = service.work_queue.as_ref().filter(|queue| queue.redelivers())?;
+        let name = &service.name;
+        let redelivery = queue.redelivery.clone().map(|policy| RedeliveryPlan {
+            policy,
+            jitter: self.variate(format!("redelivery to {name}"), Sampler::unit()),
+            scan: self.scan(format!("scans of what goes back to {name}"), queue.scan_interval),
+        });
+        let reservation = queue.reservation.map(|reservation| ReservationPlan {
+            timeout: reservation.timeout,
+            scan: self.scan(format!("scans of reservations of {name}"), reservation.scan_interval),
+            notices_crash: reservation.notices_crash,
+        });
+        self.queues.push(QueuePlan { redelivery, reservation });
+        Some(self.queues.len() as u32 - 1)
+    }
+
+    fn scan(&mut self, label: String, interval: f64) -> Option<ScanPlan> {
+        let phase = Sampler::Uniform { low: 0.0, width: interval };
+        (interval > 0.0).then(|| ScanPlan { interval, phase: self.variate(label, phase) })
+    }
+}
