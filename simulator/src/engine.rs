@@ -109,10 +109,14 @@ pub(crate) fn require_plain_calls(program: &Program, what: &str) -> Result<(), P
     let refuse = |why: &str, element: String| {
         Err(PredictError::Unsupported { engine: NAME, what: format!("{what} with {why}"), element })
     };
-    match (program.guards.first(), program.faults.is_empty()) {
-        (Some(guard), _) => refuse("timeouts and retries", format!("call \"{}\"", guard.name)),
-        (None, false) => refuse("faults", "fault 1".into()),
-        (None, true) => Ok(()),
+    let redelivers = program.services.iter().find(|service| service.queue.is_some());
+    match (program.guards.first(), program.faults.is_empty(), redelivers) {
+        (Some(guard), ..) => refuse("timeouts and retries", format!("call \"{}\"", guard.name)),
+        (None, false, _) => refuse("faults", "fault 1".into()),
+        (None, true, Some(service)) => {
+            refuse("messages that are delivered again", format!("service \"{}\"", service.name))
+        }
+        (None, true, None) => Ok(()),
     }
 }
 

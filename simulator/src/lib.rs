@@ -29,7 +29,10 @@
 //! * Work that begins while a replica is slow is slow to its end. A replica that crashes loses all its visits at once, and
 //!   its work where it shares cores; where work holds a core, or waits for one, that goes on to its end for nobody. What
 //!   visits that are lost have called goes on, too. Messages of a work queue that were in progress, but for those that had
-//!   replied, are back at the end of the queue at once. An autoscaler counts a replica that is gone until it is back.
+//!   replied, are back at the end of the queue at once, unless they are reserved. An autoscaler counts a replica that is gone until it
+//!   is back.
+//! * Once the reservation of a message has expired, only later deliveries tell of its success or failure; a caller that waits for the
+//!   reply gets it from one of them. Brokers that look at intervals begin at a random instant of the first.
 //! * A synchronous call's network time passes before the request is at the callee; only the sum shows in any figure.
 //! * Messages of a work queue are fetched by the replicas with an idle thread in turn: a replica joins the end of the
 //!   line when it gets an idle thread, and again after a fetch that leaves it another. At first they stand in order.

@@ -3,6 +3,7 @@
 mod call_tree;
 mod compared_models;
 mod compared_traces;
+mod messages;
 mod model;
 mod number;
 mod picture;

@@ -5,6 +5,7 @@ use tracecast_model::{
     Fates, Metric, Prediction, Service, ServiceResult, Status, System, WorkloadResult, seconds,
 };
 
+use super::messages::messages;
 use super::model::load;
 use super::number::{number, or_dash, part, percent, plain, time};
 use super::scaling::scaling;
@@ -22,6 +23,7 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text.push_str(&workloads(system, prediction));
     text.push_str(&services(system, prediction));
     text.push_str(&queues(prediction));
+    text.push_str(&messages(prediction));
     text.push_str(&calls(prediction));
     text.push_str(&hosts(system, prediction));
     text.push_str(&throttled(prediction));

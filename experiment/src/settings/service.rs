@@ -1,6 +1,6 @@
 //! Settings of services.
 
-use tracecast_model::{Cfs, Distribution, LoadBalancing, Retry, Service, System};
+use tracecast_model::{Cfs, Distribution, LoadBalancing, Reservation, Retry, Service, System};
 
 use super::{Scope, Setting, Target, Value};
 use crate::EditError;
@@ -142,6 +142,25 @@ pub(super) const SETTINGS: &[Setting] = &[
                 "0" if service.autoscaler.is_some() => 0,
                 "0" => return Err(value.refuse("at least 1; 0 only with an autoscaler")),
                 _ => value.count()?,
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "reservation",
+        scope: Scope::Service,
+        summary: "time for which a message belongs to who fetched it; 30min, a factor *2, or \"none\"",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            let Some(queue) = &mut service.work_queue else {
+                return Err(value.refuse("a service with a work queue"));
+            };
+            queue.reservation = match value.text {
+                "none" => None,
+                _ => {
+                    let old = queue.reservation.unwrap_or_default();
+                    Some(Reservation { timeout: value.duration(old.timeout)?, ..old })
+                }
             };
             Ok(())
         },

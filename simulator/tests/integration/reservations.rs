@@ -63,7 +63,8 @@ fn expiry_counts_as_a_failed_delivery() {
     assert_exactly(crop.dead_letters, 1.0 / 2.1);
     assert_exactly(crop.expired_reservations, 2.0 / 2.1);
     assert_exactly(crop.repeated_work, 2.0 / 2.1);
-    assert_exactly(load.fates.as_ref().unwrap().timed_out, 1.0);
+    // Too rare for an interval.
+    assert_eq!(load.fates.as_ref().unwrap().timed_out.map(|share| share.mean), Some(1.0));
 }
 
 /// Of four messages the second is worked on when its worker is gone, from 1.5 to 3.5, the others are done at 1, 4.5 and 5.5. Its
