@@ -1,4 +1,4 @@
-//! Figures over time: what is noted while a run goes on. What becomes of it is in [`table`].
+//! Figures over time: what is noted while a run goes on. What becomes of it is in [`mod@table`].
 
 mod latencies;
 mod table;
