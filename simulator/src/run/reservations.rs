@@ -174,7 +174,7 @@ impl<P: Probe> Run<'_, P> {
         if !self.deliver_again(queue, message) {
             let request = &mut self.requests[message.request];
             request.trouble = trouble;
-            request.failed |= message.caller == NONE;
+            request.marks.fail_if(message.caller == NONE);
             self.deliver_reply(message.caller, message.request, true);
         }
     }
