@@ -98,8 +98,9 @@ pub use residence::Residence;
 pub use resilience::{
     Admission, Backoff, BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker, ConcurrencyLimit,
     ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds, Hystrix, HystrixMemory, Jitter, Occupancy,
-    OnFailure, RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Semaphore,
-    Shedding, SlidingWindow, ThreadPool, TokenBucket,
+    OnFailure, OutlierDetection, OutlierMemory, RateLimit, Resilience, Resilience4j, Resilience4jMemory,
+    Retry, RetryBudget, Semaphore, Shedding, SlidingWindow, Sweep, ThreadPool, TokenBucket,
+    success_rate_threshold,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

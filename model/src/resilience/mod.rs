@@ -6,6 +6,7 @@
 mod breaker;
 mod budget;
 mod concurrency;
+mod outlier;
 mod ranges;
 mod rate_limit;
 mod retry;
@@ -17,6 +18,7 @@ pub use breaker::{
 };
 pub use budget::{BudgetMemory, RetryBudget};
 pub use concurrency::{Admission, ConcurrencyLimit, EnvoyThresholds, Occupancy, Semaphore, ThreadPool};
+pub use outlier::{OutlierDetection, OutlierMemory, Sweep, success_rate_threshold};
 pub(crate) use ranges::Ranges;
 pub use rate_limit::{RateLimit, TokenBucket};
 pub use retry::{Backoff, Jitter, Retry};

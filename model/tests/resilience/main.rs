@@ -6,5 +6,6 @@ mod consecutive;
 mod given;
 mod hystrix;
 mod limits;
+mod outlier;
 mod resilience4j;
 mod settings;
