@@ -70,6 +70,8 @@ pub enum Feature {
     ServiceRateLimit,
     /// Services that do not work on all requests.
     Shedding,
+    /// Replicas that are left out since their replies were errors.
+    OutlierDetection,
     /// Things that go wrong at known times.
     Faults,
     /// CPU limits by periods.
@@ -96,7 +98,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -127,6 +129,7 @@ impl Feature {
         Self::ConcurrencyLimit,
         Self::ServiceRateLimit,
         Self::Shedding,
+        Self::OutlierDetection,
         Self::Faults,
         Self::Throttling,
         Self::Reservation,
@@ -165,6 +168,7 @@ impl Feature {
             Self::ConcurrencyLimit => "a limit to the calls in progress",
             Self::ServiceRateLimit => "a limit to the rate of requests",
             Self::Shedding => "load shedding",
+            Self::OutlierDetection => "outlier detection",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
             Self::Reservation => "reservations of messages",
@@ -204,6 +208,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.shedding.is_some() {
             add(Feature::Shedding, &element);
+        }
+        if service.outlier_detection.is_some() {
+            add(Feature::OutlierDetection, &element);
         }
         if service.polling.is_some() {
             add(Feature::Polling, &element);

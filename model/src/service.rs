@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, Polling, RateLimit,
-    Resilience, Scheduling, Shedding, WorkQueue, seconds,
+    Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, OutlierDetection,
+    Polling, RateLimit, Resilience, Scheduling, Shedding, WorkQueue, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -71,6 +71,10 @@ pub struct Service {
     /// Which requests it drops instead of giving them a thread; none where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shedding: Option<Shedding>,
+    /// When a replica is left out for a while since its replies are errors; never where absent. Messages of a work queue are
+    /// fetched, so that there nobody can leave one out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetection>,
     /// Name of the share group of its host that it belongs to (LQN processor group).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share_group: Option<String>,
@@ -132,6 +136,7 @@ impl Service {
             queue_capacity: None,
             rate_limit: None,
             shedding: None,
+            outlier_detection: None,
             share_group: None,
             lock: None,
             load_balancing: LoadBalancing::default(),

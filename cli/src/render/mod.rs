@@ -6,6 +6,7 @@ mod compared_traces;
 mod messages;
 mod model;
 mod number;
+mod outliers;
 mod picture;
 mod plan;
 mod prediction;

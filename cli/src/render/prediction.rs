@@ -8,6 +8,7 @@ use tracecast_model::{
 use super::messages::messages;
 use super::model::load;
 use super::number::{number, or_dash, part, percent, plain, time};
+use super::outliers::outliers;
 use super::scaling::scaling;
 use super::table::table;
 use super::throttled::throttled;
@@ -27,6 +28,7 @@ pub(crate) fn prediction(system: &System, prediction: &Prediction, elapsed: f64)
     text.push_str(&calls(prediction));
     text.push_str(&hosts(system, prediction));
     text.push_str(&throttled(prediction));
+    text.push_str(&outliers(prediction));
     text.push_str(&scaling(prediction));
     text.push_str(&cost(prediction));
     if !prediction.warnings.is_empty() {

@@ -32,6 +32,12 @@ pub struct ServiceResult {
     /// Seconds that replicas were there, starting and stopping ones too, of a load that ends by itself; where they come and go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_seconds: Option<Metric>,
+    /// Times per second that a replica was left out since its replies were errors, where the service does so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ejections: Option<Metric>,
+    /// Mean replicas that are left out, there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ejected: Option<Metric>,
     /// Messages per second whose handlers failed, or whose reservations expired, and that were delivered again, where the work
     /// queue does so.
     #[serde(default, skip_serializing_if = "Option::is_none")]

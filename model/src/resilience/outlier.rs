@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Ranges;
 use crate::seconds;
 
 /// When a replica of a service gets no requests for a while since its replies are errors, as Envoy has it, with Envoy's
@@ -128,6 +129,23 @@ impl OutlierMemory {
 }
 
 impl OutlierDetection {
+    /// Lists what is wrong with its settings.
+    pub(crate) fn check(&self, ranges: &mut Ranges) {
+        ranges.at_least_1("consecutive_5xx", self.consecutive_5xx);
+        ranges.positive("interval", self.interval);
+        ranges.positive("base_ejection_time", self.base_ejection_time);
+        ranges.positive("max_ejection_time", self.max_ejection_time);
+        for (field, percentage) in [
+            ("enforcing_consecutive_5xx", self.enforcing_consecutive_5xx),
+            ("max_ejection_percent", self.max_ejection_percent),
+            ("enforcing_success_rate", self.enforcing_success_rate),
+            ("failure_percentage_threshold", self.failure_percentage_threshold),
+            ("enforcing_failure_percentage", self.enforcing_failure_percentage),
+        ] {
+            ranges.check(field, f64::from(percentage), percentage <= 100, "0 to 100");
+        }
+    }
+
     /// A reply of a replica at time `now` (s). Is the replica ejected by it? `chance` draws from [0, 1).
     pub fn record(
         &self,

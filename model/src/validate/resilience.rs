@@ -14,6 +14,16 @@ pub(super) fn check(system: &System, found: &mut Findings) {
         if let Some(shedding) = &service.shedding {
             ranges("shedding: ", |ranges| shedding.check(ranges), &element, found);
         }
+        if let Some(detection) = &service.outlier_detection {
+            ranges("outlier_detection: ", |ranges| detection.check(ranges), &element, found);
+            if service.work_queue.is_some() || service.lock.is_some() || service.polling.is_some() {
+                let message = "outlier_detection needs a load balancer, which a work queue, a lock and polling do not have";
+                found.error(Code::UnusedResilience, &element, message);
+            } else if service.most_replicas() < 2 {
+                let message = "outlier_detection needs more than one replica";
+                found.error(Code::UnusedResilience, &element, message);
+            }
+        }
         if service.lock.is_some() && (service.rate_limit.is_some() || service.shedding.is_some()) {
             let message = "a lock turns nobody away: it has no rate_limit and no shedding";
             found.error(Code::UnusedResilience, &element, message);

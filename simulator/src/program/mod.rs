@@ -4,6 +4,7 @@ mod elastic;
 mod faults;
 mod guards;
 mod operations;
+mod outliers;
 mod places;
 mod queues;
 mod sources;
@@ -20,6 +21,7 @@ use crate::line::Order;
 use crate::sampler::Sampler;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
 pub(crate) use faults::{EffectPlan, FaultPlan};
+pub(crate) use outliers::OutlierPlan;
 pub(crate) use queues::{QueuePlan, ScanPlan};
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
@@ -50,6 +52,10 @@ pub(crate) struct Program {
     pub(crate) faults: Vec<FaultPlan>,
     /// Services whose replicas come and go.
     pub(crate) elastic: Vec<ElasticPlan>,
+    /// Services that leave replicas out.
+    pub(crate) outliers: Vec<OutlierPlan>,
+    /// Is there anything that looks at how visits end?
+    pub(crate) looks_at_ends: bool,
     /// Work queues that look after messages that were fetched.
     pub(crate) queues: Vec<QueuePlan>,
     /// Numbers of the services that have their processor time by periods.
@@ -184,6 +190,8 @@ pub(crate) struct ServicePlan {
     /// Requests that it takes per second.
     pub(crate) rate: Option<RateLimit>,
     pub(crate) shedding: Option<Shedding>,
+    /// Its place in [`Program::outliers`], where it leaves replicas out.
+    pub(crate) outliers: Option<u32>,
     pub(crate) lock: Option<Lock>,
     /// Its place in [`Program::queues`], where its work queue looks after messages that were fetched.
     pub(crate) queue: Option<u32>,
@@ -392,6 +400,7 @@ impl Program {
         }
         program.add_sources(system, &index)?;
         program.connect_autoscalers(system)?;
+        program.looks_at_ends = !program.queues.is_empty() || !program.outliers.is_empty();
         program.add_faults(system)?;
         Ok(program)
     }

@@ -87,6 +87,7 @@ impl Program {
             first + count
         });
         let queue = self.add_queue(service);
+        let outliers = self.add_outliers(service);
         if service.cfs.is_some() {
             self.throttled.push(self.services.len() as u32);
         }
@@ -104,6 +105,7 @@ impl Program {
             capacity: service.queue_capacity,
             rate: service.rate_limit,
             shedding: service.shedding,
+            outliers,
             lock: service.lock,
             queue,
         });

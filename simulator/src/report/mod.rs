@@ -208,6 +208,7 @@ pub(crate) fn prediction(
         let places = Places {
             elastic: plan.elastic.map(|place| place as usize),
             throttled,
+            outliers: plan.outliers.map(|place| place as usize),
             queue: plan.queue.map(|place| place as usize),
         };
         let result = service_result(service, first, places, ends, outcome);

@@ -12,6 +12,8 @@ pub(super) struct Places {
     pub(super) elastic: Option<usize>,
     /// Processor time by periods.
     pub(super) throttled: Option<usize>,
+    /// Replicas that are left out.
+    pub(super) outliers: Option<usize>,
     /// A work queue that looks after messages that were fetched.
     pub(super) queue: Option<usize>,
 }
@@ -58,6 +60,8 @@ pub(super) fn service_result(
             .elastic
             .filter(|_| ends)
             .and_then(|place| outcome.metric(|sample| sample.replicas[place].existing)),
+        ejections: per_second(places.outliers, &|sample, place| sample.outliers[place].ejections),
+        ejected: per_second(places.outliers, &|sample, place| sample.outliers[place].ejected),
         redeliveries: per_second(places.queue, &|sample, place| sample.queues[place].again),
         dead_letters: per_second(places.queue, &|sample, place| sample.queues[place].dead)
             .filter(|_| has_redelivery),

@@ -62,6 +62,8 @@ struct Attempt {
     has_place: bool,
     is_retry: bool,
     began: f64,
+    /// That visit, if it has one.
+    visit: u32,
 }
 
 impl Guards {
@@ -196,6 +198,7 @@ impl<P: Probe> Run<'_, P> {
             has_place: begins && plan.limit.is_some(),
             is_retry,
             began: self.now,
+            visit: NONE,
         });
         if let Some(timeout) = plan.timeout {
             self.set_timer(self.now + timeout, Timer::Timeout(attempt));
@@ -214,6 +217,7 @@ impl<P: Probe> Run<'_, P> {
             let visit = self.new_visit(target, priority, caller, request);
             let sent = Sent { visit, operation: target, request, by: Sender::Outside };
             self.probe.visit_sent(self.now, sent);
+            self.guards.attempts[attempt].visit = visit;
             return self.arrive(visit);
         }
         let call = program.calls[target as usize];
@@ -223,6 +227,7 @@ impl<P: Probe> Run<'_, P> {
         }
         let sent = Sent { visit, operation: call.to, request, by: Sender::Waits(strand) };
         self.probe.visit_sent(self.now, sent);
+        self.guards.attempts[attempt].visit = visit;
         self.send(visit, call.latency);
     }
 
@@ -253,6 +258,10 @@ impl<P: Probe> Run<'_, P> {
                 self.guards.clients[memory as usize].wait_no_more(number);
             }
             self.guards.counted[guard as usize].timeouts += 1.0;
+            if !self.outliers.is_empty() && ended.is_open {
+                let visit = &self.flows[ended.visit].visit;
+                self.judge(visit.operation, visit.replica, true);
+            }
             self.attempt_over(ended, true);
         }
     }

@@ -10,6 +10,7 @@ mod laws;
 mod ledger;
 mod locks;
 mod operations;
+mod outliers;
 mod polling;
 pub(crate) mod probe;
 mod ready;
@@ -48,6 +49,7 @@ use flows::Flow;
 use guards::Guards;
 use locks::ReadWriteLock;
 use operations::OperationState;
+use outliers::Outliers;
 use probe::{Probe, Silent};
 use ready::Ready;
 use redelivery::Redelivery;
@@ -172,6 +174,7 @@ pub(crate) struct Run<'p, P = Silent> {
     /// By service; used where it takes only so many requests per second.
     buckets: Vec<TokenBucket>,
     timers: Slab<Timer>,
+    outliers: Vec<Outliers>,
     scaling: Scaling,
     faults: Faults,
     /// Is work to be looked at before it begins?
@@ -246,6 +249,7 @@ impl<'p, P: Probe> Run<'p, P> {
             redelivered: 0.0,
             redelivery: Redelivery::new(program.queues.len()),
             reservations: Reservations::new(program.queues.len()),
+            outliers: Outliers::all(program),
             scaling: Scaling::new(program),
             faults: Faults::new(program),
             series: None,
@@ -263,6 +267,7 @@ impl<'p, P: Probe> Run<'p, P> {
         run.adapts_work = !run.faults.pace.is_empty() || !run.scaling.given.is_empty();
         run.start_autoscalers();
         run.start_faults();
+        run.start_sweeps();
         run.start_breakdowns();
         run
     }
@@ -383,6 +388,7 @@ impl<'p, P: Probe> Run<'p, P> {
             guards: self.guards.totals(self.program, now),
             replicas: self.scaling.totals(now),
             throttled: self.throttled(now),
+            outliers: self.outliers.iter().map(|outliers| outliers.totals(now)).collect(),
             queues: self.redelivery.counted.clone(),
             ..Totals::default()
         };

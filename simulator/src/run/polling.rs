@@ -138,6 +138,7 @@ mod tests {
             capacity: None,
             rate: None,
             shedding: None,
+            outliers: None,
             lock: None,
         };
         let mut polled = Polled::new(&plan, visit, None, &[]);

@@ -79,6 +79,10 @@ impl<P: Probe> Run<'_, P> {
         for (plan, totals) in throttled.zip(self.throttled(time)) {
             sums.add(Kind::Rate, || format!("{}.throttled", plan.name), totals.standing);
         }
+        for (plan, outliers) in self.program.outliers.iter().zip(&self.outliers) {
+            let name = &self.program.services[plan.service as usize].name;
+            sums.add(Kind::Level, || format!("{name}.ejected"), outliers.totals(time).ejected);
+        }
         self.add_sums_of_calls(sums, time);
     }
 

@@ -146,6 +146,7 @@ impl Threads {
                 State::Polled { polled: Polled::new(plan, visit, switch_over, variates), capacity }
             }
         };
+        let has_pool = plan.elastic.is_some() || plan.outliers.is_some();
         let service = self.services.len() as u32;
         let is_balanced = matches!(plan.assignment, Assignment::Balanced(..));
         let fetches = if is_balanced { NONE } else { service };
@@ -154,7 +155,7 @@ impl Threads {
             replica_count: plan.replicas,
             threads: plan.threads,
             assignment,
-            pool: plan.elastic.map(|_| Pool { ready: (0..initial).collect(), held: line(0) }),
+            pool: has_pool.then(|| Pool { ready: (0..initial).collect(), held: line(0) }),
         });
         // The lines of a work queue and of polled operations are outside of the replicas.
         let own = |number| if is_balanced { number } else { 0 };

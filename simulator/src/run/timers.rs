@@ -34,6 +34,8 @@ pub(super) enum Timer {
     Breakdown { elastic: u32, replica: u32, birth: u32 },
     /// It can start up anew.
     Repaired { elastic: u32, replica: u32 },
+    /// All replicas of a service that leaves some out are looked at.
+    Sweep(u32),
     /// A message is delivered again: its visit.
     Redelivery(u32),
     /// Reservations of a work queue may be over.
@@ -72,6 +74,7 @@ impl<P: Probe> Run<'_, P> {
             Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
             Timer::Breakdown { elastic, replica, birth } => self.break_down(elastic, replica, birth),
             Timer::Repaired { elastic, replica } => self.restart(elastic, replica as usize),
+            Timer::Sweep(place) => self.sweep(place),
             Timer::Redelivery(visit) => self.arrive(visit),
             Timer::Expiry(queue) => self.reservations_expire(queue),
             Timer::GraceOver { elastic, replica, birth } => self.stop_now(elastic, replica, birth),

@@ -156,7 +156,27 @@ impl<P: Probe> Run<'_, P> {
             self.count_error(number);
         }
         self.probe.replies(self.now, number, strand, self.receiver(caller));
+        self.note_reply(number, caller, failed);
         self.deliver_reply(caller, request, failed);
+    }
+
+    /// Outlier detection sees a reply that goes out before the end of a visit.
+    #[inline]
+    fn note_reply(&mut self, number: u32, caller: u32, failed: bool) {
+        if !self.outliers.is_empty() {
+            let Visit { operation, replica, .. } = self.flows[number].visit;
+            self.judge_reply(operation, replica, caller, failed);
+        }
+    }
+
+    /// A visit is at its end. Is there more to come of its message?
+    #[cold]
+    fn is_not_over(&mut self, number: u32, operation: u32, failed: bool) -> bool {
+        let Visit { caller, request, replica, .. } = self.flows[number].visit;
+        if caller != REPLIED {
+            self.judge_reply(operation, replica, caller, failed);
+        }
+        self.returns_to_queue(number, operation, caller, request, failed)
     }
 
     /// A visit that goes on in its branches replies with an error, if it has not replied yet.
@@ -167,6 +187,7 @@ impl<P: Probe> Run<'_, P> {
         let (caller, request) = self.end_first_phase(number);
         self.count_error(number);
         self.probe.replies(self.now, number, number, self.receiver(caller));
+        self.note_reply(number, caller, true);
         self.deliver_reply(caller, request, true);
     }
 
@@ -293,9 +314,7 @@ impl<P: Probe> Run<'_, P> {
                 self.leave_lock(service, action);
             }
         }
-        if !self.program.queues.is_empty()
-            && self.returns_to_queue(number, place as u32, caller, request, failed)
-        {
+        if self.program.looks_at_ends && self.is_not_over(number, place as u32, failed) {
             return self.visit_done(request);
         }
         if caller == OUTSIDE && !failed && self.ends_as_usual(request) {

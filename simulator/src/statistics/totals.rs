@@ -15,6 +15,8 @@ pub(crate) struct Totals {
     pub(crate) replicas: Vec<ReplicaTotals>,
     /// By service with processor time by periods.
     pub(crate) throttled: Vec<ThrottleTotals>,
+    /// By service that leaves replicas out.
+    pub(crate) outliers: Vec<OutlierTotals>,
     /// By work queue that looks after messages that were fetched.
     pub(crate) queues: Vec<QueueTotals>,
     /// By guard.
@@ -149,6 +151,26 @@ impl ThrottleTotals {
     }
 }
 
+/// Replicas that are left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OutlierTotals {
+    /// Integral of their number.
+    pub(crate) ejected: f64,
+    /// Times that one was.
+    pub(crate) ejections: f64,
+}
+
+impl OutlierTotals {
+    fn add(&mut self, other: &Self) {
+        self.ejected += other.ejected;
+        self.ejections += other.ejections;
+    }
+
+    fn since(&self, earlier: &Self) -> Self {
+        Self { ejected: self.ejected - earlier.ejected, ejections: self.ejections - earlier.ejections }
+    }
+}
+
 /// What became of messages whose deliveries failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct QueueTotals {
@@ -215,6 +237,7 @@ impl Totals {
             own.add(other);
         }
         self.throttled.iter_mut().zip(&other.throttled).for_each(|(own, other)| own.add(other));
+        self.outliers.iter_mut().zip(&other.outliers).for_each(|(own, other)| own.add(other));
         self.queues.iter_mut().zip(&other.queues).for_each(|(own, other)| own.add(other));
         self.guards.iter_mut().zip(&other.guards).for_each(|(own, other)| own.add(other));
         self.spent.iter_mut().zip(&other.spent).for_each(|(own, other)| add_to(own, other));
@@ -242,6 +265,12 @@ impl Totals {
                 .throttled
                 .iter()
                 .zip(&earlier.throttled)
+                .map(|(now, then)| now.since(then))
+                .collect(),
+            outliers: self
+                .outliers
+                .iter()
+                .zip(&earlier.outliers)
                 .map(|(now, then)| now.since(then))
                 .collect(),
             queues: self.queues.iter().zip(&earlier.queues).map(|(now, then)| now.since(then)).collect(),

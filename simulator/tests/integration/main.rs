@@ -29,6 +29,7 @@ mod laws;
 mod limits;
 mod network;
 mod open;
+mod outliers;
 mod phases;
 mod precise;
 mod priorities;

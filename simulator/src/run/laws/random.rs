@@ -6,9 +6,9 @@ use tracecast_model::{
     Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
     CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault, FaultEffect,
     Fork, Forward, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals,
-    Multiplicity, OnFailure, Operation, OperationRef, Polling, PollingVisit, RateLimit, RatePoint,
-    RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore,
-    SerialClient, Service, ShareGroup, Shedding, Step, System, ThreadPool, WorkQueue, Workload,
+    Multiplicity, OnFailure, Operation, OperationRef, OutlierDetection, Polling, PollingVisit, RateLimit,
+    RatePoint, RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling,
+    Semaphore, SerialClient, Service, ShareGroup, Shedding, Step, System, ThreadPool, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -101,6 +101,19 @@ pub(super) fn unsteady(number: u64) -> System {
                 max_queue_delay: dice.one_of(&[None, Some(0.0), Some(0.01)]),
                 abandoned: dice.chance(0.5),
             });
+            let is_balanced = service.work_queue.is_none() && service.polling.is_none();
+            if is_balanced && service.most_replicas() > 1 && dice.chance(0.4) {
+                service.outlier_detection = Some(OutlierDetection {
+                    consecutive_5xx: 1 + dice.below(3) as u32,
+                    enforcing_consecutive_5xx: 80,
+                    interval: 0.1 + dice.unit(),
+                    base_ejection_time: 0.2,
+                    max_ejection_percent: 50,
+                    success_rate_minimum_hosts: 2,
+                    success_rate_request_volume: 5,
+                    ..OutlierDetection::default()
+                });
+            }
         }
         for workload in &mut system.workloads {
             workload.resilience =

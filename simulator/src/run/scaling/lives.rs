@@ -4,9 +4,7 @@ use tracecast_model::autoscaling::ReplicaState;
 
 use crate::run::Run;
 use crate::run::probe::Probe;
-use crate::run::threads::Arrival;
 use crate::run::timers::Timer;
-use crate::run::visits::NONE;
 
 /// One replica.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,6 +74,7 @@ impl<P: Probe> Run<'_, P> {
             if was_ready {
                 elastic.ready.fall(self.now);
                 elastic.count();
+                self.note_replica(plan.service, replica as u32, false);
                 if self.threads.close(plan.service, replica as u32) {
                     self.replica_gone(number, replica);
                 } else if let Some(grace) = plan.grace_period {
@@ -100,16 +99,9 @@ impl<P: Probe> Run<'_, P> {
         elastic.ready.rise(self.now);
         elastic.count();
         self.await_breakdown(number, replica);
-        let (flows, operations) = (&self.flows, &self.operations);
-        let arrival = |visit: u32| {
-            let flow = &flows[visit].visit;
-            let operation = operations[flow.operation as usize].place;
-            Arrival { visit, operation, priority: flow.priority(), target: NONE }
-        };
-        for (visit, replica) in self.threads.open(plan.service, replica, &mut self.variates, arrival) {
-            self.reserve(visit);
-            self.begin(visit, replica);
-        }
+        let service = plan.service;
+        self.note_replica(service, replica, true);
+        self.let_in_at(service, replica);
     }
 
     /// A replica has nothing to do. If it is to stop, it is gone.
@@ -149,6 +141,7 @@ impl<P: Probe> Run<'_, P> {
         } else {
             self.replica_gone(number, replica);
         }
+        self.note_replica(plan.service, replica as u32, false);
         self.kill(plan.service, first + replica as u32);
         self.scaling.services[number as usize].lives[replica].state.is_some()
     }

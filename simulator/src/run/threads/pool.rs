@@ -50,8 +50,9 @@ impl Threads {
         let replica = plan.first_replica + number;
         self.replicas[replica as usize].stops = false;
         let Some(pool) = &mut plan.pool else { return Vec::new() };
-        let place = pool.ready.partition_point(|&other| other < number);
-        pool.ready.insert(place, number);
+        if let Err(place) = pool.ready.binary_search(&number) {
+            pool.ready.insert(place, number);
+        }
         let mut starts = Vec::new();
         if let State::Fetched { waiting, idle, .. } = &mut plan.assignment {
             let state = &mut self.replicas[replica as usize];
@@ -77,6 +78,13 @@ impl Threads {
             }
         }
         starts
+    }
+
+    /// A replica gets no requests for a while.
+    pub(in crate::run) fn leave_out(&mut self, service: u32, number: u32) {
+        if let Some(pool) = &mut self.services[service as usize].pool {
+            pool.ready.retain(|&other| other != number);
+        }
     }
 
     /// A replica takes no more requests; what waits at it, and what it works on, it finishes. Has it nothing left?

@@ -18,6 +18,7 @@ fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threa
         capacity: None,
         rate: None,
         shedding: None,
+        outliers: None,
         lock: None,
     };
     Threads::new(&[plan], &[])

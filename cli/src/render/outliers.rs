@@ -1,0 +1,23 @@
+//! Replicas that were left out since their replies were errors.
+
+use tracecast_model::Prediction;
+
+use super::number::plain;
+use super::table::table;
+
+/// A table of the services where any were.
+pub(crate) fn outliers(prediction: &Prediction) -> String {
+    let rows: Vec<Vec<String>> = prediction
+        .services
+        .iter()
+        .filter_map(|(name, result)| Some((name, result.ejections?, result.ejected?)))
+        .filter(|(_, ejections, _)| ejections.mean > 0.0)
+        .map(|(name, ejections, ejected)| {
+            vec![name.clone(), format!("{}/s", plain(ejections.mean)), plain(ejected.mean)]
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", table(&["replicas left out of", "times", "on average"], 1, rows))
+}
