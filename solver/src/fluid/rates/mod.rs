@@ -1,0 +1,268 @@
+//! The equations: how numbers, phases and covariances change.
+
+mod flows;
+mod noise;
+mod service;
+mod threads;
+
+use std::cell::{Cell, RefCell};
+
+use tracecast_model::Load;
+
+use super::closure::{self, Busy};
+use super::layout::Layout;
+use super::network::{Cause, Count, Network, Path, Stage, Station};
+use crate::moments::Moments;
+
+/// How much is known of the spread of numbers around their means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// None: the fluid limit.
+    None,
+    /// All covariances of all numbers.
+    Covariances,
+    /// As in Poisson processes, for models with too many numbers.
+    Poisson,
+}
+
+/// The right-hand side.
+pub(crate) struct Equations<'a> {
+    pub(crate) network: &'a Network<'a>,
+    pub(crate) spread: Spread,
+    pub(crate) layout: Layout,
+    /// The end of the stretch without jumps that is followed (s).
+    pub(crate) until: Cell<f64>,
+    /// That of requests that arrive now, one by one.
+    pub(crate) generation: Cell<usize>,
+    work: RefCell<Work>,
+}
+
+/// Numbers at one instant, kept between calls to save their allocation.
+#[derive(Default)]
+struct Work {
+    /// Per stage: how many are in it, and how that changes with every variable.
+    counts: Vec<f64>,
+    count_slopes: Vec<f64>,
+    /// Per stage: ends per second, and how they change with every variable.
+    rates: Vec<f64>,
+    rate_slopes: Vec<f64>,
+    /// Per stage: variance of its ends relative to a Poisson process.
+    dispersions: Vec<f64>,
+    stations: Vec<At>,
+    /// Per stage: phase by phase, how many are in it and how fast they are.
+    speeds: Vec<f64>,
+    in_first_phase: Vec<f64>,
+    /// Change of each variable with each variable.
+    jacobian: Vec<f64>,
+    noise: Vec<f64>,
+    covariance: Vec<f64>,
+    /// Per variable and stage: its change by one end of the stage.
+    weights: Vec<f64>,
+    /// Relative changes of one path's shares with variables.
+    relative: Vec<(usize, f64)>,
+}
+
+/// A station at one instant.
+#[derive(Clone, Debug)]
+struct At {
+    present: f64,
+    busy: Busy,
+    slopes: Vec<f64>,
+}
+
+/// A number of requests; so few that they are within the errors of the steps are none, so that what has run empty stands
+/// still, however fast it is.
+fn some(number: f64) -> f64 {
+    const NEGLIGIBLE: f64 = 1e-7;
+    if number > NEGLIGIBLE { number } else { 0.0 }
+}
+
+impl<'a> Equations<'a> {
+    pub(crate) fn new(network: &'a Network<'a>, spread: Spread) -> Self {
+        let n = network.variables;
+        let layout = Layout {
+            variables: n,
+            aged: network.aged,
+            covariances: if spread == Spread::Covariances { n * (n + 1) / 2 } else { 0 },
+            classes: network.classes.len(),
+            populations: network.populations.len(),
+            hosts: network.system.hosts.len(),
+        };
+        let until = Cell::new(f64::INFINITY);
+        let generation = Cell::new(0);
+        Self { network, spread, layout, until, generation, work: RefCell::new(Work::default()) }
+    }
+
+    /// Covariance of two variables; 0 where it is not followed.
+    pub(crate) fn covariance(&self, y: &[f64], a: usize, b: usize) -> f64 {
+        if self.spread == Spread::Covariances { y[self.layout.covariance(a, b)] } else { 0.0 }
+    }
+
+    /// Mean and variance of the sum of some variables.
+    pub(crate) fn sum(&self, y: &[f64], variables: &[usize]) -> Moments {
+        let mean = variables.iter().map(|&v| y[v].max(0.0)).sum::<f64>();
+        let variance = match self.spread {
+            Spread::None => 0.0,
+            Spread::Poisson => mean,
+            Spread::Covariances => {
+                let row = |&a: &usize| variables.iter().map(|&b| self.covariance(y, a, b)).sum::<f64>();
+                variables.iter().map(row).sum::<f64>().max(0.0)
+            }
+        };
+        Moments::new(mean, variance)
+    }
+
+    /// The requests of a class that their clients wait for.
+    pub(crate) fn clients(&self, y: &[f64], class: usize) -> f64 {
+        let waits = self.network.classes[class].waits.iter();
+        waits.map(|&stage| self.count(y, &self.network.stages[stage])).sum()
+    }
+
+    /// Puts requests in at once.
+    pub(crate) fn add(&self, y: &mut [f64], class: usize, generation: usize, size: f64) {
+        let arrives =
+            |path: &&Path| path.cause == (Cause::Arrival { class }) && path.generation == Some(generation);
+        let mut mean = vec![0.0; self.layout.variables];
+        for path in self.network.paths.iter().filter(arrives) {
+            for &(variable, change) in &path.changes {
+                mean[variable] += path.probability * change;
+            }
+            if self.spread == Spread::Covariances {
+                for &(a, by_a) in &path.changes {
+                    for &(b, by_b) in path.changes.iter().filter(|(b, _)| *b >= a) {
+                        y[self.layout.covariance(a, b)] += size * path.probability * by_a * by_b;
+                    }
+                }
+            }
+        }
+        for a in 0..mean.len() {
+            y[a] += size * mean[a];
+            if self.spread == Spread::Covariances && mean[a] != 0.0 {
+                for b in a..mean.len() {
+                    y[self.layout.covariance(a, b)] -= size * mean[a] * mean[b];
+                }
+            }
+        }
+    }
+
+    /// Users that begin by thinking.
+    pub(crate) fn start(&self, y: &mut [f64]) {
+        for class in &self.network.classes {
+            let load = &self.network.system.workloads[class.workload].load;
+            if let (Load::Closed { population, .. }, Some(stage)) = (load, class.thinking)
+                && let Count::Variable(variable) = self.network.stages[stage].count
+            {
+                y[variable] += f64::from(*population);
+            }
+        }
+    }
+
+    /// How many are in a stage that is not the first of its population.
+    fn count(&self, y: &[f64], stage: &Stage) -> f64 {
+        match stage.count {
+            Count::Variable(variable) => some(y[variable]),
+            Count::Population(population) => some(y[self.network.populations[population].variable]),
+            Count::First => 0.0,
+        }
+    }
+
+    fn generation_of(&self, stage: usize) -> usize {
+        let population = self.network.stages[stage].population;
+        population.map_or(0, |population| self.network.populations[population].generation)
+    }
+
+    fn variable(&self, stage: usize) -> Option<usize> {
+        match self.network.stages[stage].count {
+            Count::Variable(variable) => Some(variable),
+            Count::Population(population) => Some(self.network.populations[population].variable),
+            Count::First => None,
+        }
+    }
+
+    /// Busy servers of all copies of a station.
+    fn serve(&self, present: Moments, station: usize) -> Busy {
+        let station = &self.network.stations[station];
+        let each = 1.0 / station.copies;
+        // Copies are independent, so that variances add up.
+        let copy = Moments::new(present.mean * each, present.variance * each);
+        let busy = match self.spread {
+            Spread::None => closure::certain(copy.mean, station.servers),
+            Spread::Covariances | Spread::Poisson => closure::busy(copy, station.servers),
+        };
+        Busy { mean: busy.mean * station.copies, ..busy }
+    }
+
+    /// Requests that wait at any station, and do not hold it, up to a generation.
+    pub(crate) fn waiting(&self, y: &[f64], generation: usize) -> f64 {
+        let mut dy = vec![0.0; y.len()];
+        self.evaluate(self.until.get(), y, &mut dy);
+        let work = self.work.borrow();
+        let waiting = |station: &Station| {
+            let variables = station.variables(self.network, generation).into_iter();
+            let requests: f64 = variables.map(|variable| y[variable].max(0.0)).sum();
+            let stages = station.stages.iter().filter(|&&stage| self.generation_of(stage) <= generation);
+            let present = requests + stages.map(|&stage| work.counts[stage]).sum::<f64>();
+            (present - station.copies * station.servers).max(0.0)
+        };
+        self.network.stations.iter().map(waiting).sum()
+    }
+
+    pub(crate) fn evaluate(&self, time: f64, y: &[f64], dy: &mut [f64]) {
+        let mut guard = self.work.borrow_mut();
+        let work = &mut *guard;
+        dy.fill(0.0);
+        self.prepare(work, y);
+        self.first_stages(work, y);
+        self.service(work, y, dy);
+        self.flows(work, time, y, dy);
+        if self.spread == Spread::Covariances {
+            self.covariances(work, dy);
+        }
+    }
+
+    /// Variables with which changes are followed.
+    fn slopes(&self) -> usize {
+        if self.spread == Spread::Covariances { self.layout.variables } else { 0 }
+    }
+
+    fn prepare(&self, work: &mut Work, y: &[f64]) {
+        let n = self.slopes();
+        let stages = self.network.stages.len();
+        work.counts.clear();
+        work.counts.extend(self.network.stages.iter().map(|stage| self.count(y, stage)));
+        for buffer in [&mut work.rates, &mut work.dispersions, &mut work.speeds, &mut work.in_first_phase] {
+            buffer.clear();
+            buffer.resize(stages, 0.0);
+        }
+        for buffer in [&mut work.count_slopes, &mut work.rate_slopes] {
+            buffer.clear();
+            buffer.resize(stages * n, 0.0);
+        }
+        for buffer in [&mut work.jacobian, &mut work.noise, &mut work.covariance] {
+            buffer.clear();
+            buffer.resize(n * n, 0.0);
+        }
+        work.weights.clear();
+        work.weights.resize(stages * n, 0.0);
+        if n > 0 {
+            for stage in 0..stages {
+                if let Some(variable) = self.variable(stage) {
+                    work.count_slopes[stage * n + variable] = 1.0;
+                }
+            }
+            for a in 0..n {
+                for b in 0..n {
+                    work.covariance[a * n + b] = y[self.layout.covariance(a, b)];
+                }
+            }
+        }
+        if work.stations.len() != self.network.stations.len() {
+            let empty = At {
+                present: 0.0,
+                busy: Busy { mean: 0.0, slope: 1.0, all: 0.0 },
+                slopes: vec![0.0; self.layout.variables],
+            };
+            work.stations = vec![empty; self.network.stations.len()];
+        }
+    }
+}
