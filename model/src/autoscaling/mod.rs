@@ -65,6 +65,11 @@ pub trait Policy {
         Self::Memory::default()
     }
 
+    /// Clocks of its own, whose phases are dealt from the digits of one number; 0: it goes by the clock of the run.
+    fn clocks(&self) -> usize {
+        1
+    }
+
     /// When it wants to be called first (s), with the same phase.
     fn first_evaluation(&self, phase: f64) -> f64 {
         phase * self.interval()
@@ -129,6 +134,14 @@ macro_rules! policies {
             pub fn interval(&self) -> f64 {
                 match self {
                     $(Self::$name(policy) => policy.interval(),)*
+                }
+            }
+
+            /// Clocks of its own, whose phases are dealt from the digits of one number, the first to the first clock and so on
+            /// in turns; 0: it goes by the clock of the run.
+            pub fn clocks(&self) -> usize {
+                match self {
+                    $(Self::$name(policy) => policy.clocks(),)*
                 }
             }
 

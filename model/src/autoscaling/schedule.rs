@@ -44,6 +44,10 @@ impl Policy for Schedule {
         self.period.unwrap_or(f64::INFINITY)
     }
 
+    fn clocks(&self) -> usize {
+        0
+    }
+
     fn first_evaluation(&self, _phase: f64) -> f64 {
         self.entries.first().map_or(f64::INFINITY, |entry| entry.at)
     }

@@ -2,7 +2,7 @@
 
 use tracecast_model::RunControl;
 
-use super::integrate::{self, Event, Step};
+use super::integrate::{self, Change, Event, Step};
 use super::rates::{Equations, Spread};
 use crate::moments::Moments;
 
@@ -62,7 +62,7 @@ impl Watch {
             self.sure = (time, kept(equations, y));
         }
         self.note_waiting(equations, y, left.mean);
-        self.is_done = time > self.last && left.mean < NEGLIGIBLE;
+        self.is_done = time > self.last && (left.mean < NEGLIGIBLE || is_stuck(equations, y, left.mean));
     }
 
     /// While some wait, those that do not are served together; where nobody ever waits, all are.
@@ -85,6 +85,11 @@ impl Watch {
     pub(crate) fn end(&self, equations: &Equations<'_>, events: &[Event], control: &RunControl<'_>) -> f64 {
         let (from, state) = &self.sure;
         let fluid = Equations::new(equations.network, Spread::None);
+        for event in events.iter().filter(|event| event.time <= *from) {
+            if let Change::Ready { elastic, replicas } = event.change {
+                fluid.assume_ready(elastic, replicas);
+            }
+        }
         let mut y = vec![0.0; fluid.layout.len()];
         y[..state.len()].copy_from_slice(state);
         let mut watch = Self::new(&fluid, self.class, &y);
@@ -100,7 +105,8 @@ impl Watch {
                 watch.note_waiting(&fluid, &now, left);
                 curve.push((time, left));
             }
-            step.time > self.last && curve.last().is_some_and(|(_, left)| *left < ENDED)
+            let left = curve.last().map_or(0.0, |(_, left)| *left);
+            step.time > self.last && (left < ENDED || is_stuck(&fluid, step.now, left))
         };
         integrate::follow(&fluid, &mut y, (*from, f64::INFINITY), events, control, &mut look);
         let n = watch.together;
@@ -113,6 +119,12 @@ impl Watch {
             .map(|pair| 0.5 * (not_done(pair[0]) + not_done(pair[1])) * (pair[1].0 - pair[0].0));
         from + pieces.sum::<f64>()
     }
+}
+
+/// Was the last replica stopped since nobody was left, in whole requests? The mean says of some since in other runs it
+/// comes later.
+fn is_stuck(equations: &Equations<'_>, y: &[f64], left: f64) -> bool {
+    left < 0.5 && equations.is_stopped(y)
 }
 
 /// All numbers and phases.

@@ -32,7 +32,7 @@ pub(crate) fn of(system: &System, index: &Index) -> Result<f64, PredictError> {
     }
     let mut horizon = last.max(longest);
     for (work, service) in threads.iter().zip(&system.services) {
-        horizon = horizon.max(work / service.total_threads().as_f64());
+        horizon = horizon.max(work / (service.concurrency.as_f64() * f64::from(service.most_replicas())));
     }
     for (work, host) in cores.iter().zip(&system.hosts) {
         if !host.per_replica {

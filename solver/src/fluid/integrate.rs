@@ -18,8 +18,18 @@ const MOST_STEPS: usize = 2_000_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub(crate) time: f64,
-    /// So many requests of a class arrive; none where only a rate has a kink.
-    pub(crate) burst: Option<(usize, f64)>,
+    pub(crate) change: Change,
+}
+
+/// What jumps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    /// A rate, or its slope.
+    Rate,
+    /// So many requests of a class arrive.
+    Burst { class: usize, size: f64 },
+    /// So many replicas of a service take requests from now on.
+    Ready { elastic: usize, replicas: f64 },
 }
 
 /// One accepted step, from `before` to `time`.
@@ -63,9 +73,13 @@ pub(crate) fn follow(
     let mut left = left.into_iter().peekable();
     loop {
         while let Some(event) = left.next_if(|event| event.time <= begin) {
-            if let Some((class, size)) = event.burst {
-                let generation = equations.network.generations.of_burst(event.time);
-                equations.add(y, class, generation, size);
+            match event.change {
+                Change::Rate => {}
+                Change::Burst { class, size } => {
+                    let generation = equations.network.generations.of_burst(event.time);
+                    equations.add(y, class, generation, size);
+                }
+                Change::Ready { elastic, replicas } => equations.set_ready(y, elastic, replicas),
             }
         }
         let end = left.peek().map_or(to, |event| event.time);

@@ -9,11 +9,20 @@ pub(crate) struct Layout {
     pub(crate) classes: usize,
     pub(crate) populations: usize,
     pub(crate) hosts: usize,
+    /// Services whose replicas come and go; their numbers are among the aged phases, the last of them.
+    pub(crate) elastic: usize,
+    /// All services where processor time is measured, else 0.
+    pub(crate) services: usize,
 }
 
 impl Layout {
     pub(crate) fn len(&self) -> usize {
-        self.hosts_from() + self.hosts
+        self.cpu(self.services)
+    }
+
+    /// Replicas of a service that stop as soon as the requests at them are done.
+    pub(crate) fn stopping(&self, elastic: usize) -> usize {
+        self.variables + self.aged - self.elastic + elastic
     }
 
     /// Covariance of two variables.
@@ -59,5 +68,10 @@ impl Layout {
     /// Integral of busy cores.
     pub(crate) fn cores(&self, host: usize) -> usize {
         self.hosts_from() + host
+    }
+
+    /// Processor time of a service.
+    pub(crate) fn cpu(&self, service: usize) -> usize {
+        self.hosts_from() + self.hosts + service
     }
 }

@@ -34,6 +34,11 @@
 //! ([`transient`](crate::transient)): peaks 3.8 with one server, below 1 with 5 and 20. Percentiles of small bursts of SCV 4
 //! are up to 38 off.
 //!
+//! # Replicas that come and go
+//! Autoscalers are called at their times and shown means ([`scaling`]); between two changes the number of replicas is a
+//! constant. Those that stop finish what they have begun. As clocks' phases have nothing to do with the load, means are
+//! taken over several runs with phases of their own ([`Phases`], [`mixture`]).
+//!
 //! # What does not hold
 //! Where many equal bottlenecks drain side by side, the end is that of the last of them, which is later than that of a
 //! typical one: 5 % at 5, 8 % at 20. A thread that has nothing to do before its first call takes a little time for that,
@@ -45,23 +50,24 @@
 mod build;
 mod closure;
 mod drain;
+mod events;
 mod horizon;
 mod integrate;
 mod layout;
+mod mixture;
 mod network;
 mod paths;
 mod rates;
 mod report;
+mod run;
+mod scaling;
 mod series;
 mod shape;
 
-use tracecast_model::{EngineOptions, Load, PredictError, Prediction, RunControl, Status, System};
+use tracecast_model::{EngineOptions, PredictError, Prediction, RunControl, Status, System};
 
-use drain::Watch;
-use integrate::{Event, Step};
 use rates::{Equations, Spread};
-use report::Outcome;
-use series::Recorder;
+use scaling::Phases;
 
 /// Numbers up to which all their covariances are followed; each step costs the square of them.
 const FOLLOWED: usize = 32;
@@ -74,104 +80,41 @@ pub(crate) fn predict(
     control: &RunControl<'_>,
 ) -> Result<Prediction, PredictError> {
     let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
+    let scaled = system.services.iter().find(|service| service.autoscaler.is_some());
+    if let (false, None, Some(service)) = (ends, options.until, scaled) {
+        let what = "an autoscaler under loads without end (say until when to follow them, or simulate)";
+        return Err(crate::unsupported(what, format!("service \"{}\"", service.name)));
+    }
     if !ends && options.until.is_none() {
         let name = system.workloads.first().map_or("", |workload| workload.name.as_str());
         let element = format!("workload \"{name}\"");
         return Err(crate::unsupported("a load without end, and no time until which to follow it", element));
     }
     let network = build::build(system)?;
+    scaling::notes::require(&network, options)?;
     let spread = if network.variables <= FOLLOWED { Spread::Covariances } else { Spread::Poisson };
-    let equations = Equations::new(&network, spread);
+    let phases = Phases::of_system(system);
     let mut prediction = Prediction::new(crate::ENGINE, method);
-    let mut y = vec![0.0; equations.layout.len()];
-    equations.start(&mut y);
-    let sums = equations.layout.replies(0);
+    let mut runs = Vec::new();
     let mut steps = 0;
-    if let Some(warm_up) = options.warm_up.filter(|warm_up| *warm_up > 0.0) {
-        let (status, more) =
-            integrate::follow(&equations, &mut y, (-warm_up, 0.0), &[], control, &mut |_| false);
-        prediction.status = status;
-        steps += more;
-        y[sums..].fill(0.0);
-    }
-    let events = events(system);
-    let finite = |&class: &usize| system.workloads[network.classes[class].workload].load.is_finite();
-    let mut watches: Vec<Watch> =
-        (0..network.classes.len()).filter(finite).map(|class| Watch::new(&equations, class, &y)).collect();
-    let mut recorder = options.series_bin.map(|bin| Recorder::new(bin, &equations, &y));
-    let mut curve = vec![(0.0, y[sums..].to_vec())];
-    let to = options.until.unwrap_or(f64::INFINITY);
-    let mut look = |mut step: Step<'_>| {
-        if let Some(recorder) = &mut recorder {
-            recorder.look(&equations, &mut step);
+    for number in 0..phases.runs() {
+        let equations = Equations::new(&network, spread);
+        let run = run::run(&equations, &phases, number, options, control)?;
+        steps += run.steps;
+        if run.status != Status::Converged {
+            prediction.status = run.status;
+            break;
         }
-        for watch in &mut watches {
-            watch.look(&equations, step.time, step.now);
-        }
-        curve.push((step.time, step.now[sums..].to_vec()));
-        !watches.is_empty() && watches.iter().all(|watch| watch.is_done)
-    };
-    if prediction.status == Status::Converged {
-        let (status, more) = integrate::follow(&equations, &mut y, (0.0, to), &events, control, &mut look);
-        prediction.status = status;
-        steps += more;
+        runs.push(run);
     }
     prediction.iterations = Some(steps);
     if prediction.status != Status::Converged {
         return Ok(prediction);
     }
-    let stopped = curve.last().map_or(0.0, |(time, _)| *time);
-    let mut ends = vec![None; network.classes.len()];
-    for watch in watches.iter().filter(|watch| watch.is_done) {
-        ends[watch.class] = Some(watch.end(&equations, &events, control));
-    }
-    let all_done = watches.iter().all(|watch| watch.is_done) && !watches.is_empty();
-    let end = ends.iter().flatten().copied().reduce(f64::max);
-    let time = end.filter(|_| all_done).unwrap_or(stopped);
-    // Where others go on, what counts is what has happened until then.
-    let counted = if all_done && watches.len() == network.classes.len() { stopped } else { time };
-    let outcome =
-        Outcome { time, totals: totals(&curve, counted, sums), ends, curve: replies(&curve, &network) };
-    report::fill(&equations, &outcome, &mut prediction);
-    if let Some(mut recorder) = recorder {
-        recorder.finish(&equations, stopped, &y);
-        prediction.series = Some(recorder.table(&equations));
-    }
+    let Some(run) = mixture::of(runs) else { return Ok(prediction) };
+    report::fill(&Equations::new(&network, spread), &run, &mut prediction);
+    prediction.scaling = run.scaling;
+    prediction.series = run.series;
+    prediction.warnings.extend(scaling::notes::warnings(&network, phases.runs()));
     Ok(prediction)
-}
-
-fn replies(curve: &[(f64, Vec<f64>)], network: &network::Network<'_>) -> Vec<(f64, Vec<f64>)> {
-    curve.iter().map(|(time, sums)| (*time, sums[..network.classes.len()].to_vec())).collect()
-}
-
-/// All sums at a time, in their places in the vector of the equations.
-fn totals(curve: &[(f64, Vec<f64>)], time: f64, sums: usize) -> Vec<f64> {
-    let after = curve.partition_point(|(at, _)| *at < time).min(curve.len() - 1);
-    let (before, (end, high)) = (&curve[after.saturating_sub(1)], &curve[after]);
-    let along = if *end > before.0 { ((time - before.0) / (end - before.0)).clamp(0.0, 1.0) } else { 1.0 };
-    let between = before.1.iter().zip(high).map(|(low, high)| low + along * (high - low));
-    std::iter::repeat_n(0.0, sums).chain(between).collect()
-}
-
-/// Every burst, and every time at which a rate has a kink or jumps.
-fn events(system: &System) -> Vec<Event> {
-    let mut events = Vec::new();
-    for (class, workload) in system.workloads.iter().enumerate() {
-        let arrive = |time: f64, size: f64| Event { time, burst: Some((class, size)) };
-        match &workload.load {
-            Load::Burst { bursts } => {
-                events.extend(bursts.iter().map(|burst| arrive(burst.at, f64::from(burst.size))));
-            }
-            Load::Replay { at } => events.extend(at.iter().map(|&time| arrive(time, 1.0))),
-            Load::Profile(profile) => {
-                events.extend(profile.points().iter().map(|point| Event { time: point.at, burst: None }));
-            }
-            Load::Closed { .. }
-            | Load::Poisson { .. }
-            | Load::Renewal { .. }
-            | Load::Markov(_)
-            | Load::SerialClient(_) => {}
-        }
-    }
-    events
 }

@@ -18,6 +18,8 @@ pub(crate) struct Network<'a> {
     pub(crate) variables: usize,
     /// Phases after the first, over all stages.
     pub(crate) aged: usize,
+    /// Services whose replicas come and go.
+    pub(crate) elastic: Vec<usize>,
 }
 
 /// The requests of a workload.
@@ -92,6 +94,8 @@ pub(crate) struct Station {
     pub(crate) copies: f64,
     /// Servers of each.
     pub(crate) servers: f64,
+    /// Instead of these two, where replicas come and go.
+    pub(crate) of_replicas: Option<OfReplicas>,
     /// Do all present share them?
     pub(crate) sharing: bool,
     /// Is it a service's threads?
@@ -100,6 +104,17 @@ pub(crate) struct Station {
     pub(crate) stages: Vec<usize>,
     /// Populations that wait here, for a pool.
     pub(crate) populations: Vec<usize>,
+}
+
+/// Servers that come and go with replicas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfReplicas {
+    /// Place among the services whose replicas come and go.
+    pub(crate) elastic: usize,
+    /// Servers of one replica.
+    pub(crate) servers: f64,
+    /// Do all replicas serve one queue?
+    pub(crate) one_queue: bool,
 }
 
 /// What happens at once when a stage ends or a request arrives, one of several possibilities.
@@ -194,6 +209,15 @@ impl Network<'_> {
 }
 
 impl Station {
+    /// Copies, and the servers of each, with these numbers of replicas of the services whose replicas come and go.
+    pub(crate) fn size(&self, replicas: &[f64]) -> (f64, f64) {
+        match self.of_replicas {
+            None => (self.copies, self.servers),
+            Some(of) if of.one_queue => (1.0, of.servers * replicas[of.elastic]),
+            Some(of) => (replicas[of.elastic], of.servers),
+        }
+    }
+
     /// The numbers in all populations up to a generation.
     pub(crate) fn variables(&self, network: &Network<'_>, generation: usize) -> Vec<usize> {
         let populations = self.populations.iter().map(|&population| &network.populations[population]);

@@ -6,9 +6,11 @@ use tracecast_model::{
 };
 
 use super::rates::Equations;
+use super::run::Run;
 use super::series::populations;
 
 /// What was found.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Outcome {
     /// Time that rates and utilizations are over (s).
     pub(crate) time: f64,
@@ -21,7 +23,8 @@ pub(crate) struct Outcome {
 }
 
 /// Fills in every element, in the order of the model.
-pub(crate) fn fill(equations: &Equations<'_>, outcome: &Outcome, prediction: &mut Prediction) {
+pub(crate) fn fill(equations: &Equations<'_>, run: &Run, prediction: &mut Prediction) {
+    let outcome = &run.outcome;
     let network = equations.network;
     let system = network.system;
     for class in 0..network.classes.len() {
@@ -35,7 +38,8 @@ pub(crate) fn fill(equations: &Equations<'_>, outcome: &Outcome, prediction: &mu
         let total = |place: &dyn Fn(usize) -> usize| -> f64 {
             own.iter().map(|&population| outcome.totals[place(population)]).sum()
         };
-        let replicas = Replicas::fixed(service.replicas);
+        let fixed = || Replicas::fixed(service.replicas);
+        let replicas = run.replicas.get(&service.name).copied().unwrap_or_else(fixed);
         let result = ServiceResult {
             throughput: rate(total(&|population| layout.ended(population))),
             utilization: rate(total(&|population| layout.busy(population))),

@@ -27,6 +27,7 @@ impl Method for BurstDrain {
         let [workload] = system.workloads.as_slice() else { return false };
         match workload.load {
             Load::SerialClient(_) => true,
+            Load::Burst { .. } if system.services.iter().any(|service| service.autoscaler.is_some()) => false,
             Load::Burst { .. } => {
                 let all_work = workload.completion == Completion::AllWork;
                 is_constant(system) || has_forks(system) || all_work && feature::features(system).is_empty()

@@ -10,7 +10,8 @@ use crate::fluid;
 pub struct Fluid;
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 5] = [
+const COVERED: [Feature; 6] = [
+    Feature::Autoscaling,
     Feature::Choice,
     Feature::Loop,
     Feature::SecondPhase,
@@ -28,7 +29,8 @@ impl Method for Fluid {
     }
 
     fn covers(&self, system: &System) -> bool {
-        system.workloads.iter().any(|workload| workload.load.is_finite())
+        let scales = system.services.iter().any(|service| service.autoscaler.is_some());
+        scales || system.workloads.iter().any(|workload| workload.load.is_finite())
     }
 
     fn predict(

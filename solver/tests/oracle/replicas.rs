@@ -2,9 +2,9 @@
 
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Autoscaler, Burst, Call, Distribution, Engine, EngineOptions, Host, Load, LoadBalancing,
-    Multiplicity, Operation, OperationRef, PredictError, Prediction, RatePoint, RateProfile, RunControl,
-    Service, Step, System, WorkQueue, Workload, fixtures,
+    Activity, Autoscaler, Call, Distribution, Engine, EngineOptions, Host, Load, LoadBalancing, Multiplicity,
+    Operation, OperationRef, PredictError, Prediction, RunControl, Service, Step, System, WorkQueue,
+    Workload, fixtures,
 };
 use tracecast_solver::mva::single::{self, Servers, Station};
 use tracecast_solver::{Analytic, bounds, open};
@@ -121,23 +121,22 @@ fn uneven_replicas_are_refused() {
     assert_eq!(refusal(&system), ("fan-out to a work queue".to_owned(), "service \"back\"".to_owned()));
 }
 
-/// A number of replicas that changes is refused by every method, and has no bounds.
+/// A number of replicas that changes has no bounds, and no steady state: only a stretch of time can be followed.
 #[test]
 fn autoscalers_are_refused() {
-    let points = [0.0, 10.0].map(|at| RatePoint { at, rate: 1.0 });
-    for load in [
-        Load::Poisson { rate: 0.7 },
-        Load::Closed { population: 3, think_time: Distribution::zero() },
-        Load::Burst { bursts: vec![Burst { size: 5, at: 0.0 }] },
-        Load::Profile(RateProfile::new(points.to_vec())),
-    ] {
+    for load in
+        [Load::Poisson { rate: 0.7 }, Load::Closed { population: 3, think_time: Distribution::zero() }]
+    {
         let mut system = station(2, 1, load);
         let entries = vec![ScheduleEntry { at: 60.0, replicas: 3 }];
         system.services[0].autoscaler = Some(Autoscaler::Schedule(Schedule { entries, period: None }));
         let refused = Analytic.predict(&system, &EngineOptions::default(), &RunControl::none()).map(|_| ());
         for refused in [refused, bounds::bounds(&system).map(|_| ())] {
             let Err(PredictError::Unsupported { what, element, .. }) = refused else { panic!("{refused:?}") };
-            assert_eq!((what.as_str(), element.as_str()), ("an autoscaler", "service \"station\""));
+            assert!(
+                what.starts_with("an autoscaler") && element == "service \"station\"",
+                "{what}, {element}"
+            );
         }
     }
 }

@@ -119,11 +119,15 @@ impl Policy for Alerts {
     }
 
     fn start(&self, phase: f64) -> AlertsMemory {
-        AlertsMemory { clocks: Some(self.clocks(phase, 0)), ..AlertsMemory::default() }
+        AlertsMemory { clocks: Some(self.clocks_at(phase, 0)), ..AlertsMemory::default() }
+    }
+
+    fn clocks(&self) -> usize {
+        self.jobs().len() + 1
     }
 
     fn first_evaluation(&self, phase: f64) -> f64 {
-        seconds(self.clocks(phase, 0).next())
+        seconds(self.clocks_at(phase, 0).next())
     }
 
     fn next_evaluation(&self, time: f64, memory: &AlertsMemory) -> f64 {
@@ -140,7 +144,7 @@ impl Policy for Alerts {
 
     fn decide(&self, observation: &Observation, memory: &mut AlertsMemory) -> Decision {
         let now = nanos(observation.time);
-        let clocks = memory.clocks.get_or_insert_with(|| self.clocks(0.0, now));
+        let clocks = memory.clocks.get_or_insert_with(|| self.clocks_at(0.0, now));
         let AlertsMemory { prometheus, alertmanager, .. } = memory;
         self.scrape(observation, clocks, prometheus, now);
         if clocks.evaluation <= now {
@@ -195,7 +199,7 @@ impl Alerts {
         jobs
     }
 
-    fn clocks(&self, phase: f64, start: Nanos) -> Clocks {
+    fn clocks_at(&self, phase: f64, start: Nanos) -> Clocks {
         let (scrape, evaluation) = (nanos(self.scrape_interval), nanos(self.evaluation_interval));
         Clocks::new(phase, self.jobs().len(), start, scrape, evaluation)
     }

@@ -126,10 +126,12 @@ pub(super) fn per_replica(
 impl Hpa {
     /// Does the CPU usage of a replica say nothing, since it still starts (groupPods)?
     fn ignores(&self, time: f64, replica: &Replica, sample: &Sample) -> bool {
+        /// Seconds; where a window begins when the replica became ready, rounding must not decide.
+        const ROUNDING: f64 = 1e-6;
         let unready = replica.state != ReplicaState::Ready;
         if replica.started_at + self.cpu_initialization_period > time {
             // It may be busy with its own start, until one window of usage lies behind its becoming ready.
-            unready || sample.taken_at < replica.changed_at + sample.window
+            unready || sample.taken_at + ROUNDING < replica.changed_at + sample.window
         } else {
             // It was never ready.
             unready && replica.started_at + self.initial_readiness_delay > replica.changed_at

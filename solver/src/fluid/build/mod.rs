@@ -53,6 +53,11 @@ pub(crate) fn build(system: &System) -> Result<Network<'_>, PredictError> {
     builder.finish()
 }
 
+/// Services whose replicas come and go.
+fn elastic(system: &System) -> Vec<usize> {
+    (0..system.services.len()).filter(|&service| system.services[service].autoscaler.is_some()).collect()
+}
+
 struct Builder<'a> {
     network: Network<'a>,
     programs: Programs,
@@ -96,6 +101,7 @@ impl<'a> Builder<'a> {
             generations: Generations::of(system),
             variables: 0,
             aged: 0,
+            elastic: elastic(system),
         };
         let programs =
             Programs { nodes: Vec::new(), populations: Vec::new(), classes: Vec::new(), after: Vec::new() };

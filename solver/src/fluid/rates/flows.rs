@@ -59,6 +59,7 @@ impl Equations<'_> {
             let threads: f64 = population.stages.iter().map(|&stage| work.counts[stage]).sum();
             dy[self.layout.busy(number)] += if population.pool.is_some() { threads } else { all };
         }
+        self.stops(work, y, dy);
     }
 
     /// The part of those who wait that these are; and its relative change with variables.

@@ -2,6 +2,7 @@
 
 mod flows;
 mod noise;
+mod replicas;
 mod service;
 mod threads;
 
@@ -34,6 +35,8 @@ pub(crate) struct Equations<'a> {
     pub(crate) until: Cell<f64>,
     /// That of requests that arrive now, one by one.
     pub(crate) generation: Cell<usize>,
+    /// Replicas that take requests, of the services whose replicas come and go.
+    ready: RefCell<Vec<f64>>,
     work: RefCell<Work>,
 }
 
@@ -49,6 +52,10 @@ struct Work {
     /// Per stage: variance of its ends relative to a Poisson process.
     dispersions: Vec<f64>,
     stations: Vec<At>,
+    /// Per service whose replicas come and go: those that work.
+    replicas: Vec<f64>,
+    /// Per station: copies, and servers of each.
+    sizes: Vec<(f64, f64)>,
     /// Per stage: phase by phase, how many are in it and how fast they are.
     speeds: Vec<f64>,
     in_first_phase: Vec<f64>,
@@ -82,15 +89,19 @@ impl<'a> Equations<'a> {
         let n = network.variables;
         let layout = Layout {
             variables: n,
-            aged: network.aged,
+            aged: network.aged + network.elastic.len(),
             covariances: if spread == Spread::Covariances { n * (n + 1) / 2 } else { 0 },
             classes: network.classes.len(),
             populations: network.populations.len(),
             hosts: network.system.hosts.len(),
+            elastic: network.elastic.len(),
+            services: if network.elastic.is_empty() { 0 } else { network.system.services.len() },
         };
+        let replicas = |&service: &usize| f64::from(network.system.services[service].replicas);
+        let ready = RefCell::new(network.elastic.iter().map(replicas).collect());
         let until = Cell::new(f64::INFINITY);
         let generation = Cell::new(0);
-        Self { network, spread, layout, until, generation, work: RefCell::new(Work::default()) }
+        Self { network, spread, layout, until, generation, ready, work: RefCell::new(Work::default()) }
     }
 
     /// Covariance of two variables; 0 where it is not followed.
@@ -180,16 +191,20 @@ impl<'a> Equations<'a> {
     }
 
     /// Busy servers of all copies of a station.
-    fn serve(&self, present: Moments, station: usize) -> Busy {
-        let station = &self.network.stations[station];
-        let each = 1.0 / station.copies;
+    fn serve(&self, present: Moments, (copies, servers): (f64, f64)) -> Busy {
+        /// Servers so few that they are the rest of those that stop.
+        const NONE: f64 = 1e-9;
+        if copies * servers < NONE {
+            return Busy { mean: 0.0, slope: 0.0, all: 1.0 };
+        }
+        let each = 1.0 / copies;
         // Copies are independent, so that variances add up.
         let copy = Moments::new(present.mean * each, present.variance * each);
         let busy = match self.spread {
-            Spread::None => closure::certain(copy.mean, station.servers),
-            Spread::Covariances | Spread::Poisson => closure::busy(copy, station.servers),
+            Spread::None => closure::certain(copy.mean, servers),
+            Spread::Covariances | Spread::Poisson => closure::busy(copy, servers),
         };
-        Busy { mean: busy.mean * station.copies, ..busy }
+        Busy { mean: busy.mean * copies, ..busy }
     }
 
     /// Requests that wait at any station, and do not hold it, up to a generation.
@@ -197,14 +212,14 @@ impl<'a> Equations<'a> {
         let mut dy = vec![0.0; y.len()];
         self.evaluate(self.until.get(), y, &mut dy);
         let work = self.work.borrow();
-        let waiting = |station: &Station| {
+        let waiting = |(station, &(copies, servers)): (&Station, &(f64, f64))| {
             let variables = station.variables(self.network, generation).into_iter();
             let requests: f64 = variables.map(|variable| y[variable].max(0.0)).sum();
             let stages = station.stages.iter().filter(|&&stage| self.generation_of(stage) <= generation);
             let present = requests + stages.map(|&stage| work.counts[stage]).sum::<f64>();
-            (present - station.copies * station.servers).max(0.0)
+            (present - copies * servers).max(0.0)
         };
-        self.network.stations.iter().map(waiting).sum()
+        self.network.stations.iter().zip(&work.sizes).map(waiting).sum()
     }
 
     pub(crate) fn evaluate(&self, time: f64, y: &[f64], dy: &mut [f64]) {
@@ -226,6 +241,11 @@ impl<'a> Equations<'a> {
     }
 
     fn prepare(&self, work: &mut Work, y: &[f64]) {
+        work.replicas.clear();
+        let stopping = |elastic: usize| y[self.layout.stopping(elastic)].max(0.0);
+        work.replicas.extend(self.ready.borrow().iter().enumerate().map(|(e, ready)| ready + stopping(e)));
+        work.sizes.clear();
+        work.sizes.extend(self.network.stations.iter().map(|station| station.size(&work.replicas)));
         let n = self.slopes();
         let stages = self.network.stages.len();
         work.counts.clear();

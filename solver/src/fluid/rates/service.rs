@@ -33,7 +33,7 @@ impl Equations<'_> {
                     variance += slopes[a] * row;
                 }
             }
-            let busy = self.serve(Moments::new(mean, variance.max(0.0)), number);
+            let busy = self.serve(Moments::new(mean, variance.max(0.0)), work.sizes[number]);
             work.stations[number] = At { present: mean, busy, slopes };
         }
         for (number, stage) in network.stages.iter().enumerate() {
@@ -96,12 +96,17 @@ impl Equations<'_> {
             let crowded = crowded.max(pool.map_or(0.0, |pool| work.stations[pool].busy.all));
             work.dispersions[number] = 1.0 + (shape.scv - 1.0) * crowded;
             if let Some(host) = stage.works_on {
-                dy[self.layout.cores(host)] += match stage.host {
+                let cores = match stage.host {
                     Some(station) if !network.stations[station].sharing => {
                         count * part(station, work) * speed
                     }
                     _ => count * speed,
                 };
+                dy[self.layout.cores(host)] += cores;
+                if let (true, Some(population)) = (self.layout.services > 0, stage.population) {
+                    let operation = network.populations[population].operation;
+                    dy[self.layout.cpu(network.index.service_of(operation).0)] += cores;
+                }
             }
             if n == 0 || count == 0.0 {
                 continue;

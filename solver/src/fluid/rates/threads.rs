@@ -17,7 +17,7 @@ impl Equations<'_> {
         for (number, station) in network.stations.iter().enumerate().filter(|(_, station)| station.pool) {
             let own = |work: &Work, p: usize| some(y[network.populations[p].variable] - elsewhere(work, p));
             let present = self.sum(y, &station.variables(network, usize::MAX));
-            let busy = self.serve(present, number);
+            let busy = self.serve(present, work.sizes[number]);
             work.stations[number].present = present.mean;
             work.stations[number].busy = busy;
             let outside: f64 = station.populations.iter().map(|&p| elsewhere(work, p)).sum();
@@ -29,7 +29,7 @@ impl Equations<'_> {
                 let until = if station.is_last(network, generation) {
                     busy
                 } else {
-                    self.serve(self.sum(y, &station.variables(network, generation)), number)
+                    self.serve(self.sum(y, &station.variables(network, generation)), work.sizes[number])
                 };
                 let earlier =
                     station.populations.iter().filter(|&&p| network.populations[p].generation <= generation);
