@@ -89,6 +89,10 @@ impl<P: Probe> Run<'_, P> {
     /// A replica takes requests from now on, unless it was stopped before.
     pub(in crate::run) fn replica_opens(&mut self, number: u32, replica: u32) {
         let plan = &self.program.elastic[number as usize];
+        if plan.autoscaler.is_some() && plan.measures_replicas() {
+            // Its figures are those since now, not parts of those since the last evaluation.
+            self.note(number);
+        }
         let elastic = &mut self.scaling.services[number as usize];
         let life = &mut elastic.lives[replica as usize];
         if life.state != Some(ReplicaState::Starting) {
