@@ -9,7 +9,7 @@ use tracecast_solver::methods::{Fluid, Method};
 use crate::close;
 
 /// Workers with tasks of a second, mean, that start in 4 s.
-fn workers(replicas: u32, size: u32, autoscaler: Value) -> System {
+fn workers(replicas: u32, size: u32, autoscaler: &Value) -> System {
     serde_json::from_value(json!({
         "hosts": [{"name": "machine", "cores": "infinite"}],
         "services": [
@@ -46,7 +46,7 @@ fn at(entries: &[(f64, u32)]) -> Value {
 
 #[test]
 fn more_workers_work_after_their_start_up() {
-    let prediction = try_follow(&workers(2, 400, at(&[(50.0, 10)]))).unwrap();
+    let prediction = try_follow(&workers(2, 400, &at(&[(50.0, 10)]))).unwrap();
     close(makespan(&prediction), 54.0 + drain(400.0 - 2.0 * 54.0, 10), 1e-3);
     let replicas = &prediction.series.as_ref().unwrap().columns["worker.replicas"];
     assert_eq!((replicas[53], replicas[54]), (Some(2.0), Some(10.0)));
@@ -61,16 +61,16 @@ fn more_workers_work_after_their_start_up() {
 /// Of ten workers eight stop after 20 s, which takes eight of the tasks left.
 #[test]
 fn workers_that_stop_finish_what_they_have_begun() {
-    let prediction = try_follow(&workers(10, 400, at(&[(20.0, 2)]))).unwrap();
+    let prediction = try_follow(&workers(10, 400, &at(&[(20.0, 2)]))).unwrap();
     close(makespan(&prediction), 20.0 + drain(400.0 - 200.0 - 8.0, 2), 1e-3);
 }
 
 /// All of them stop, and come back: five tasks are finished meanwhile, the others wait.
 #[test]
 fn tasks_wait_while_there_is_no_worker() {
-    let prediction = try_follow(&workers(5, 300, at(&[(20.0, 0), (40.0, 8)]))).unwrap();
+    let prediction = try_follow(&workers(5, 300, &at(&[(20.0, 0), (40.0, 8)]))).unwrap();
     close(makespan(&prediction), 44.0 + drain(300.0 - 100.0 - 5.0, 8), 1e-3);
-    let from_none = try_follow(&workers(0, 300, at(&[(6.0, 5)]))).unwrap();
+    let from_none = try_follow(&workers(0, 300, &at(&[(6.0, 5)]))).unwrap();
     close(makespan(&from_none), 10.0 + drain(300.0, 5), 1e-3);
 }
 
@@ -81,7 +81,7 @@ fn means_are_over_the_phases_of_the_clock() {
         "kind": "step", "metric": "queue_length", "period": 30, "min_replicas": 1, "max_replicas": 6,
         "scale_out": {"threshold": 1, "steps": [{"lower": 0, "adjustment": 5}]}
     });
-    let prediction = try_follow(&workers(1, 300, step)).unwrap();
+    let prediction = try_follow(&workers(1, 300, &step)).unwrap();
     close(makespan(&prediction), 19.0 + drain(300.0 - 19.0, 6), 1e-3);
     assert!(prediction.warnings.iter().any(|warning| warning.code == "scaled-by-means"));
 }
@@ -98,7 +98,7 @@ fn an_empty_queue_is_seen_as_empty() {
         "scrape_interval": 1, "evaluation_interval": 1, "group_wait": 0, "group_interval": 1, "repeat_interval": 1,
         "min_replicas": 0, "max_replicas": 4
     });
-    let mut system = workers(0, 200, alerts);
+    let mut system = workers(0, 200, &alerts);
     system.workloads[0].load = serde_json::from_value(
         json!({"burst": {"bursts": [{"size": 200, "at": 0}, {"size": 200, "at": 200}]}}),
     )
@@ -111,11 +111,11 @@ fn an_empty_queue_is_seen_as_empty() {
 /// What would be far off is refused, with what to do instead.
 #[test]
 fn what_cannot_be_followed_is_refused() {
-    let mut own_queues = workers(1, 200, at(&[(5.0, 4)]));
+    let mut own_queues = workers(1, 200, &at(&[(5.0, 4)]));
     own_queues.services[0].work_queue = None;
-    let mut cut_off = workers(10, 400, at(&[(20.0, 2)]));
+    let mut cut_off = workers(10, 400, &at(&[(20.0, 2)]));
     cut_off.services[0].grace_period = Some(0.5);
-    let mut endless = workers(0, 200, at(&[(5.0, 4)]));
+    let mut endless = workers(0, 200, &at(&[(5.0, 4)]));
     endless.services[0].concurrency = tracecast_model::Multiplicity::Infinite;
     for (system, what) in
         [(own_queues, "work_queue"), (cut_off, "grace period"), (endless, "unlimited threads")]
@@ -124,7 +124,7 @@ fn what_cannot_be_followed_is_refused() {
         assert!(refusal.contains(what) && refusal.contains("worker"), "{refusal}");
     }
     // With enough time nothing is cut off.
-    let mut patient = workers(10, 400, at(&[(20.0, 2)]));
+    let mut patient = workers(10, 400, &at(&[(20.0, 2)]));
     patient.services[0].grace_period = Some(30.0);
     assert!(try_follow(&patient).is_ok());
 }
