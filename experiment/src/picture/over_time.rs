@@ -54,7 +54,7 @@ struct Panel<'a> {
 }
 
 /// The figures of a prediction over time as a self-contained SVG document, a panel for each kind of figure: means over the
-/// replications with their 95 % intervals as bands, and the changes of replicas that autoscalers made in the first replication as
+/// replications with their 95 % intervals as bands, and the changes of replicas that autoscalers made in one of them as
 /// dashed lines.
 pub fn svg(title: &str, series: &Series, scaling: &[ScalingEvent]) -> String {
     let mut out = String::new();
@@ -97,7 +97,7 @@ fn write(out: &mut String, title: &str, series: &Series, scaling: &[ScalingEvent
     if !scaling.is_empty() {
         writeln!(
             out,
-            r##"<text x="{LEFT}" y="{:.1}" fill="#333333">Dashed: what autoscalers did in the first replication. Lines and bands are of all replications.</text>"##,
+            r##"<text x="{LEFT}" y="{:.1}" fill="#333333">Dashed: what autoscalers did in one course of events. Lines are means over all, with bands in a simulation.</text>"##,
             bottom + 20.0
         )?;
     }
