@@ -4,7 +4,9 @@
 
 use tracecast_importers::manifests::{Account, ManifestError, apply, read};
 use tracecast_model::autoscaling::{HpaMetric, HpaTarget, KnativeMetric, RateKind, SelectPolicy};
-use tracecast_model::{Autoscaler, Host, LoadBalancing, Multiplicity, Operation, Service, System};
+use tracecast_model::{
+    Autoscaler, ConcurrencyLimit, Host, LoadBalancing, Multiplicity, Operation, Service, System,
+};
 
 fn system(services: &[&str]) -> System {
     let service = |name: &&str| Service::new(*name, "host").with_operation(Operation::new("serve"));
@@ -271,16 +273,40 @@ spec:
   host: reviews
   trafficPolicy:
     loadBalancer: { simple: LEAST_REQUEST }
-    connectionPool: { http: { http2MaxRequests: 1000 } }
+    connectionPool: { tcp: { maxConnections: 100, connectTimeout: 30ms }, http: { http2MaxRequests: 1000 } }
+    outlierDetection: { consecutive5xxErrors: 7, interval: 5m, baseEjectionTime: 15m }
+---
+kind: DestinationRule
+metadata: { name: ratings }
+spec:
+  host: ratings
+  trafficPolicy: { outlierDetection: { consecutive5xxErrors: 2 } }
+---
+kind: Deployment
+metadata: { name: reviews }
+spec: { replicas: 3, template: { spec: { containers: [{ name: app }] } } }
 ",
     );
     let policy = system.service("ratings").unwrap().resilience.as_ref().unwrap();
     assert_eq!(policy.timeout, Some(2.0));
     assert_eq!(policy.retry.as_ref().unwrap().attempts, 4);
-    assert_eq!(system.service("reviews").unwrap().load_balancing, LoadBalancing::LeastRequests);
+    let reviews = system.service("reviews").unwrap();
+    assert_eq!(reviews.load_balancing, LoadBalancing::PowerOfTwoChoices);
+    // The example of Istio's documentation, with the defaults that it tells.
+    let detection = reviews.outlier_detection.unwrap();
+    assert_eq!(
+        (detection.consecutive_5xx, detection.interval, detection.base_ejection_time),
+        (7, 300.0, 900.0)
+    );
+    assert_eq!((detection.max_ejection_percent, detection.enforcing_success_rate), (10, 0));
+    let limit = reviews.resilience.as_ref().unwrap().concurrency_limit.unwrap();
+    let ConcurrencyLimit::Envoy(limit) = limit else { panic!("{limit:?}") };
+    assert_eq!((limit.max_connections, limit.max_requests), (100, 1000));
+    assert_eq!(system.service("ratings").unwrap().outlier_detection, None);
     let left = left(&account);
     assert!(left.contains(&"spec.http.timeout: 10 s for all attempts together"), "{left:?}");
-    assert!(left.contains(&"spec.trafficPolicy.connectionPool"), "{left:?}");
+    assert!(left.contains(&"spec.trafficPolicy.connectionPool.tcp.connectTimeout"), "{left:?}");
+    assert!(left.iter().any(|left| left.contains("there is one replica")), "{left:?}");
     assert!(left.iter().any(|left| left.starts_with("spec.http[0]")), "{left:?}");
 }
 

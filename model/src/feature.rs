@@ -1,7 +1,8 @@
 //! What a system uses beyond plain services, so that an engine can say by name what it does not cover.
 
 use crate::{
-    CallOrder, Element, Load, OnFailure, PredictError, Resilience, Scheduling, Step, System, WorkQueue,
+    CallOrder, Element, Load, LoadBalancing, OnFailure, PredictError, Resilience, Scheduling, Step, System,
+    WorkQueue,
 };
 
 /// An element of the model that not every engine covers.
@@ -70,6 +71,8 @@ pub enum Feature {
     ServiceRateLimit,
     /// Services that do not work on all requests.
     Shedding,
+    /// The better of two replicas.
+    TwoChoices,
     /// Replicas that are left out since their replies were errors.
     OutlierDetection,
     /// Things that go wrong at known times.
@@ -98,7 +101,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -129,6 +132,7 @@ impl Feature {
         Self::ConcurrencyLimit,
         Self::ServiceRateLimit,
         Self::Shedding,
+        Self::TwoChoices,
         Self::OutlierDetection,
         Self::Faults,
         Self::Throttling,
@@ -168,6 +172,7 @@ impl Feature {
             Self::ConcurrencyLimit => "a limit to the calls in progress",
             Self::ServiceRateLimit => "a limit to the rate of requests",
             Self::Shedding => "load shedding",
+            Self::TwoChoices => "the power of two choices",
             Self::OutlierDetection => "outlier detection",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
@@ -208,6 +213,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.shedding.is_some() {
             add(Feature::Shedding, &element);
+        }
+        if service.load_balancing == LoadBalancing::PowerOfTwoChoices && service.most_replicas() > 1 {
+            add(Feature::TwoChoices, &element);
         }
         if service.outlier_detection.is_some() {
             add(Feature::OutlierDetection, &element);

@@ -17,11 +17,14 @@ pub enum LoadBalancing {
     Random,
     /// The replica with the fewest requests in it; ties go to the lowest number.
     LeastRequests,
+    /// Of two replicas taken at random, which may be the same, that with fewer requests in it; ties go to the first taken (Mitzenmacher
+    /// 2001, "The power of two choices in randomized load balancing", IEEE TPDS 12(10); Envoy's least request).
+    PowerOfTwoChoices,
 }
 
 impl LoadBalancing {
     /// Every policy, for menus, help texts and tests.
-    pub const ALL: [Self; 3] = [Self::RoundRobin, Self::Random, Self::LeastRequests];
+    pub const ALL: [Self; 4] = [Self::RoundRobin, Self::Random, Self::LeastRequests, Self::PowerOfTwoChoices];
 
     /// The name used in files.
     pub fn name(self) -> &'static str {
@@ -29,6 +32,7 @@ impl LoadBalancing {
             Self::RoundRobin => "round_robin",
             Self::Random => "random",
             Self::LeastRequests => "least_requests",
+            Self::PowerOfTwoChoices => "power_of_two_choices",
         }
     }
 }

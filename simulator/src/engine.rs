@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 34] = [
+const COVERED: [Feature; 35] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -45,6 +45,7 @@ const COVERED: [Feature; 34] = [
     Feature::ConcurrencyLimit,
     Feature::ServiceRateLimit,
     Feature::Shedding,
+    Feature::TwoChoices,
     Feature::OutlierDetection,
     Feature::Autoscaling,
     Feature::Faults,

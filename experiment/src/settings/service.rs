@@ -116,7 +116,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "load_balancing",
         scope: Scope::Service,
-        summary: "how requests are spread over replicas: round_robin, random or least_requests",
+        summary: "how requests are spread over replicas: round_robin, random, least_requests or power_of_two_choices",
         apply: |system, target, value| {
             find(system, target)?.load_balancing = value.choice(&LoadBalancing::ALL, LoadBalancing::name)?;
             Ok(())

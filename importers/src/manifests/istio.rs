@@ -1,7 +1,9 @@
 //! Istio's virtual services and destination rules.
 
 use serde_json::Value;
-use tracecast_model::{Backoff, Jitter, LoadBalancing, Retry};
+use tracecast_model::{
+    Backoff, ConcurrencyLimit, EnvoyThresholds, Jitter, LoadBalancing, OutlierDetection, Retry,
+};
 
 use super::fields::Fields;
 use super::{Target, services};
@@ -84,23 +86,74 @@ pub(super) fn destination_rule(fields: &Fields<'_>, target: &mut Target<'_>) {
         return target.leave(services::unknown(&names));
     };
     let name = service.name.clone();
-    let path = "spec.trafficPolicy.loadBalancer.simple";
-    let Some(simple) = fields.text(path) else { return };
-    let known = match simple.as_str() {
-        "ROUND_ROBIN" => Some(LoadBalancing::RoundRobin),
-        "RANDOM" => Some(LoadBalancing::Random),
-        "LEAST_REQUEST" | "LEAST_CONN" => Some(LoadBalancing::LeastRequests),
-        _ => None,
-    };
-    match known {
-        Some(balancing) => {
-            service.load_balancing = balancing;
-            let note = match balancing {
-                LoadBalancing::LeastRequests => ", of all replicas where Envoy looks at two",
-                LoadBalancing::RoundRobin | LoadBalancing::Random => "",
-            };
-            target.set(&name, format!("load_balancing = {}{note}", balancing.name()));
+    let mut set = Vec::new();
+    let mut left = Vec::new();
+    if let Some(simple) = fields.text("spec.trafficPolicy.loadBalancer.simple") {
+        match balancing(&simple) {
+            Some(balancing) => {
+                service.load_balancing = balancing;
+                set.push(format!("load_balancing = {}", balancing.name()));
+            }
+            None => left.push(format!("spec.trafficPolicy.loadBalancer.simple: {simple}")),
         }
-        None => target.leave(format!("{path}: {simple}")),
+    }
+    if let Some(part) = fields.at("spec.trafficPolicy.outlierDetection") {
+        let detection = outlier_detection(&part);
+        if service.most_replicas() > 1 && service.work_queue.is_none() {
+            service.outlier_detection = Some(detection);
+            set.push(format!(
+                "outlier_detection: {} errors in a row, {} s, at most {} %",
+                detection.consecutive_5xx, detection.base_ejection_time, detection.max_ejection_percent
+            ));
+        } else {
+            left.push(
+                "spec.trafficPolicy.outlierDetection: there is one replica, which is never left out".into(),
+            );
+        }
+    }
+    if let Some(part) = fields.at("spec.trafficPolicy.connectionPool") {
+        let thresholds = connection_pool(&part);
+        let policy = service.resilience.get_or_insert_default();
+        policy.concurrency_limit = Some(ConcurrencyLimit::Envoy(thresholds));
+        set.push("concurrency_limit of each calling replica, as its connectionPool".into());
+    }
+    set.into_iter().for_each(|what| target.set(&name, what));
+    left.into_iter().for_each(|what| target.leave(what));
+}
+
+fn balancing(simple: &str) -> Option<LoadBalancing> {
+    Some(match simple {
+        "ROUND_ROBIN" => LoadBalancing::RoundRobin,
+        "RANDOM" => LoadBalancing::Random,
+        // What Envoy does: the better of two at random.
+        "LEAST_REQUEST" | "LEAST_CONN" => LoadBalancing::PowerOfTwoChoices,
+        _ => return None,
+    })
+}
+
+/// As documented; Istio turns the comparison of success rates off that Envoy has on.
+fn outlier_detection(part: &Fields<'_>) -> OutlierDetection {
+    let usual = OutlierDetection { enforcing_success_rate: 0, ..OutlierDetection::default() };
+    OutlierDetection {
+        consecutive_5xx: part
+            .count("consecutive5xxErrors")
+            .or_else(|| part.count("consecutiveErrors"))
+            .unwrap_or(usual.consecutive_5xx),
+        interval: part.seconds("interval").unwrap_or(usual.interval),
+        base_ejection_time: part.seconds("baseEjectionTime").unwrap_or(usual.base_ejection_time),
+        max_ejection_percent: part.count("maxEjectionPercent").unwrap_or(usual.max_ejection_percent),
+        ..usual
+    }
+}
+
+/// As documented: no limits but those that are given.
+fn connection_pool(part: &Fields<'_>) -> EnvoyThresholds {
+    let limit = |path: &str| part.count(path).unwrap_or(u32::MAX);
+    EnvoyThresholds {
+        max_connections: limit("tcp.maxConnections"),
+        max_pending_requests: limit("http.http1MaxPendingRequests"),
+        max_requests: limit("http.http2MaxRequests"),
+        max_retries: limit("http.maxRetries"),
+        multiplexed: false,
     }
 }

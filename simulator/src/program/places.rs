@@ -68,7 +68,7 @@ impl Program {
             Assignment::Fetched
         } else {
             let choice = match service.load_balancing {
-                LoadBalancing::Random => {
+                LoadBalancing::Random | LoadBalancing::PowerOfTwoChoices => {
                     let every = Sampler::Uniform { low: 0.0, width: f64::from(service.most_replicas()) };
                     self.variate(format!("replica of {}", service.name), every)
                 }

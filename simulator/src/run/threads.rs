@@ -67,6 +67,8 @@ enum State {
     /// The variate that chooses.
     Random(u32),
     LeastRequests,
+    /// The variate that takes each of the two.
+    TwoChoices(u32),
     Fetched {
         waiting: Line<u32>,
         /// Visits that may wait.
@@ -139,6 +141,7 @@ impl Threads {
             Assignment::Balanced(LoadBalancing::RoundRobin, _) => State::RoundRobin(0),
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
+            Assignment::Balanced(LoadBalancing::PowerOfTwoChoices, choice) => State::TwoChoices(choice),
             Assignment::Fetched => {
                 State::Fetched { waiting: line(0), capacity, idle: (0..initial).collect() }
             }
@@ -219,7 +222,9 @@ impl Threads {
                 let begins = polled.arrive(arrival.operation as usize, arrival.visit, arrival.priority);
                 return if begins { Admission::Begins(first) } else { Admission::Waits };
             }
-            State::RoundRobin(_) | State::Random(_) | State::LeastRequests => return Admission::Lost,
+            State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => {
+                return Admission::Lost;
+            }
         };
         if let Some(replica) = idle.pop_front() {
             let state = &mut self.replicas[(first + replica) as usize];
@@ -257,6 +262,12 @@ impl Threads {
                 let replicas = &self.replicas[first as usize..(first + count) as usize];
                 (first..).zip(replicas).min_by_key(|(_, state)| state.present).map_or(first, |found| found.0)
             }
+            State::TwoChoices(choice) => {
+                let mut take = || first + (variates[*choice as usize].draw() as u32).min(count - 1);
+                let (one, other) = (take(), take());
+                let present = |replica: u32| self.replicas[replica as usize].present;
+                if present(other) < present(one) { other } else { one }
+            }
             State::Fetched { .. } | State::Polled { .. } => first,
         }
     }
@@ -284,7 +295,9 @@ impl Threads {
         let (waiting, idle) = match &mut service.assignment {
             State::Fetched { waiting, idle, .. } => (waiting, idle),
             State::Polled { polled, .. } => return polled.next(),
-            State::RoundRobin(_) | State::Random(_) | State::LeastRequests => return None,
+            State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => {
+                return None;
+            }
         };
         let next = if state.stops { None } else { waiting.pop() };
         if next.is_none() {

@@ -66,3 +66,19 @@ fn turns_of_a_burst() {
         assert_exactly(prediction.services["crop"].queue_length, 4.0);
     }
 }
+
+/// Of many M/M/1 queues with the better of two at random the part λ^(2^i - 1) has i requests or more, so that the mean response
+/// time is Σ λ^(2^i - 2) over i from 1 on (Vvedenskaya, Dobrushin and Karpelevich 1996, Problems of Information Transmission
+/// 32(1); Mitzenmacher 2001, theorem 1). 200 queues are off that limit by something like 1/200.
+#[test]
+fn two_choices_are_the_supermarket_model() {
+    const QUEUES: u32 = 200;
+    for busy in [0.7_f64, 0.9] {
+        let mut system = two_replicas(LoadBalancing::PowerOfTwoChoices, busy * f64::from(QUEUES));
+        system.services[0].replicas = QUEUES;
+        let found = response(&simulate(&system, &quick()), "users");
+        let limit: f64 = (1..8).map(|i| busy.powi(2_i32.pow(i) - 2)).sum();
+        let allowed = found.half_width.unwrap() + 0.01 * limit;
+        assert!((found.mean - limit).abs() < allowed, "{busy}: {found:?}, in the limit {limit}");
+    }
+}

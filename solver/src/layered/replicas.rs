@@ -137,7 +137,7 @@ impl Replication {
             _ if self.fanned[id.0] => Copies { count: replicas, arrival_scv: 1.0 },
             LoadBalancing::RoundRobin => Copies { count: replicas, arrival_scv: 1.0 / replicas },
             LoadBalancing::Random => Copies { count: replicas, arrival_scv: 1.0 },
-            LoadBalancing::LeastRequests => Copies::ONE,
+            LoadBalancing::LeastRequests | LoadBalancing::PowerOfTwoChoices => Copies::ONE,
         }
     }
 

@@ -96,6 +96,7 @@ fn has_failures(run: &Run<'_>) -> bool {
     run.ledger.lost.iter().any(|&lost| lost > 0)
         || run.errors.iter().any(|&errors| errors > 0.0)
         || run.guards.counted.iter().any(|guard| guard.timeouts + guard.rejected > 0.0)
+        || run.redelivery.counted.iter().any(|queue| queue.expired + queue.dead > 0.0)
 }
 
 /// The quantities that the laws are about, in one list for differences between two instants: pairs of sides.

@@ -33,6 +33,15 @@ impl Threads {
                 let present = |&&replica: &&u32| self.replicas[(first + replica) as usize].present;
                 ready.iter().min_by_key(present).copied().unwrap_or(NONE)
             }
+            State::TwoChoices(choice) => {
+                let mut take = || {
+                    let part = variates[*choice as usize].draw() / f64::from(service.replica_count);
+                    ready[((part * ready.len() as f64) as usize).min(ready.len() - 1)]
+                };
+                let (one, other) = (take(), take());
+                let present = |replica: u32| self.replicas[(first + replica) as usize].present;
+                if present(other) < present(one) { other } else { one }
+            }
             State::Fetched { .. } | State::Polled { .. } => ready[0],
         };
         first + chosen
