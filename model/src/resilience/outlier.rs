@@ -32,7 +32,9 @@ pub struct OutlierDetection {
     #[serde(with = "seconds")]
     #[schemars(with = "seconds::Schematic")]
     pub max_ejection_time: f64,
-    /// Percentage of the replicas that are ejected at most; one may be in any case.
+    /// Percentage of the replicas that are ejected at most. One may be in any case, as in earlier releases of Envoy; newer ones
+    /// have that as an option of its own (`always_eject_one_host`), so that by default none of fewer than ten is ejected there:
+    /// raise the percentage as one would there.
     pub max_ejection_percent: u32,
     /// Replicas with enough requests that a comparison of success rates needs.
     pub success_rate_minimum_hosts: u32,
