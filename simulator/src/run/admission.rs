@@ -1,8 +1,7 @@
 //! Services that do not work on every request: limits to their rate, and load shedding.
 
 use super::Run;
-use super::guards::ATTEMPT;
-use super::probe::{Probe, Receiver};
+use super::probe::Probe;
 use super::threads::Admission;
 use super::timers::Timer;
 use crate::statistics::totals::Trouble;
@@ -50,9 +49,6 @@ impl<P: Probe> Run<'_, P> {
         let visit = &self.flows[number].visit;
         let service = self.operations[visit.operation as usize].service as usize;
         let Some(shedding) = self.program.services[service].shedding else { return false };
-        // Of the numbers from there on, those beyond attempts have nobody who could give up.
-        let is_attempt = (ATTEMPT..2 * ATTEMPT).contains(&visit.caller);
-        let is_abandoned = is_attempt && self.receiver(visit.caller) == Receiver::Nobody;
-        shedding.drops(self.now - visit.arrived, is_abandoned)
+        shedding.drops(self.now - visit.arrived, self.has_given_up(visit.caller))
     }
 }

@@ -62,7 +62,7 @@ struct Attempt {
     has_place: bool,
     is_retry: bool,
     began: f64,
-    /// That visit, if it has one.
+    /// The visit that it began with, which may have passed it on.
     visit: u32,
 }
 
@@ -260,7 +260,10 @@ impl<P: Probe> Run<'_, P> {
             self.guards.counted[guard as usize].timeouts += 1.0;
             if !self.outliers.is_empty() && ended.is_open {
                 let visit = &self.flows[ended.visit].visit;
-                self.judge(visit.operation, visit.replica, true);
+                // Forwarded, it is with a visit of another number, and this one may be anybody's.
+                if visit.caller == ATTEMPT | number {
+                    self.judge(visit.operation, visit.replica, true);
+                }
             }
             self.attempt_over(ended, true);
         }
@@ -330,6 +333,12 @@ impl<P: Probe> Run<'_, P> {
             self.flows[strand].strand.lands(place);
         }
         self.ready.push(strand);
+    }
+
+    /// Did somebody who waited for a reply give up?
+    pub(super) fn has_given_up(&self, caller: u32) -> bool {
+        // Of the numbers from there on, those beyond attempts have nobody who could give up.
+        (ATTEMPT..2 * ATTEMPT).contains(&caller) && self.receiver(caller) == Receiver::Nobody
     }
 
     /// Who gets the reply to an attempt.

@@ -3,8 +3,7 @@
 use tracecast_model::OutlierMemory;
 
 use super::Run;
-use super::guards::ATTEMPT;
-use super::probe::{Probe, Receiver};
+use super::probe::Probe;
 use super::threads::Arrival;
 use super::timers::Timer;
 use super::visits::NONE;
@@ -57,8 +56,7 @@ impl<P: Probe> Run<'_, P> {
 
     /// A replica has replied to `caller`, who may have given up before.
     pub(super) fn judge_reply(&mut self, operation: u32, replica: u32, caller: u32, failed: bool) {
-        let is_attempt = (ATTEMPT..2 * ATTEMPT).contains(&caller);
-        if !is_attempt || self.receiver(caller) != Receiver::Nobody {
+        if !self.has_given_up(caller) {
             self.judge(operation, replica, failed);
         }
     }
