@@ -114,7 +114,7 @@ fn recovery(
     begin: f64,
     end: f64,
 ) -> Option<Recovery> {
-    let bin = series.time.get(1)? - series.time.first()?;
+    let bin = series.bin_width()?;
     // What comes after the last arrival is no longer the load that there was before.
     let seen = last_arrival(workload)? - end;
     let before = Sums::of(series, &workload.name, 0.0, begin - bin)?;

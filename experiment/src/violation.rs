@@ -1,7 +1,7 @@
 //! For how long an objective was missed.
 
 use serde::Serialize;
-use tracecast_model::{Prediction, Series};
+use tracecast_model::Prediction;
 
 use crate::Slo;
 
@@ -27,7 +27,7 @@ impl Violation {
     pub(crate) fn of(slo: &Slo, prediction: &Prediction) -> Option<Self> {
         let name = slo.metric().column(prediction)?;
         let series = prediction.series.as_ref()?;
-        let bin = width(series)?;
+        let bin = series.bin_width()?;
         let (means, widths) = (&series.columns[&name], series.half_widths.get(&name));
         let mut found = Self { seconds: 0.0, at_least: 0.0, at_most: 0.0, of: bin * means.len() as f64, bin };
         let mut last = (false, false, false);
@@ -46,13 +46,10 @@ impl Violation {
     }
 }
 
-fn width(series: &Series) -> Option<f64> {
-    Some(series.time.get(1)? - series.time.first()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tracecast_model::Series;
 
     fn prediction(means: &[Option<f64>], widths: &[Option<f64>]) -> Prediction {
         let mut prediction = Prediction::new("test", "test");

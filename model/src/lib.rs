@@ -86,7 +86,7 @@ pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName
 pub use load_balancing::LoadBalancing;
 pub use metric_path::{MetricError, MetricPath};
 pub use multiplicity::Multiplicity;
-pub use network::{LINK_PREFIX, Link, LinkPreset, Network, Payload, Proxy, ProxyPreset, link_service};
+pub use network::{Link, LinkPreset, Network, Payload, Proxy, ProxyPreset};
 pub use operation::{LockAction, Operation};
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{

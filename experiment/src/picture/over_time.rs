@@ -74,7 +74,7 @@ fn write(out: &mut String, title: &str, series: &Series, scaling: &[ScalingEvent
     let title = text::fit(title, 17.0 * text::BOLD, WIDTH - 2.0 * LEFT);
     markup::begin(out, &title, WIDTH, height.ceil())?;
     out.push_str(&legend);
-    let bin = bin(series);
+    let bin = series.bin_width().unwrap_or(1.0);
     let axis = TimeAxis {
         start: series.time.first().copied().unwrap_or(0.0),
         length: bin * series.time.len() as f64,
@@ -103,14 +103,6 @@ fn write(out: &mut String, title: &str, series: &Series, scaling: &[ScalingEvent
     }
     out.push_str("</svg>\n");
     Ok(())
-}
-
-/// Width of the bins; one where there is but one.
-fn bin(series: &Series) -> f64 {
-    match series.time.as_slice() {
-        [first, second, ..] => second - first,
-        _ => 1.0,
-    }
 }
 
 /// The largest of a line's values.

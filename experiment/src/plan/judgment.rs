@@ -81,14 +81,10 @@ fn is_known(slo: &Slo, prediction: &Prediction) -> bool {
 }
 
 fn compared(slo: &Slo, value: Metric, needs_interval: bool) -> Outcome {
-    let is_good = |figure: f64| match slo.comparison() {
-        Comparison::Below => figure < slo.limit(),
-        Comparison::Above => figure > slo.limit(),
-    };
     if needs_interval && value.half_width.is_none() {
         return Outcome::Undecided;
     }
-    match (is_good(value.low()), is_good(value.high())) {
+    match (slo.is_met_by(value.low()), slo.is_met_by(value.high())) {
         (true, true) => Outcome::Met,
         (false, false) => Outcome::Missed,
         _ => Outcome::Undecided,

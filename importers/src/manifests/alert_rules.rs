@@ -57,10 +57,8 @@ fn read(rule: &Fields<'_>, alerting: &Alerting) -> Result<(String, AlertRule), S
         ));
     };
     let (firing, resolved) = receiver.actions[&alert].clone();
-    let labels = rule.entries("labels");
-    let labels = labels.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.as_text()?)));
     let read = AlertRule {
-        labels: labels.collect(),
+        labels: rule.texts("labels"),
         expr: Expression::from(expr),
         pending: rule.seconds("for").unwrap_or(0.0),
         keep_firing_for: rule.seconds("keep_firing_for").unwrap_or(0.0),

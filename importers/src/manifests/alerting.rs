@@ -39,12 +39,12 @@ pub(super) fn is_prometheus(fields: &Fields<'_>) -> bool {
 }
 
 pub(super) fn prometheus(fields: &Fields<'_>, target: &mut Target<'_>) {
-    let alerting = &mut target.alerting;
-    alerting.scrape_interval = fields.seconds("global.scrape_interval").or(alerting.scrape_interval);
-    alerting.evaluation_interval =
-        fields.seconds("global.evaluation_interval").or(alerting.evaluation_interval);
-    for name in ["scrape_interval", "evaluation_interval"] {
+    for (name, interval) in [
+        ("scrape_interval", &mut target.alerting.scrape_interval),
+        ("evaluation_interval", &mut target.alerting.evaluation_interval),
+    ] {
         if let Some(seconds) = fields.seconds(&format!("global.{name}")) {
+            *interval = Some(seconds);
             target.account.set.push(format!("{name} of alerts = {seconds} s"));
         }
     }
@@ -109,9 +109,7 @@ pub(super) fn is_actions(fields: &Fields<'_>) -> bool {
 
 pub(super) fn actions(fields: &Fields<'_>, target: &mut Target<'_>) {
     for metric in fields.items("metrics") {
-        let labels = metric.entries("labels");
-        let labels = labels.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.as_text()?)));
-        let labels = labels.collect();
+        let labels = metric.texts("labels");
         if let (Some(name), Some(figure)) = (metric.text("name"), metric.text("figure")) {
             target.alerting.metrics.push(AlertMetric { name, labels, figure });
         }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::quantity;
@@ -110,6 +111,12 @@ impl<'a> Fields<'a> {
         entries
             .map(|(key, value)| (key.as_str(), Self { value, path: part(key), record: self.record }))
             .collect()
+    }
+
+    /// The texts of a map, by their keys.
+    pub(super) fn texts(&self, path: &str) -> IndexMap<String, String> {
+        let entries = self.entries(path).into_iter();
+        entries.filter_map(|(key, part)| Some((key.to_owned(), part.as_text()?))).collect()
     }
 
     /// A text, or what stands for one.

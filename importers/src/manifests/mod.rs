@@ -94,21 +94,33 @@ struct Kind {
     apply: fn(&Fields<'_>, &mut Target<'_>),
     /// Before kinds of a higher stage: autoscalers are bounded by what workloads say.
     stage: u8,
+    /// What a document is called that has no name of its own.
+    title: Option<&'static str>,
 }
 
 /// What can be put on a model.
 const KINDS: &[Kind] = &[
-    Kind { is: compose::is, apply: compose::apply, stage: 0 },
-    Kind { is: workload::is, apply: workload::apply, stage: 0 },
-    Kind { is: knative::is, apply: knative::apply, stage: 0 },
-    Kind { is: alerting::is_prometheus, apply: alerting::prometheus, stage: 0 },
-    Kind { is: alerting::is_alertmanager, apply: alerting::alertmanager, stage: 0 },
-    Kind { is: alerting::is_actions, apply: alerting::actions, stage: 0 },
-    Kind { is: alert_rules::is, apply: alert_rules::apply, stage: 1 },
-    Kind { is: hpa::is, apply: hpa::apply, stage: 1 },
-    Kind { is: keda::is, apply: keda::apply, stage: 1 },
-    Kind { is: istio::is_virtual_service, apply: istio::virtual_service, stage: 1 },
-    Kind { is: istio::is_destination_rule, apply: istio::destination_rule, stage: 1 },
+    Kind { is: compose::is, apply: compose::apply, stage: 0, title: Some("Compose file") },
+    Kind { is: workload::is, apply: workload::apply, stage: 0, title: None },
+    Kind { is: knative::is, apply: knative::apply, stage: 0, title: None },
+    Kind {
+        is: alerting::is_prometheus,
+        apply: alerting::prometheus,
+        stage: 0,
+        title: Some("Prometheus' configuration"),
+    },
+    Kind {
+        is: alerting::is_alertmanager,
+        apply: alerting::alertmanager,
+        stage: 0,
+        title: Some("Alertmanager's configuration"),
+    },
+    Kind { is: alerting::is_actions, apply: alerting::actions, stage: 0, title: Some("AlertActions") },
+    Kind { is: alert_rules::is, apply: alert_rules::apply, stage: 1, title: Some("alerting rules") },
+    Kind { is: hpa::is, apply: hpa::apply, stage: 1, title: None },
+    Kind { is: keda::is, apply: keda::apply, stage: 1, title: None },
+    Kind { is: istio::is_virtual_service, apply: istio::virtual_service, stage: 1, title: None },
+    Kind { is: istio::is_destination_rule, apply: istio::destination_rule, stage: 1, title: None },
 ];
 
 /// A model that is being changed, with what is said about it.
@@ -179,7 +191,7 @@ pub fn apply(documents: &[Document], system: &mut System) -> Result<Account, Man
                 alerting: &mut alerting,
                 account: DocumentAccount {
                     file: document.file.clone(),
-                    document: title(&fields),
+                    document: title(&fields, kind),
                     ..DocumentAccount::default()
                 },
             };
@@ -217,22 +229,11 @@ fn says_nothing(fields: &Fields<'_>) -> bool {
 }
 
 /// What a document is, for messages.
-fn title(fields: &Fields<'_>) -> String {
-    if compose::is(fields) {
-        return "Compose file".into();
-    }
-    let of_monitoring = [
-        (alerting::is_prometheus as fn(&Fields<'_>) -> bool, "Prometheus' configuration"),
-        (alerting::is_alertmanager, "Alertmanager's configuration"),
-        (alert_rules::is, "alerting rules"),
-    ];
-    if fields.peek("kind").is_none()
-        && let Some((_, title)) = of_monitoring.iter().find(|(is, _)| is(fields))
+fn title(fields: &Fields<'_>, kind: Option<&Kind>) -> String {
+    if let Some(title) = kind.and_then(|kind| kind.title)
+        && fields.peek("metadata.name").is_none()
     {
-        return (*title).into();
-    }
-    if alerting::is_actions(fields) {
-        return "AlertActions".into();
+        return title.into();
     }
     let word = |path: &str| fields.peek(path).and_then(Value::as_str).unwrap_or("?").to_owned();
     format!("{} {}", word("kind"), word("metadata.name"))

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::{Link, Network, Payload};
+use super::{Link, Network, Payload, Proxy};
 use crate::{
     Activity, Call, CallKind, Distribution, Host, Multiplicity, Operation, OperationRef, Service, Step,
     System,
 };
 
 /// What the names of hosts and services begin with that shared links become.
-pub const LINK_PREFIX: &str = "link ";
+pub(crate) const LINK_PREFIX: &str = "link ";
 
 /// The service and the host that a shared link becomes.
-pub fn link_service(link: &str) -> String {
+fn link_service(link: &str) -> String {
     format!("{LINK_PREFIX}{link}")
 }
 
@@ -63,7 +63,7 @@ fn put_on(network: &Network, system: &System, service: &str, operation: &mut Ope
         .flat_map(|step| expanded(network, system, service, step))
         .collect();
     let sizes = operation.payload.unwrap_or_default();
-    let own = network.proxies.iter().filter(|proxy| proxy.is_at(service));
+    let own = network.proxies_at(service);
     let cpu: f64 = own.map(|proxy| proxy.cpu_of(sizes.request) + proxy.cpu_of(sizes.reply)).sum();
     if cpu > 0.0 && operation.lock.is_none() {
         let work = Activity::working(Distribution::deterministic(cpu));
@@ -92,9 +92,7 @@ fn expanded(network: &Network, system: &System, service: &str, mut step: Step) -
     let mut cpu = 0.0;
     for call in activity.calls.iter_mut().filter(|call| call.to.service() != service) {
         cpu += call.mean * f64::from(call.fan_out) * delayed(network, system, service, call);
-        if let Some(link) = network.links.iter().find(|link| link.fits(service, call.to.service()))
-            && shares(link)
-        {
+        if let Some(link) = network.link(service, call.to.service()).filter(|link| shares(link)) {
             let to = OperationRef::new(link_service(&link.name), call.to.to_string());
             before.calls.push(Call { mean: call.mean, count: call.count, ..Call::new(to) });
         }
@@ -114,25 +112,21 @@ fn expanded(network: &Network, system: &System, service: &str, mut step: Step) -
 /// Makes a call as long as its way; the processor time that its proxies take at the caller.
 fn delayed(network: &Network, system: &System, service: &str, call: &mut Call) -> f64 {
     let waits = call.kind == CallKind::Synchronous;
-    let sizes = payload(system, &call.to);
-    let bytes = sizes.request + if waits { sizes.reply } else { 0.0 };
+    let sizes = payload(system, &call.to).sent_by(call.kind);
     let ways = if waits { 2.0 } else { 1.0 };
-    let at = |name: &str| -> f64 {
-        let own = network.proxies.iter().filter(|proxy| proxy.is_at(name));
-        own.map(super::Proxy::effective_latency).sum()
-    };
+    let at = |name: &str| -> f64 { network.proxies_at(name).map(Proxy::effective_latency).sum() };
     let mut mean = ways * (at(service) + at(call.to.service()));
     let mut variance = 0.0;
-    if let Some(link) = network.links.iter().find(|link| link.fits(service, call.to.service())) {
+    if let Some(link) = network.link(service, call.to.service()) {
         let latency = link.effective_latency();
         mean += ways * latency.mean();
         variance += ways * latency.variance();
         if let Some(bandwidth) = link.effective_bandwidth().filter(|_| !link.shared) {
-            mean += bytes / bandwidth;
+            mean += sizes.bytes() / bandwidth;
         }
     }
     call.latency = sum(&call.latency, mean, variance);
-    let own = network.proxies.iter().filter(|proxy| proxy.is_at(service));
+    let own = network.proxies_at(service);
     own.map(|proxy| proxy.cpu_of(sizes.request) + if waits { proxy.cpu_of(sizes.reply) } else { 0.0 }).sum()
 }
 
@@ -154,12 +148,10 @@ fn add_service(link: &Link, system: &System, network: &Network, into: &mut Syste
     for (caller, operation) in system.operations() {
         for call in operation.activities().into_iter().flat_map(|activity| &activity.calls) {
             let (from, to) = (caller.service(), call.to.service());
-            let taken = network.links.iter().find(|other| other.fits(from, to));
+            let taken = network.link(from, to);
             let is_new = service.operations.iter().all(|known| known.name != call.to.to_string());
             if from != to && is_new && taken.is_some_and(|taken| taken.name == link.name) {
-                let sizes = payload(system, &call.to);
-                let bytes =
-                    sizes.request + if call.kind == CallKind::Synchronous { sizes.reply } else { 0.0 };
+                let bytes = payload(system, &call.to).sent_by(call.kind).bytes();
                 let work = Activity::working(Distribution::deterministic(bytes / bandwidth));
                 service.operations.push(Operation::new(call.to.to_string()).with_activity(work));
             }

@@ -6,9 +6,9 @@ mod preset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Distribution, seconds};
+use crate::{CallKind, Distribution, seconds};
 
-pub use expand::{LINK_PREFIX, link_service};
+pub(crate) use expand::LINK_PREFIX;
 pub use preset::{LinkPreset, ProxyPreset};
 
 /// What messages between services go through, beside what calls say of themselves.
@@ -88,6 +88,33 @@ pub struct Payload {
     /// Bytes of the reply; ≥ 0.
     #[serde(default)]
     pub reply: f64,
+}
+
+impl Network {
+    /// The link that calls from the one service to the other take.
+    pub fn link(&self, from: &str, to: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.fits(from, to))
+    }
+
+    /// The proxies that messages of a service go through.
+    pub fn proxies_at(&self, service: &str) -> impl Iterator<Item = &Proxy> {
+        self.proxies.iter().filter(move |proxy| proxy.is_at(service))
+    }
+}
+
+impl Payload {
+    /// What of it a call of that kind sends.
+    pub fn sent_by(self, kind: CallKind) -> Self {
+        match kind {
+            CallKind::Synchronous => self,
+            CallKind::Asynchronous => Self { reply: 0.0, ..self },
+        }
+    }
+
+    /// Bytes of both messages.
+    pub fn bytes(self) -> f64 {
+        self.request + self.reply
+    }
 }
 
 impl Link {

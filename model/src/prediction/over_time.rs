@@ -19,6 +19,13 @@ pub struct Series {
     pub half_widths: IndexMap<String, Vec<Option<f64>>>,
 }
 
+impl Series {
+    /// Seconds of a bin; none where there is but one, which does not tell.
+    pub fn bin_width(&self) -> Option<f64> {
+        Some(self.time.get(1)? - self.time.first()?)
+    }
+}
+
 /// An autoscaler asked for another number of replicas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScalingEvent {

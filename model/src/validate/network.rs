@@ -1,7 +1,8 @@
 //! Links and proxies.
 
 use super::{Findings, Names};
-use crate::{Code, LINK_PREFIX, System};
+use crate::network::LINK_PREFIX;
+use crate::{Code, System};
 
 pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
     payloads(system, found);
