@@ -40,52 +40,71 @@ pub enum RetryBudget {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BudgetMemory {
     /// By slot of time, the latest last: its number, first attempts and retries.
-    slots: VecDeque<(u64, u64, u64)>,
+    slots: VecDeque<(u64, f64, f64)>,
     /// Attempts in progress, retries among them.
-    attempts: u64,
-    retries: u64,
+    attempts: f64,
+    retries: f64,
 }
 
 impl RetryBudget {
     /// May there be a retry at `now` seconds?
     pub fn allows(&self, memory: &mut BudgetMemory, now: f64) -> bool {
+        let left = self.left(memory, now);
+        match *self {
+            Self::Ratio { .. } => left >= 1.0,
+            Self::InProgress { .. } => left > 0.0,
+        }
+    }
+
+    /// Retries that the limit still leaves room for at `now` seconds, of mean numbers say; below 0 where it is exceeded.
+    pub fn left(&self, memory: &mut BudgetMemory, now: f64) -> f64 {
         match *self {
             Self::Ratio { ratio, min_per_second, ttl } => {
                 memory.forget(now, ttl);
-                let (calls, retries) = memory
-                    .slots
-                    .iter()
-                    .fold((0, 0), |(calls, retries), slot| (calls + slot.1, retries + slot.2));
-                retries as f64 + 1.0 <= ratio * calls as f64 + min_per_second * ttl
+                let sums = |sums: (f64, f64), slot: &(u64, f64, f64)| (sums.0 + slot.1, sums.1 + slot.2);
+                let (calls, retries) = memory.slots.iter().fold((0.0, 0.0), sums);
+                ratio * calls + min_per_second * ttl - retries
             }
             Self::InProgress { share, min_in_progress } => {
-                let allowed = (share * memory.attempts as f64).max(f64::from(min_in_progress));
-                (memory.retries as f64) < allowed
+                (share * memory.attempts).max(f64::from(min_in_progress)) - memory.retries
             }
         }
     }
 
     /// An attempt begins.
     pub fn begins(&self, memory: &mut BudgetMemory, now: f64, is_retry: bool) {
-        memory.attempts += 1;
-        memory.retries += u64::from(is_retry);
+        self.begin_many(memory, now, is_retry, 1.0);
+    }
+
+    /// So many attempts begin, on average.
+    pub fn begin_many(&self, memory: &mut BudgetMemory, now: f64, is_retry: bool, number: f64) {
+        let [calls, retries] = if is_retry { [0.0, number] } else { [number, 0.0] };
+        memory.attempts += number;
+        memory.retries += retries;
         if let Self::Ratio { ttl, .. } = *self {
             memory.forget(now, ttl);
-            let number = slot(now, ttl);
-            if memory.slots.back().is_none_or(|last| last.0 != number) {
-                memory.slots.push_back((number, 0, 0));
+            let slot = slot(now, ttl);
+            if memory.slots.back().is_none_or(|last| last.0 != slot) {
+                memory.slots.push_back((slot, 0.0, 0.0));
             }
             if let Some(last) = memory.slots.back_mut() {
-                last.1 += u64::from(!is_retry);
-                last.2 += u64::from(is_retry);
+                last.1 += calls;
+                last.2 += retries;
             }
         }
     }
 
     /// The caller waits for an attempt no more.
     pub fn ends(&self, memory: &mut BudgetMemory, is_retry: bool) {
-        memory.attempts = memory.attempts.saturating_sub(1);
-        memory.retries = memory.retries.saturating_sub(u64::from(is_retry));
+        self.end_many(memory, is_retry, 1.0);
+    }
+
+    /// Callers wait for so many attempts no more, on average.
+    pub fn end_many(&self, memory: &mut BudgetMemory, is_retry: bool, number: f64) {
+        memory.attempts = (memory.attempts - number).max(0.0);
+        if is_retry {
+            memory.retries = (memory.retries - number).max(0.0);
+        }
     }
 }
 

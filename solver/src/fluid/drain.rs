@@ -19,6 +19,10 @@ pub(crate) struct Watch {
     sure: (f64, Vec<f64>),
     /// So many are served at once when nobody waits any more.
     together: f64,
+    /// Do clients try again, and how many might still, on average, at the time that was sure?
+    tries_again: Option<f64>,
+    /// Until when the integral of P(not all done) after the last arrival goes, and that integral (s).
+    late: (f64, f64),
     /// Is anything left that is worth following?
     pub(crate) is_done: bool,
 }
@@ -29,12 +33,16 @@ const SURE: f64 = 3.0;
 /// Requests left, on average, at which the rest is not followed any more.
 const NEGLIGIBLE: f64 = 0.02;
 
+/// The same in standard deviations, where clients try again.
+const VAGUE: f64 = 0.01;
+
 /// The same in the fluid limit, above what its errors may leave behind.
 const ENDED: f64 = 0.002;
 
 impl Watch {
     /// From time 0 on.
-    pub(crate) fn new(equations: &Equations<'_>, class: usize, y: &[f64]) -> Self {
+    pub(crate) fn new(equations: &Equations<'_>, class: usize, y: &[f64], tries_again: bool) -> Self {
+        let tries_again = tries_again.then_some(f64::INFINITY);
         let network = equations.network;
         let load = &network.system.workloads[network.classes[class].workload].load;
         let roots = network.roots(class);
@@ -47,6 +55,8 @@ impl Watch {
             last: load.last_arrival().unwrap_or(0.0),
             sure,
             together: 1.0,
+            tries_again,
+            late: (0.0, 0.0),
             is_done: false,
         }
     }
@@ -55,14 +65,22 @@ impl Watch {
         equations.sum(y, &self.roots)
     }
 
-    /// Looks at an accepted step.
-    pub(crate) fn look(&mut self, equations: &Equations<'_>, time: f64, y: &[f64]) {
+    /// Looks at an accepted step; clients wait for `open` requests, or are about to make them again.
+    pub(crate) fn look(&mut self, equations: &Equations<'_>, time: f64, y: &[f64], open: f64) {
         let left = self.left(equations, y);
+        if self.tries_again.is_some() && time > self.last {
+            let from = self.late.0.max(self.last);
+            self.late = (time, self.late.1 + (time - from) * (1.0 - (-left.mean.max(open)).exp()));
+        }
         if left.mean >= SURE * left.variance.sqrt() && left.mean > NEGLIGIBLE {
             self.sure = (time, kept(equations, y));
+            self.tries_again = self.tries_again.map(|_| open);
         }
         self.note_waiting(equations, y, left.mean);
-        self.is_done = time > self.last && (left.mean < NEGLIGIBLE || is_stuck(equations, y, left.mean));
+        // Behind a long overload the spread is that of when it ends, of which the last numbers tell nothing.
+        let few = if self.tries_again.is_some() { VAGUE * left.variance.sqrt() } else { 0.0 };
+        let is_over = left.mean < NEGLIGIBLE.max(few) || is_stuck(equations, y, left.mean);
+        self.is_done = time > self.last && open < NEGLIGIBLE && is_over;
     }
 
     /// While some wait, those that do not are served together; where nobody ever waits, all are.
@@ -82,17 +100,25 @@ impl Watch {
     /// time. A shift does not change the mean, so the mean is that of the fluid limit, in which the last ones, served
     /// together, are independent: with r of n of them left, P(all done) = (1 - r/n)ⁿ. For exponential tasks on c
     /// workers that is exact: (N-c)/c + H_c.
+    ///
+    /// Where clients may still try again, what follows is not that of the state then, and the numbers left at the end are
+    /// taken as Poisson: P(all done) = exp(-r).
     pub(crate) fn end(&self, equations: &Equations<'_>, events: &[Event], control: &RunControl<'_>) -> f64 {
+        if self.tries_again.is_some_and(|open| open > NEGLIGIBLE) {
+            return self.last + self.late.1;
+        }
         let (from, state) = &self.sure;
         let fluid = Equations::new(equations.network, Spread::None);
         for event in events.iter().filter(|event| event.time <= *from) {
-            if let Change::Ready { elastic, replicas } = event.change {
-                fluid.assume_ready(elastic, replicas);
+            match event.change {
+                Change::Ready { elastic, replicas } => fluid.assume_ready(elastic, replicas),
+                Change::Pace { service, pace } => fluid.set_pace(service, pace),
+                Change::Rate | Change::Burst { .. } => {}
             }
         }
         let mut y = vec![0.0; fluid.layout.len()];
         y[..state.len()].copy_from_slice(state);
-        let mut watch = Self::new(&fluid, self.class, &y);
+        let mut watch = Self::new(&fluid, self.class, &y, false);
         watch.together = self.together;
         let mut curve = vec![(*from, watch.left(&fluid, &y).mean)];
         let mut look = |mut step: Step<'_>| {

@@ -1,6 +1,6 @@
-//! Times at which loads jump.
+//! Times at which loads jump, and faults begin and end.
 
-use tracecast_model::{Load, System};
+use tracecast_model::{FaultEffect, Load, System};
 
 use super::integrate::{Change, Event};
 
@@ -23,6 +23,28 @@ pub(crate) fn of_loads(system: &System) -> Vec<Event> {
             | Load::Renewal { .. }
             | Load::Markov(_)
             | Load::SerialClient(_) => {}
+        }
+    }
+    events
+}
+
+/// Every time at which a service becomes slower or faster by a fault.
+pub(crate) fn of_faults(system: &System) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (service, description) in system.services.iter().enumerate() {
+        let slow: Vec<(f64, f64, f64)> = system
+            .faults
+            .iter()
+            .filter(|fault| fault.effect.service() == description.name)
+            .filter_map(|fault| match fault.effect {
+                FaultEffect::Slow { factor, .. } => Some((fault.at, fault.end(), factor)),
+                FaultEffect::Errors { .. } | FaultEffect::Crash { .. } => None,
+            })
+            .collect();
+        for time in slow.iter().flat_map(|(begin, end, _)| [*begin, *end]) {
+            let active = slow.iter().filter(|(begin, end, _)| *begin <= time && time < *end);
+            let pace = 1.0 / active.map(|(_, _, factor)| factor).product::<f64>();
+            events.push(Event { time, change: Change::Pace { service, pace } });
         }
     }
     events

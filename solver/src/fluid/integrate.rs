@@ -30,6 +30,8 @@ pub(crate) enum Change {
     Burst { class: usize, size: f64 },
     /// So many replicas of a service take requests from now on.
     Ready { elastic: usize, replicas: f64 },
+    /// A service is so many times as fast as usual from now on.
+    Pace { service: usize, pace: f64 },
 }
 
 /// One accepted step, from `before` to `time`.
@@ -80,6 +82,7 @@ pub(crate) fn follow(
                     equations.add(y, class, generation, size);
                 }
                 Change::Ready { elastic, replicas } => equations.set_ready(y, elastic, replicas),
+                Change::Pace { service, pace } => equations.set_pace(service, pace),
             }
         }
         let end = left.peek().map_or(to, |event| event.time);

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use tracecast_model::Series;
 
+use super::attempts::Counted;
 use super::report::Outcome;
 use super::run::Run;
 
@@ -66,7 +67,11 @@ fn outcome(runs: &[Run], time: f64) -> Outcome {
         sum
     };
     let curve = times.into_iter().map(|time| (time, at(time))).collect();
-    Outcome { time, totals: totals.collect(), ends: ends.collect(), curve }
+    let clients = (0..first.clients.len()).map(|class| {
+        let all: Option<Vec<&Counted>> = runs.iter().map(|run| run.outcome.clients[class].as_ref()).collect();
+        all.map(|all| Counted::mean(all.into_iter()))
+    });
+    Outcome { time, totals: totals.collect(), ends: ends.collect(), curve, clients: clients.collect() }
 }
 
 /// Bin by bin. Where a run has ended, nothing happens and replicas stay; response times weigh with the replies. The

@@ -47,6 +47,7 @@
 //! about one step for each three of its mean durations while it is in use. On one core two tiers take 1 to 700 ms, ten services
 //! with all covariances 0.7 s, a hundred without them about as long.
 
+mod attempts;
 mod build;
 mod closure;
 mod drain;
@@ -90,6 +91,7 @@ pub(crate) fn predict(
         let element = format!("workload \"{name}\"");
         return Err(crate::unsupported("a load without end, and no time until which to follow it", element));
     }
+    attempts::notes::require(system, options)?;
     let network = build::build(system)?;
     scaling::notes::require(&network, options)?;
     let spread = if network.variables <= FOLLOWED { Spread::Covariances } else { Spread::Poisson };
@@ -116,5 +118,6 @@ pub(crate) fn predict(
     prediction.scaling = run.scaling;
     prediction.series = run.series;
     prediction.warnings.extend(scaling::notes::warnings(&network, phases.runs()));
+    prediction.warnings.extend(attempts::notes::warnings(system));
     Ok(prediction)
 }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use tracecast_model::{EngineOptions, PredictError, Replicas, RunControl, ScalingEvent, Series, Status};
 
+use super::attempts::Attempts;
 use super::drain::Watch;
 use super::events;
 use super::integrate::{self, Step};
@@ -43,6 +44,7 @@ pub(crate) fn run(
         replicas: IndexMap::new(),
     };
     let mut scaling = Scaling::new(equations, phases, number)?;
+    let mut attempts = Attempts::new(equations);
     let mut y = vec![0.0; equations.layout.len()];
     equations.start(&mut y);
     let sums = equations.layout.replies(0);
@@ -53,16 +55,17 @@ pub(crate) fn run(
         found.steps += more;
         y[sums..].fill(0.0);
     }
-    let loads = events::of_loads(system);
+    let mut jumps = events::of_loads(system);
+    jumps.extend(events::of_faults(system));
     let finite = |&class: &usize| system.workloads[network.classes[class].workload].load.is_finite();
-    let mut watches: Vec<Watch> =
-        (0..network.classes.len()).filter(finite).map(|class| Watch::new(equations, class, &y)).collect();
+    let watch = |class| Watch::new(equations, class, &y, attempts.has(class));
+    let mut watches: Vec<Watch> = (0..network.classes.len()).filter(finite).map(watch).collect();
     let mut recorder = options.series_bin.map(|bin| Recorder::new(bin, equations, &y));
     let mut curve = vec![(0.0, y[sums..].to_vec())];
     let to = options.until.unwrap_or(f64::INFINITY);
     let mut now = 0.0;
     while found.status == Status::Converged && now < to {
-        let next = scaling.next().min(to);
+        let next = scaling.next().min(attempts.next()).min(to);
         if next > now {
             let mut enough = false;
             let mut look = |mut step: Step<'_>| {
@@ -70,14 +73,14 @@ pub(crate) fn run(
                     recorder.look(equations, &mut step);
                 }
                 for watch in &mut watches {
-                    watch.look(equations, step.time, step.now);
+                    watch.look(equations, step.time, step.now, attempts.open(watch.class));
                 }
                 curve.push((step.time, step.now[sums..].to_vec()));
                 enough = !watches.is_empty() && watches.iter().all(|watch| watch.is_done);
                 enough
             };
             let (status, more) =
-                integrate::follow(equations, &mut y, (now, next), &loads, control, &mut look);
+                integrate::follow(equations, &mut y, (now, next), &jumps, control, &mut look);
             found.status = status;
             found.steps += more;
             now = next;
@@ -85,7 +88,10 @@ pub(crate) fn run(
                 break;
             }
         }
-        if now < to && found.status == Status::Converged {
+        if now >= attempts.next() {
+            attempts.act(now, equations, &y);
+        }
+        if now < to && now >= scaling.next() && found.status == Status::Converged {
             scaling.act(now, equations, &mut y, &curve)?;
         }
         // Where no replica ever starts, requests wait for ever.
@@ -97,7 +103,8 @@ pub(crate) fn run(
         return Ok(found);
     }
     let stopped = curve.last().map_or(0.0, |(time, _)| *time);
-    let mut events = loads;
+    attempts.act(stopped, equations, &y);
+    let mut events = jumps;
     events.extend(scaling.changes());
     let mut ends = vec![None; network.classes.len()];
     for watch in watches.iter().filter(|watch| watch.is_done) {
@@ -109,10 +116,13 @@ pub(crate) fn run(
     // Where others go on, what counts is what has happened until then.
     let counted = if all_done && watches.len() == network.classes.len() { stopped } else { time };
     let curve_of_replies = replies(&curve, network.classes.len());
-    found.outcome = Outcome { time, totals: totals(&curve, counted, sums), ends, curve: curve_of_replies };
+    let totals = totals(&curve, counted, sums);
+    let clients = attempts.counted(counted);
+    found.outcome = Outcome { time, totals, ends, curve: curve_of_replies, clients };
     if let Some(mut recorder) = recorder {
         recorder.finish(equations, stopped, &y);
         let mut table = recorder.table(equations);
+        attempts.add_columns(equations, &mut table, stopped);
         scaling.add_columns(equations, &mut table, stopped);
         found.series = Some(table);
     }

@@ -28,6 +28,7 @@ impl Method for BurstDrain {
         match workload.load {
             Load::SerialClient(_) => true,
             Load::Burst { .. } if system.services.iter().any(|service| service.autoscaler.is_some()) => false,
+            Load::Burst { .. } if workload.resilience.is_some() || !system.faults.is_empty() => false,
             Load::Burst { .. } => {
                 let all_work = workload.completion == Completion::AllWork;
                 is_constant(system) || has_forks(system) || all_work && feature::features(system).is_empty()

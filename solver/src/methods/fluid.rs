@@ -1,6 +1,8 @@
 //! Loads that change over time.
 
-use tracecast_model::{EngineOptions, Feature, PredictError, Prediction, RunControl, System, feature};
+use tracecast_model::{
+    EngineOptions, Feature, PredictError, Prediction, RunControl, System, Workload, feature,
+};
 
 use super::Method;
 use crate::fluid;
@@ -10,10 +12,12 @@ use crate::fluid;
 pub struct Fluid;
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 6] = [
+const COVERED: [Feature; 8] = [
     Feature::Autoscaling,
     Feature::Choice,
+    Feature::Faults,
     Feature::Loop,
+    Feature::Resilience,
     Feature::SecondPhase,
     Feature::RandomCallOrder,
     Feature::RandomScheduling,
@@ -30,7 +34,10 @@ impl Method for Fluid {
 
     fn covers(&self, system: &System) -> bool {
         let scales = system.services.iter().any(|service| service.autoscaler.is_some());
-        scales || system.workloads.iter().any(|workload| workload.load.is_finite())
+        let goes_wrong = !system.faults.is_empty();
+        let gives_up = |workload: &Workload| workload.resilience.is_some();
+        let finite_or_not = |workload: &Workload| workload.load.is_finite() || gives_up(workload);
+        scales || goes_wrong || system.workloads.iter().any(finite_or_not)
     }
 
     fn predict(

@@ -102,7 +102,7 @@ impl Equations<'_> {
 
     /// Arrivals per second.
     fn arrivals(&self, class: usize, time: f64) -> f64 {
-        match &self.network.system.workloads[self.network.classes[class].workload].load {
+        let first = match &self.network.system.workloads[self.network.classes[class].workload].load {
             Load::Poisson { rate } => *rate,
             // At the end of a stretch the rate before a jump counts.
             Load::Profile(profile) => profile.rate(time.min(self.until.get())),
@@ -112,6 +112,7 @@ impl Equations<'_> {
             | Load::Burst { .. }
             | Load::Replay { .. }
             | Load::SerialClient(_) => 0.0,
-        }
+        };
+        first + self.retries.borrow()[class]
     }
 }

@@ -37,6 +37,10 @@ pub(crate) struct Equations<'a> {
     pub(crate) generation: Cell<usize>,
     /// Replicas that take requests, of the services whose replicas come and go.
     ready: RefCell<Vec<f64>>,
+    /// By class: attempts per second that are no first ones.
+    retries: RefCell<Vec<f64>>,
+    /// By service: how many times as fast as usual it works.
+    pace: RefCell<Vec<f64>>,
     work: RefCell<Work>,
 }
 
@@ -101,7 +105,10 @@ impl<'a> Equations<'a> {
         let ready = RefCell::new(network.elastic.iter().map(replicas).collect());
         let until = Cell::new(f64::INFINITY);
         let generation = Cell::new(0);
-        Self { network, spread, layout, until, generation, ready, work: RefCell::new(Work::default()) }
+        let retries = RefCell::new(vec![0.0; network.classes.len()]);
+        let pace = RefCell::new(vec![1.0; network.system.services.len()]);
+        let work = RefCell::new(Work::default());
+        Self { network, spread, layout, until, generation, ready, retries, pace, work }
     }
 
     /// Covariance of two variables; 0 where it is not followed.
@@ -127,6 +134,29 @@ impl<'a> Equations<'a> {
     pub(crate) fn clients(&self, y: &[f64], class: usize) -> f64 {
         let waits = self.network.classes[class].waits.iter();
         waits.map(|&stage| self.count(y, &self.network.stages[stage])).sum()
+    }
+
+    /// The same with their variance.
+    pub(crate) fn present_clients(&self, y: &[f64], class: usize) -> Moments {
+        let waits = self.network.classes[class].waits.iter();
+        let variables: Vec<usize> =
+            waits.filter_map(|&stage| self.variable(stage)).collect();
+        self.sum(y, &variables)
+    }
+
+    /// From now on clients of a class make so many attempts per second that are no first ones.
+    pub(crate) fn set_retries(&self, class: usize, rate: f64) {
+        self.retries.borrow_mut()[class] = rate;
+    }
+
+    /// From now on all work of a service is so many times as fast as usual.
+    pub(crate) fn set_pace(&self, service: usize, pace: f64) {
+        self.pace.borrow_mut()[service] = pace;
+    }
+
+    /// How many times as fast as usual the work of a service is now.
+    pub(crate) fn pace(&self, service: usize) -> f64 {
+        self.pace.borrow()[service]
     }
 
     /// Puts requests in at once.

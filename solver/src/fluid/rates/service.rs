@@ -74,10 +74,11 @@ impl Equations<'_> {
             }
             work.speeds[number] = speed;
             work.in_first_phase[number] = fresh;
+            let pace = self.pace_of(number);
             let mut before = fresh;
             let mut ends = 0.0;
             for (phase, (rate, onward)) in shape.rates.iter().zip(&shape.onward).enumerate() {
-                let flow = speed * rate * before;
+                let flow = pace * speed * rate * before;
                 ends += flow * (1.0 - onward);
                 if phase + 1 < shape.phases() {
                     let next = self.layout.variables + stage.aged + phase;
@@ -112,7 +113,7 @@ impl Equations<'_> {
                 continue;
             }
             let serving = share * count;
-            let each = if serving > 1e-9 { ends / serving } else { shape.mean_rate() };
+            let each = if serving > 1e-9 { ends / serving } else { pace * shape.mean_rate() };
             let slopes = &mut work.rate_slopes[number * n..(number + 1) * n];
             for (slope, count_slope) in slopes.iter_mut().zip(&work.count_slopes[number * n..]) {
                 *slope = each * share * count_slope;
@@ -124,6 +125,14 @@ impl Equations<'_> {
                 }
             }
         }
+    }
+
+    /// How many times as fast as usual the work of a stage is; delays always take as long.
+    fn pace_of(&self, stage: usize) -> f64 {
+        let stage = &self.network.stages[stage];
+        let Some(population) = stage.population.filter(|_| stage.works_on.is_some()) else { return 1.0 };
+        let operation = self.network.populations[population].operation;
+        self.pace.borrow()[self.network.index.service_of(operation).0]
     }
 
     /// Numbers in the second and later phases of a stage.

@@ -5,6 +5,9 @@ use tracecast_model::{
     ServiceResult, WorkloadResult,
 };
 
+mod clients;
+
+use super::attempts::{self, Counted};
 use super::rates::Equations;
 use super::run::Run;
 use super::series::populations;
@@ -20,6 +23,8 @@ pub(crate) struct Outcome {
     pub(crate) ends: Vec<Option<f64>>,
     /// Times with the replies per class until then.
     pub(crate) curve: Vec<(f64, Vec<f64>)>,
+    /// Per class: what clients count who give up and try again; none where they wait for ever.
+    pub(crate) clients: Vec<Option<Counted>>,
 }
 
 /// Fills in every element, in the order of the model.
@@ -29,7 +34,15 @@ pub(crate) fn fill(equations: &Equations<'_>, run: &Run, prediction: &mut Predic
     let system = network.system;
     for class in 0..network.classes.len() {
         let name = system.workloads[network.classes[class].workload].name.clone();
-        prediction.workloads.insert(name, workload(equations, outcome, class));
+        let result = match &outcome.clients[class] {
+            Some(counted) => clients::workload(equations, outcome, class, counted),
+            None => workload(equations, outcome, class),
+        };
+        prediction.workloads.insert(name, result);
+        if let Some(counted) = &outcome.clients[class] {
+            let workload = &system.workloads[network.classes[class].workload];
+            prediction.calls.insert(attempts::call(workload), clients::call(workload, outcome, counted));
+        }
     }
     let rate = |sum: f64| (outcome.time > 0.0).then(|| Metric::exact(sum / outcome.time));
     let layout = &equations.layout;
@@ -78,11 +91,6 @@ fn workload(equations: &Equations<'_>, outcome: &Outcome, class: usize) -> Workl
         ..ResponseTime::default()
     };
     let total = description.load.total_requests();
-    let first = match &description.load {
-        Load::Burst { bursts } => bursts.iter().map(|burst| burst.at).fold(f64::INFINITY, f64::min),
-        Load::Replay { at } => at.first().copied().unwrap_or(0.0),
-        _ => 0.0,
-    };
     WorkloadResult {
         throughput: (outcome.time > 0.0).then(|| Metric::exact(replies / outcome.time)),
         // When the work behind the last message of one request is done does not follow from mean numbers.
@@ -91,9 +99,19 @@ fn workload(equations: &Equations<'_>, outcome: &Outcome, class: usize) -> Workl
         started: total,
         completed: total,
         failed: total.map(|_| 0),
-        makespan: outcome.ends[class].map(|end| Metric::exact(end - first)),
+        makespan: makespan(outcome, class, &description.load),
         ..WorkloadResult::default()
     }
+}
+
+/// From the first request to the end of all work.
+fn makespan(outcome: &Outcome, class: usize, load: &Load) -> Option<Metric> {
+    let first = match load {
+        Load::Burst { bursts } => bursts.iter().map(|burst| burst.at).fold(f64::INFINITY, f64::min),
+        Load::Replay { at } => at.first().copied().unwrap_or(0.0),
+        _ => 0.0,
+    };
+    outcome.ends[class].map(|end| Metric::exact(end - first))
 }
 
 /// Where all requests were sent at once, their response times are distributed as the replies are over time.
