@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `Closed`, `Poisson`, mixed | [`layered`](methods::Layered) | steady state: means of all elements |
 //! | `SerialClient`; `Burst` of constant tasks | [`burst`](methods::BurstDrain) | makespan and completion times of counted requests |
-//! | `Burst`, `Profile`, `Replay`, beside others too | [`fluid`](methods::Fluid) | numbers over time with their spread; makespans; replicas under autoscalers |
+//! | `Burst`, `Profile`, `Replay`, beside others too | [`fluid`](methods::Fluid) | numbers over time with their spread; makespans; replicas under autoscalers; clients who give up and try again |
 //!
 //! The parts are methods of their own and can be used alone: [`mva`] (closed product-form networks), [`open`] (single
 //! stations under Poisson arrivals), [`bounds`] (limits that need no solution).

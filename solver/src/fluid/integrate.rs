@@ -1,11 +1,8 @@
 //! Steps through time.
 
-use differential_equations::error::Error;
-use differential_equations::interpolate::Interpolation;
-use differential_equations::methods::ExplicitRungeKutta;
-use differential_equations::ode::{ODE, OrdinaryNumericalMethod};
 use tracecast_model::{RunControl, Status};
 
+use super::chebyshev::{Chebyshev, Stepped};
 use super::rates::Equations;
 
 /// Error of a step, relative to every number, and absolute in requests.
@@ -39,7 +36,7 @@ pub(crate) struct Step<'a> {
     pub(crate) before: f64,
     pub(crate) time: f64,
     pub(crate) now: &'a [f64],
-    between: &'a mut dyn FnMut(f64) -> Option<Vec<f64>>,
+    between: &'a mut dyn FnMut(f64) -> Vec<f64>,
 }
 
 impl Step<'_> {
@@ -48,13 +45,7 @@ impl Step<'_> {
         if time >= self.time {
             return self.now.to_vec();
         }
-        (self.between)(time).unwrap_or_else(|| self.now.to_vec())
-    }
-}
-
-impl ODE<f64, Vec<f64>> for Equations<'_> {
-    fn diff(&self, time: f64, y: &Vec<f64>, dy: &mut Vec<f64>) {
-        self.evaluate(time, y, dy);
+        (self.between)(time)
     }
 }
 
@@ -68,6 +59,7 @@ pub(crate) fn follow(
     look: &mut dyn FnMut(Step<'_>) -> bool,
 ) -> (Status, u64) {
     let mut steps = 0;
+    let mut length = None;
     let mut begin = from;
     let inside = |event: &&Event| event.time >= from && event.time < to;
     let mut left: Vec<Event> = events.iter().filter(inside).copied().collect();
@@ -89,7 +81,7 @@ pub(crate) fn follow(
         if begin >= to {
             return (Status::Converged, steps);
         }
-        let ended = stretch(equations, y, (begin, end), control, &mut steps, look);
+        let ended = stretch(equations, y, (begin, end), control, (&mut steps, &mut length), look);
         match ended {
             Ended::There => begin = end,
             Ended::Enough => return (Status::Converged, steps),
@@ -104,51 +96,46 @@ enum Ended {
     Not(Status),
 }
 
-/// A stretch without jumps, by the method of Dormand and Prince (1980).
+/// A stretch without jumps. `length` is that of the steps before, and after it of those in it.
 fn stretch(
     equations: &Equations<'_>,
     y: &mut Vec<f64>,
     (from, to): (f64, f64),
     control: &RunControl<'_>,
-    steps: &mut u64,
+    (steps, length): (&mut u64, &mut Option<f64>),
     look: &mut dyn FnMut(Step<'_>) -> bool,
 ) -> Ended {
-    let mut method = ExplicitRungeKutta::dopri5().rtol(TOLERANCE).atol(TOLERANCE).max_steps(MOST_STEPS);
     /// Just before the end.
     const BEFORE: f64 = 1.0 - 1e-12;
     equations.generation.set(equations.network.generations.at(from));
     equations.until.set(from + BEFORE * (to - from));
     let finite = if to.is_finite() { to } else { from + 1e9 };
-    if method.init(equations, from, finite, y).is_err() {
-        return Ended::Not(Status::IterationLimit);
-    }
+    let slope = |time: f64, y: &[f64], dy: &mut [f64]| equations.evaluate(time, y, dy);
+    let radius = equations.radius();
+    let mut method = Chebyshev::new((from, finite), y, TOLERANCE, radius, *length, &slope);
+    let mut tried = 0;
     loop {
         if control.is_cancelled() {
             return Ended::Not(Status::Cancelled);
         }
-        let left = finite - method.t();
-        if left <= 1e-12 * finite.abs().max(1.0) {
-            y.clone_from(method.y());
+        if finite - method.time() <= 1e-12 * finite.abs().max(1.0) {
+            y.clear();
+            y.extend_from_slice(method.y());
             return Ended::There;
         }
-        if method.h() > left {
-            method.set_h(left);
-        }
-        let before = method.t();
-        match method.step(equations) {
-            Ok(_) => {}
-            Err(Error::Stiffness { .. }) => continue,
-            Err(_) => return Ended::Not(Status::IterationLimit),
+        tried += 1;
+        let before = method.time();
+        match method.step(finite, radius, &slope) {
+            Stepped::Accepted => {}
+            Stepped::Rejected if tried < MOST_STEPS => continue,
+            Stepped::Rejected | Stepped::Stuck => return Ended::Not(Status::IterationLimit),
         }
         *steps += 1;
-        let time = method.t();
-        if time == before {
-            // Rejected: it tries again with a smaller step.
-            continue;
-        }
-        y.clone_from(method.y());
-        let mut between = |time: f64| method.interpolate(time).ok();
-        if look(Step { before, time, now: y, between: &mut between }) {
+        *length = Some(method.length());
+        y.clear();
+        y.extend_from_slice(method.y());
+        let mut between = |time: f64| method.between(time);
+        if look(Step { before, time: method.time(), now: y, between: &mut between }) {
             return Ended::Enough;
         }
     }

@@ -29,7 +29,7 @@ impl Method for Fluid {
     }
 
     fn summary(&self) -> &'static str {
-        "bursts and changing loads over time: fluid limit with the spread around it"
+        "bursts, changing loads and retry storms over time: fluid limit with the spread around it"
     }
 
     fn covers(&self, system: &System) -> bool {

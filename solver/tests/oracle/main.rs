@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests are outside of test functions
 
+mod attempts;
 mod autoscaling;
 mod burst;
 mod closed;

@@ -15,8 +15,8 @@ mod client;
 mod cohort;
 mod counted;
 mod gamma;
-mod own;
 pub(crate) mod notes;
+mod own;
 
 use tracecast_model::{Series, Workload};
 
@@ -82,7 +82,8 @@ impl<'a> Attempts<'a> {
         }
         self.time = time;
         self.number += 1;
-        let counted = self.clients.iter().map(|client| client.as_ref().map_or_else(Counted::default, |c| c.counted));
+        let counted =
+            self.clients.iter().map(|client| client.as_ref().map_or_else(Counted::default, |c| c.counted));
         self.curve.push((time, counted.collect()));
     }
 
@@ -110,7 +111,9 @@ impl<'a> Attempts<'a> {
             let workload = &equations.network.system.workloads[equations.network.classes[class].workload];
             let mut add = |name: &str, value: &dyn Fn(f64, Counted, Counted) -> Option<f64>| {
                 let column = rows.windows(2).map(|pair| {
-                    let (Some(before), Some(after)) = (pair[0].1[class], pair[1].1[class]) else { return None };
+                    let (Some(before), Some(after)) = (pair[0].1[class], pair[1].1[class]) else {
+                        return None;
+                    };
                     let width = pair[1].0 - pair[0].0;
                     (width > 0.0).then(|| value(width, before, after)).flatten()
                 });

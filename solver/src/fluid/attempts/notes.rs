@@ -74,9 +74,8 @@ pub(crate) fn require(system: &System, options: &EngineOptions) -> Result<(), Pr
 
 /// What to know of the figures.
 pub(crate) fn warnings(system: &System) -> Vec<Warning> {
-    let gives_up = |workload: &&Workload| {
-        workload.resilience.as_ref().is_some_and(|policy| policy.timeout.is_some())
-    };
+    let gives_up =
+        |workload: &&Workload| workload.resilience.as_ref().is_some_and(|policy| policy.timeout.is_some());
     let of = |workload: &Workload| {
         let message = "who gives up, and when, follows from mean numbers and their spread, as if requests were served in the \
                        order of their arrival";

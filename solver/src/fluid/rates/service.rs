@@ -128,7 +128,7 @@ impl Equations<'_> {
     }
 
     /// How many times as fast as usual the work of a stage is; delays always take as long.
-    fn pace_of(&self, stage: usize) -> f64 {
+    pub(super) fn pace_of(&self, stage: usize) -> f64 {
         let stage = &self.network.stages[stage];
         let Some(population) = stage.population.filter(|_| stage.works_on.is_some()) else { return 1.0 };
         let operation = self.network.populations[population].operation;
