@@ -17,7 +17,10 @@ pub use breaker::{
     HystrixMemory, Resilience4j, Resilience4jMemory, SlidingWindow,
 };
 pub use budget::{BudgetMemory, RetryBudget};
-pub use concurrency::{Admission, ConcurrencyLimit, EnvoyThresholds, Occupancy, Semaphore, ThreadPool};
+pub use concurrency::{
+    Adapted, Admission, Aimd, ConcurrencyLimit, EnvoyThresholds, Gradient2, Occupancy, Sample, Semaphore,
+    ThreadPool, Vegas,
+};
 pub use outlier::{OutlierDetection, OutlierMemory, Sweep, success_rate_threshold};
 pub(crate) use ranges::Ranges;
 pub use rate_limit::{RateLimit, TokenBucket};

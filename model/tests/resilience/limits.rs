@@ -8,7 +8,7 @@ use tracecast_model::{
 };
 
 fn with(in_progress: u32, waiting: u32) -> Occupancy {
-    Occupancy { in_progress, waiting, retries: 0 }
+    Occupancy { in_progress, waiting, ..Occupancy::default() }
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 
+mod adaptive;
 mod consecutive;
 mod given;
 mod hystrix;

@@ -22,6 +22,9 @@ fn defaults_are_sound_and_features_are_named() {
         (r#"{"concurrency_limit": {"kind": "semaphore"}}"#, Feature::ConcurrencyLimit),
         (r#"{"concurrency_limit": {"kind": "thread_pool"}}"#, Feature::ConcurrencyLimit),
         (r#"{"concurrency_limit": {"kind": "envoy"}}"#, Feature::ConcurrencyLimit),
+        (r#"{"concurrency_limit": {"kind": "vegas"}}"#, Feature::ConcurrencyLimit),
+        (r#"{"concurrency_limit": {"kind": "gradient2"}}"#, Feature::ConcurrencyLimit),
+        (r#"{"concurrency_limit": {"kind": "aimd"}}"#, Feature::ConcurrencyLimit),
         (r#"{"timeout": "1s"}"#, Feature::Resilience),
     ] {
         let system = system(policy);
@@ -70,6 +73,12 @@ fn values_out_of_range_are_refused() {
         (limit("semaphore", r#""max_wait_duration": -1"#), "max_wait_duration is -1"),
         (limit("thread_pool", r#""core_size": 0"#), "core_size is 0"),
         (limit("envoy", r#""max_connections": 0"#), "max_connections is 0"),
+        (limit("vegas", r#""initial_limit": 0"#), "initial_limit is 0"),
+        (limit("vegas", r#""smoothing": 0"#), "smoothing is 0"),
+        (limit("gradient2", r#""rtt_tolerance": 0.9"#), "rtt_tolerance is 0.9"),
+        (limit("gradient2", r#""queue_size": -1"#), "queue_size is -1"),
+        (limit("aimd", r#""backoff_ratio": 0.4"#), "backoff_ratio is 0.4"),
+        (limit("aimd", r#""timeout": 0"#), "timeout is 0"),
         (rate(r#""rate": 0"#), "rate is 0"),
         (rate(r#""rate": 1, "burst": 0"#), "burst is 0"),
         (rate(r#""rate": 1, "max_wait": -1"#), "max_wait is -1"),

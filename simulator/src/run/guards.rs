@@ -3,7 +3,7 @@
 mod client;
 mod waiting;
 
-use tracecast_model::CallOutcome;
+use tracecast_model::{CallOutcome, Sample};
 
 use super::Run;
 use super::probe::{Probe, Receiver, Sender, Sent};
@@ -61,6 +61,8 @@ struct Attempt {
     /// Does it hold one?
     has_place: bool,
     is_retry: bool,
+    /// Those that had a place when it began, itself included.
+    among: u32,
     began: f64,
     /// The visit that it began with, which may have passed it on.
     visit: u32,
@@ -72,6 +74,8 @@ impl Guards {
         for plan in &program.guards {
             for client in &mut clients[plan.memories()] {
                 client.breaker = plan.breaker.map(|breaker| breaker.memory());
+                client.adapted = plan.limit.and_then(|limit| limit.start());
+                client.occupancy.adapted = client.adapted.map_or(0, |adapted| adapted.limit());
             }
         }
         Self {
@@ -197,6 +201,7 @@ impl<P: Probe> Run<'_, P> {
             is_waiting: !begins,
             has_place: begins && plan.limit.is_some(),
             is_retry,
+            among: self.guards.clients[call.memory as usize].occupancy.in_progress,
             began: self.now,
             visit: NONE,
         });
@@ -240,7 +245,7 @@ impl<P: Probe> Run<'_, P> {
         attempt.call = NONE;
         self.guards.forget(number);
         if ended.call != NONE {
-            self.attempt_over(ended, failed);
+            self.attempt_over(ended, failed, false);
         }
     }
 
@@ -265,12 +270,12 @@ impl<P: Probe> Run<'_, P> {
                     self.judge(visit.operation, visit.replica, true);
                 }
             }
-            self.attempt_over(ended, true);
+            self.attempt_over(ended, true, true);
         }
     }
 
-    /// The caller waits for an attempt no more.
-    fn attempt_over(&mut self, attempt: Attempt, failed: bool) {
+    /// The caller waits for an attempt no more, which has failed, and that `late`, or not.
+    fn attempt_over(&mut self, attempt: Attempt, failed: bool, late: bool) {
         let call = self.guards.calls[attempt.call];
         let GuardedCall { guard, memory, .. } = call;
         let plan = &self.program.guards[guard as usize];
@@ -285,6 +290,10 @@ impl<P: Probe> Run<'_, P> {
             client.record(plan, self.now, outcome);
         }
         if attempt.has_place {
+            // Other errors than timeouts tell nothing of the load.
+            if late || !failed {
+                self.teach(call, attempt, late);
+            }
             self.leave_place(call);
         }
         if failed {
@@ -292,6 +301,19 @@ impl<P: Probe> Run<'_, P> {
         } else {
             self.end_guarded(attempt.call, false);
         }
+    }
+
+    /// A limit that adapts itself learns from an attempt.
+    fn teach(&mut self, call: GuardedCall, attempt: Attempt, late: bool) {
+        let plan = &self.program.guards[call.guard as usize];
+        let Some(limit) = plan.limit else { return };
+        let client = &mut self.guards.clients[call.memory as usize];
+        let duration = self.now - attempt.began;
+        if client.adapted.is_none() || duration <= 0.0 {
+            return;
+        }
+        let chance = if limit.is_random() { self.variates[plan.jitter as usize].draw() } else { 0.0 };
+        client.learn(limit, Sample { duration, in_progress: attempt.among, dropped: late, chance });
     }
 
     /// An attempt has failed, or was `rejected` by the caller itself.

@@ -1,9 +1,9 @@
 //! Limits of callers against the queues that they are.
 
 use tracecast_model::{
-    Activity, Backoff, Call, CallResult, ConcurrencyLimit, Distribution, EnvoyThresholds, Host, Load, Metric,
-    Multiplicity, Operation, OperationRef, Prediction, RateLimit, Resilience, Retry, Semaphore, Step, System,
-    ThreadPool, Workload,
+    Activity, Aimd, Backoff, Call, CallResult, ConcurrencyLimit, Distribution, EnvoyThresholds, Gradient2,
+    Host, Load, Metric, Multiplicity, Operation, OperationRef, Prediction, RateLimit, Resilience, Retry,
+    Semaphore, Step, System, ThreadPool, Vegas, Workload,
 };
 
 use crate::support::{assert_exact, assert_exactly, assert_mean, burst, quick, simulate, twice, worker};
@@ -70,6 +70,39 @@ fn bulkheads_are_loss_systems() {
         assert_mean(prediction.workloads["front"].failed_share.unwrap(), lost);
         let present: f64 = (0..).zip(&p).map(|(n, p)| f64::from(n) * p).sum();
         assert_mean(response(&prediction), present / (rate * (1.0 - lost)));
+    }
+}
+
+/// A limit that adapts itself between bounds that are the same is that limit: M/M/c/c.
+#[test]
+fn limits_that_cannot_adapt_are_loss_systems() {
+    let gradient = Gradient2 { initial_limit: 3, min_limit: 3, max_concurrency: 3, ..Gradient2::default() };
+    let aimd = Aimd { initial_limit: 2, min_limit: 2, max_limit: 2, ..Aimd::default() };
+    let vegas = Vegas { initial_limit: 1, max_concurrency: 1, ..Vegas::default() };
+    for (limit, c) in [
+        (ConcurrencyLimit::Gradient2(gradient), 3),
+        (ConcurrencyLimit::Aimd(aimd), 2),
+        (ConcurrencyLimit::Vegas(vegas), 1),
+    ] {
+        let rate = 1.6;
+        let prediction = simulate(&system(limited(limit), true, Load::Poisson { rate }), &quick());
+        assert_mean(call_of(&prediction).rejected_share.unwrap(), probabilities(rate, c, c)[c as usize]);
+    }
+}
+
+/// What Vegas is for (Brakmo and Peterson 1995): behind one server with work of exactly 1 it keeps 3 to 6 requests waiting,
+/// whatever the load and wherever it begins. A limit L that is used up makes L - 1 wait, so that response times are of 4 to 7; with
+/// three times the load one server can do, it is idle for less than a percent of the time.
+#[test]
+fn vegas_keeps_a_short_queue() {
+    for initial_limit in [1, 20, 60] {
+        let vegas = Vegas { initial_limit, probe_multiplier: 1e9, ..Vegas::default() };
+        let mut system = system(limited(ConcurrencyLimit::Vegas(vegas)), false, Load::Poisson { rate: 3.0 });
+        system.services[1].concurrency = Multiplicity::Finite(1);
+        let prediction = simulate(&system, &quick());
+        let response = response(&prediction).mean;
+        assert!((3.5..=7.05).contains(&response), "from {initial_limit}: {response}");
+        assert!(prediction.workloads["front"].throughput.unwrap().mean > 0.99);
     }
 }
 

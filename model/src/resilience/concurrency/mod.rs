@@ -1,17 +1,26 @@
-//! Limits to the calls that a caller has in progress at once: bulkheads, and thresholds of proxies.
+//! Limits to the calls that a caller has in progress at once: bulkheads, thresholds of proxies, and limits that adapt themselves.
 //!
 //! A limit is plain data ([`ConcurrencyLimit`], part of a [`Resilience`](super::Resilience)) with pure functions of what is in
-//! progress and what waits ([`Occupancy`]). Whoever makes calls keeps the count and the line, first come, first served.
+//! progress and what waits ([`Occupancy`]), and where it adapts itself, of what it remembers ([`Adapted`]). Whoever makes calls
+//! keeps the count and the line, first come, first served.
 //!
 //! To add one: a file with its settings and `impl Limit`, and its line in the list below.
 
+mod adaptive;
+mod aimd;
 mod envoy;
+mod gradient2;
 mod semaphore;
 mod thread_pool;
+mod vegas;
 
+pub use adaptive::{Adapted, Sample};
+pub use aimd::Aimd;
 pub use envoy::EnvoyThresholds;
+pub use gradient2::Gradient2;
 pub use semaphore::Semaphore;
 pub use thread_pool::ThreadPool;
+pub use vegas::Vegas;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +36,8 @@ pub struct Occupancy {
     pub waiting: u32,
     /// Retries that were decided upon and have not ended.
     pub retries: u32,
+    /// The present limit of one that adapts itself.
+    pub adapted: u32,
 }
 
 /// What becomes of an attempt.
@@ -56,6 +67,19 @@ trait Limit {
     /// May there be one more retry?
     fn allows_retry(&self, _occupancy: Occupancy) -> bool {
         true
+    }
+
+    /// What it remembers before the first call, if it adapts itself.
+    fn start(&self) -> Option<Adapted> {
+        None
+    }
+
+    /// Takes note of a call that has ended.
+    fn learn(&self, _adapted: &mut Adapted, _sample: Sample) {}
+
+    /// Does it need [`Sample::chance`]?
+    fn is_random(&self) -> bool {
+        false
     }
 
     /// Lists what is wrong with its settings.
@@ -109,6 +133,27 @@ macro_rules! limits {
                 }
             }
 
+            /// What it remembers before the first call, if it adapts itself.
+            pub fn start(&self) -> Option<Adapted> {
+                match self {
+                    $(Self::$name(limit) => limit.start(),)*
+                }
+            }
+
+            /// Takes note of a call that has ended.
+            pub fn learn(&self, adapted: &mut Adapted, sample: Sample) {
+                match self {
+                    $(Self::$name(limit) => limit.learn(adapted, sample),)*
+                }
+            }
+
+            /// Does it need [`Sample::chance`]?
+            pub fn is_random(&self) -> bool {
+                match self {
+                    $(Self::$name(limit) => limit.is_random(),)*
+                }
+            }
+
             /// Lists what is wrong with its settings.
             pub(crate) fn check(&self, ranges: &mut Ranges) {
                 match self {
@@ -126,4 +171,10 @@ limits! {
     ThreadPool(ThreadPool),
     /// The thresholds of Envoy's circuit breakers.
     Envoy(EnvoyThresholds),
+    /// Netflix' `VegasLimit`: as much as makes a short queue.
+    Vegas(Vegas),
+    /// Netflix' `Gradient2Limit`: as much as does not make response times longer than usual.
+    Gradient2(Gradient2),
+    /// Netflix' `AIMDLimit`: more and more until calls are too late.
+    Aimd(Aimd),
 }

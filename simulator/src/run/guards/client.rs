@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use tracecast_model::{
-    Admission, BreakerMemory, BudgetMemory, CallOutcome, ConcurrencyLimit, Occupancy, TokenBucket,
+    Adapted, Admission, BreakerMemory, BudgetMemory, CallOutcome, ConcurrencyLimit, Occupancy, Sample,
+    TokenBucket,
 };
 
 use super::GuardedCall;
@@ -16,6 +17,8 @@ pub(super) struct Client {
     pub(super) breaker: Option<BreakerMemory>,
     bucket: TokenBucket,
     pub(super) occupancy: Occupancy,
+    /// What its limit remembers, where that adapts itself.
+    pub(super) adapted: Option<Adapted>,
     /// Attempts that wait for a place.
     line: VecDeque<u32>,
     pub(super) has_called: bool,
@@ -58,6 +61,13 @@ impl Client {
         let admission = limit.admits(self.occupancy);
         self.occupancy.in_progress += u32::from(admission == Admission::Begins);
         admission
+    }
+
+    /// Tells the limit how an attempt with a place has ended.
+    pub(super) fn learn(&mut self, limit: ConcurrencyLimit, sample: Sample) {
+        let Some(adapted) = &mut self.adapted else { return };
+        limit.learn(adapted, sample);
+        self.occupancy.adapted = adapted.limit();
     }
 
     /// An attempt waits for a place.

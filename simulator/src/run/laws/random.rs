@@ -3,12 +3,13 @@
 use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
-    CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault, FaultEffect,
-    Fork, Forward, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals,
-    Multiplicity, OnFailure, Operation, OperationRef, OutlierDetection, Polling, PollingVisit, RateLimit,
-    RatePoint, RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling,
-    Semaphore, SerialClient, Service, ShareGroup, Shedding, Step, System, ThreadPool, WorkQueue, Workload,
+    Activity, Aimd, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs,
+    Choice, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault,
+    FaultEffect, Fork, Forward, Gradient2, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction,
+    Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, OutlierDetection, Polling,
+    PollingVisit, RateLimit, RatePoint, RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry,
+    RetryBudget, Scheduling, Semaphore, SerialClient, Service, ShareGroup, Shedding, Step, System,
+    ThreadPool, Vegas, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -270,7 +271,12 @@ impl Dice {
     }
 
     fn concurrency_limit(&mut self) -> ConcurrencyLimit {
-        match self.below(3) {
+        match self.below(6) {
+            3 => ConcurrencyLimit::Vegas(Vegas { initial_limit: self.up_to(3), ..Vegas::default() }),
+            4 => ConcurrencyLimit::Gradient2(Gradient2 { min_limit: self.up_to(3), ..Gradient2::default() }),
+            5 => {
+                ConcurrencyLimit::Aimd(Aimd { min_limit: 1, initial_limit: self.up_to(3), ..Aimd::default() })
+            }
             0 => ConcurrencyLimit::Semaphore(Semaphore {
                 max_concurrent_calls: self.up_to(3),
                 max_wait_duration: self.one_of(&[0.0, 0.005, 0.02]),
