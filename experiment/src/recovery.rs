@@ -20,6 +20,8 @@ const RETRIES: f64 = 1.2;
 const LONGER: f64 = 10.0;
 /// … and longer than this.
 const LONG: f64 = 10.0;
+/// From so many turns after the last fault on, an autoscaler flaps.
+const TURNS: usize = 3;
 
 /// What became of a workload after the last fault.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -135,7 +137,7 @@ fn recovery(
         Some(_) => None,
     };
     let reasons = if after.is_none() {
-        reasons(system, prediction, series, begin - bin, end + seen)
+        reasons(system, prediction, series, begin - bin, (end, end + seen))
     } else {
         Vec::new()
     };
@@ -150,8 +152,23 @@ fn recovery(
 }
 
 /// What is no longer as it was, where that feeds on itself.
-fn reasons(system: &System, prediction: &Prediction, series: &Series, before: f64, end: f64) -> Vec<String> {
+fn reasons(
+    system: &System,
+    prediction: &Prediction,
+    series: &Series,
+    before: f64,
+    (over, end): (f64, f64),
+) -> Vec<String> {
     let mut found = Vec::new();
+    for service in &system.services {
+        let turns = turns(prediction, &service.name, over);
+        if turns >= TURNS {
+            found.push(format!(
+                "{}: its autoscaler turned between more and fewer replicas {turns} times after the fault",
+                service.name
+            ));
+        }
+    }
     for (name, call) in &prediction.calls {
         if let Some(attempts) = call.attempts.filter(|attempts| attempts.mean >= RETRIES) {
             found.push(format!(
@@ -176,4 +193,34 @@ fn reasons(system: &System, prediction: &Prediction, series: &Series, before: f6
         }
     }
     found
+}
+
+/// How often an autoscaler went down after it had gone up, or up after it had gone down, from a time on.
+fn turns(prediction: &Prediction, service: &str, from: f64) -> usize {
+    let events = prediction.scaling.iter().filter(|event| event.service == service && event.time >= from);
+    let up: Vec<bool> = events.map(|event| event.to > event.from).collect();
+    up.windows(2).filter(|pair| pair[0] != pair[1]).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracecast_model::ScalingEvent;
+
+    #[test]
+    fn turns_are_counted_after_the_fault() {
+        let mut prediction = Prediction::new("simulation", "");
+        let event = |(time, from, to): (f64, u32, u32)| ScalingEvent {
+            time,
+            service: "shop".into(),
+            from,
+            to,
+            reason: String::new(),
+            delays: Vec::new(),
+        };
+        let steps = [(1.0, 1, 3), (2.0, 3, 1), (5.0, 1, 3), (6.0, 3, 5), (7.0, 5, 2), (8.0, 2, 4)];
+        prediction.scaling = steps.map(event).to_vec();
+        assert_eq!([0.0, 4.0, 7.5].map(|from| turns(&prediction, "shop", from)), [4, 2, 0]);
+        assert_eq!(turns(&prediction, "another", 0.0), 0);
+    }
 }

@@ -16,6 +16,8 @@ pub(super) struct OperationState {
     pub(super) place: u32,
     /// The only replica of the service; [`NONE`] where there are several or visits do not simply go to it.
     pub(super) replica: u32,
+    /// Is nothing of the following so, and there is no lock?
+    pub(super) frees_threads_only: bool,
     /// Does the thread of the service go round its operations?
     pub(super) is_polled: bool,
     /// Do replicas of the service come and go?
@@ -46,15 +48,19 @@ impl OperationState {
     /// Nothing counted.
     pub(super) fn new(number: u32, plan: &OperationPlan, service: &ServicePlan, reserves: bool) -> Self {
         let is_balanced = matches!(service.assignment, Assignment::Balanced(..));
+        let (is_polled, is_elastic) =
+            (matches!(service.assignment, Assignment::Polled(..)), service.elastic.is_some());
+        let has_exit = service.shedding.is_some() || reserves;
         let is_alone = service.replicas == 1 && is_balanced && service.elastic.is_none();
         Self {
             service: plan.service,
             place: number - service.operations.0,
             replica: if is_alone { service.first_replica } else { NONE },
-            is_polled: matches!(service.assignment, Assignment::Polled(..)),
-            is_elastic: service.elastic.is_some(),
+            frees_threads_only: !(is_polled || is_elastic || has_exit || plan.action.is_some()),
+            is_polled,
+            is_elastic,
             has_gate: service.rate.is_some() || reserves,
-            has_exit: service.shedding.is_some() || reserves,
+            has_exit,
             queue: service.queue.unwrap_or(NONE),
             start: plan.start,
             action: plan.action,

@@ -86,7 +86,7 @@ impl<P: Probe> Run<'_, P> {
     /// The reply to a request is back.
     #[inline]
     pub(super) fn replied(&mut self, number: u32) {
-        let request = self.requests[number];
+        let request = &self.requests[number];
         let failed = request.marks.has_failed();
         self.probe.request_answered(self.now, number, failed);
         let number = request.source as usize;

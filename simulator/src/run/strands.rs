@@ -198,7 +198,8 @@ impl<P: Probe> Run<'_, P> {
     /// Makes a call; does the strand have to wait?
     #[inline]
     fn call(&mut self, strand: u32, call: u32) -> bool {
-        let plan = self.program.calls[call as usize];
+        let program = self.program;
+        let plan = &program.calls[call as usize];
         if plan.guard != NOBODY {
             self.call_guarded(strand, call);
             return true;
@@ -208,7 +209,7 @@ impl<P: Probe> Run<'_, P> {
         let caller = if waits { strand } else { NONE };
         let visit = self.new_visit(plan.to, plan.priority, caller, request);
         if plan.target != Target::Any {
-            self.flows[visit].visit.replica = self.target(strand, plan);
+            self.flows[visit].visit.replica = self.target(strand, *plan);
         }
         let by = if waits { Sender::Waits(strand) } else { Sender::GoesOn(strand) };
         self.probe.visit_sent(self.now, Sent { visit, operation: plan.to, request, by });

@@ -1,7 +1,10 @@
 //! Visits: how requests reach services, get threads, are replied to and end.
 
+use tracecast_model::LockAction;
+
 use super::Run;
 use super::guards::ATTEMPT;
+use super::operations::OperationState;
 use super::probe::{Probe, Receiver, Sender, Sent};
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
@@ -90,13 +93,9 @@ impl<P: Probe> Run<'_, P> {
         if operation.has_gate {
             return self.ask_for_token(number);
         }
-        self.ask_for_thread(number);
-    }
-
-    /// A visit takes a thread, waits for one, or finds no place to wait.
-    #[inline(always)]
-    pub(super) fn ask_for_thread(&mut self, number: u32) {
-        match self.admission(number) {
+        let arrival = operation.arrival(number, visit);
+        let (service, action) = (operation.service, operation.action);
+        match self.admit(arrival, service, action) {
             Admission::Begins(replica) => self.begin(number, replica),
             Admission::Waits => {}
             Admission::Lost => self.lose(number, Trouble::NoPlace),
@@ -108,11 +107,13 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn admission(&mut self, number: u32) -> Admission {
         let visit = &self.flows[number].visit;
         let operation = &self.operations[visit.operation as usize];
-        let target = if visit.replica == NONE { operation.replica } else { visit.replica };
-        let place = operation.place;
-        let arrival = Arrival { visit: number, operation: place, priority: visit.priority, target };
-        let service = operation.service;
-        match operation.action {
+        self.admit(operation.arrival(number, visit), operation.service, operation.action)
+    }
+
+    /// The same of one that has been looked up.
+    #[inline(always)]
+    fn admit(&mut self, arrival: Arrival, service: u32, action: Option<LockAction>) -> Admission {
+        match action {
             None => self.threads.arrive(service, arrival, &mut self.variates),
             Some(action) => self.arrive_at_lock(arrival, service, action),
         }
@@ -293,26 +294,10 @@ impl<P: Probe> Run<'_, P> {
         }
         self.probe.visit_ends(self.now, number);
         operation.count_end(self.now);
-        match operation.action {
-            None => {
-                let (service, is_polled) = (operation.service, operation.is_polled);
-                let is_elastic = operation.is_elastic;
-                let has_exit = operation.has_exit;
-                let mut next = self.threads.leave(replica);
-                if has_exit {
-                    next = self.let_out(next, replica);
-                }
-                match next {
-                    Some(next) => self.begin(next, replica),
-                    None if is_polled => self.switch_over(service),
-                    None if is_elastic => self.may_be_gone(service, replica),
-                    None => {}
-                }
-            }
-            Some(action) => {
-                let service = operation.service;
-                self.leave_lock(service, action);
-            }
+        if !operation.frees_threads_only {
+            self.leave(place, replica);
+        } else if let Some(next) = self.threads.leave(replica) {
+            self.begin(next, replica);
         }
         if self.program.looks_at_ends && self.is_not_over(number, place as u32, failed) {
             return self.visit_done(request);
@@ -322,6 +307,38 @@ impl<P: Probe> Run<'_, P> {
         }
         self.deliver_reply(caller, request, failed);
         self.visit_done(request);
+    }
+}
+
+impl<P: Probe> Run<'_, P> {
+    /// A visit to an operation gives back what it had, where that is not only a thread for the next in line.
+    #[inline(never)]
+    fn leave(&mut self, place: usize, replica: u32) {
+        let operation = &self.operations[place];
+        let (service, is_polled) = (operation.service, operation.is_polled);
+        let (is_elastic, has_exit) = (operation.is_elastic, operation.has_exit);
+        if let Some(action) = operation.action {
+            return self.leave_lock(service, action);
+        }
+        let mut next = self.threads.leave(replica);
+        if has_exit {
+            next = self.let_out(next, replica);
+        }
+        match next {
+            Some(next) => self.begin(next, replica),
+            None if is_polled => self.switch_over(service),
+            None if is_elastic => self.may_be_gone(service, replica),
+            None => {}
+        }
+    }
+}
+
+impl OperationState {
+    /// A visit that arrives, as its service sees it.
+    #[inline(always)]
+    fn arrival(&self, number: u32, visit: &Visit) -> Arrival {
+        let target = if visit.replica == NONE { self.replica } else { visit.replica };
+        Arrival { visit: number, operation: self.place, priority: visit.priority, target }
     }
 }
 
