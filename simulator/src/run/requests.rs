@@ -96,7 +96,7 @@ impl<P: Probe> Run<'_, P> {
             source.counted.reply += self.now - request.sent;
         }
         if !source.all_work {
-            source.count_completion(self.now, &request);
+            source.count_completion(self.now, request);
             self.after_completion(number);
         }
         self.after_reply(number);
