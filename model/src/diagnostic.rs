@@ -84,11 +84,13 @@ pub enum Code {
     UnusedPriority,
     /// A resilience where nobody waits, or with something that nobody can do.
     UnusedResilience,
+    /// Settings of a work queue that do not go together, or an operation that is not in one of its lanes.
+    WorkQueue,
 }
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::AlertRule,
         Self::ArrivalMatrices,
         Self::CallCycle,
@@ -115,6 +117,7 @@ impl Code {
         Self::UnknownName,
         Self::UnusedPriority,
         Self::UnusedResilience,
+        Self::WorkQueue,
     ];
 
     /// The name in `kebab-case`.
@@ -146,6 +149,7 @@ impl Code {
             Self::UnknownName => "unknown-name",
             Self::UnusedPriority => "unused-priority",
             Self::UnusedResilience => "unused-resilience",
+            Self::WorkQueue => "work-queue",
         }
     }
 }

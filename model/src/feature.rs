@@ -81,6 +81,10 @@ pub enum Feature {
     Throttling,
     /// Messages that belong to a replica for a time only.
     Reservation,
+    /// Several queues that one service fetches from.
+    Lanes,
+    /// Messages fetched ahead.
+    Prefetch,
 }
 
 impl Feature {
@@ -101,7 +105,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -137,6 +141,8 @@ impl Feature {
         Self::Faults,
         Self::Throttling,
         Self::Reservation,
+        Self::Lanes,
+        Self::Prefetch,
     ];
 
     /// For messages.
@@ -177,6 +183,8 @@ impl Feature {
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
             Self::Reservation => "reservations of messages",
+            Self::Lanes => "several queues of one service",
+            Self::Prefetch => "a prefetch count",
         }
     }
 }
@@ -239,12 +247,8 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
             add(Feature::Autoscaling, &element);
         }
         resilience(service.resilience.as_ref(), &element, &mut add);
-        let redelivers = |queue: &WorkQueue| queue.redelivery.is_some();
-        if service.work_queue.as_ref().is_some_and(redelivers) {
-            add(Feature::Resilience, &element);
-        }
-        if service.work_queue.as_ref().is_some_and(|queue| queue.reservation.is_some()) {
-            add(Feature::Reservation, &element);
+        if let Some(queue) = &service.work_queue {
+            work_queue(queue, &element, &mut add);
         }
     }
     for (name, operation) in system.operations() {
@@ -312,6 +316,16 @@ fn resilience(policy: Option<&Resilience>, element: &str, add: &mut impl FnMut(F
     {
         add(Feature::Resilience, element);
     }
+}
+
+fn work_queue(queue: &WorkQueue, element: &str, add: &mut impl FnMut(Feature, &str)) {
+    let own = [
+        (queue.redelivery.is_some(), Feature::Resilience),
+        (queue.reservation.is_some(), Feature::Reservation),
+        (!queue.lanes.is_empty(), Feature::Lanes),
+        (queue.prefetch.is_some(), Feature::Prefetch),
+    ];
+    own.iter().filter(|(is_there, _)| *is_there).for_each(|(_, feature)| add(*feature, element));
 }
 
 fn scheduling(scheduling: Scheduling, element: &str, add: &mut impl FnMut(Feature, &str)) {

@@ -108,5 +108,5 @@ pub use service::{Lock, Service};
 pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};
 pub use system::System;
 pub use validate::validate;
-pub use work_queue::{Reservation, WorkQueue};
+pub use work_queue::{FetchOrder, Lane, Overflow, Reservation, WorkQueue};
 pub use workload::{Burst, Completion, Load, Request, SerialClient, Workload};

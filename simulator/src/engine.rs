@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 35] = [
+const COVERED: [Feature; 37] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -51,6 +51,8 @@ const COVERED: [Feature; 35] = [
     Feature::Faults,
     Feature::Throttling,
     Feature::Reservation,
+    Feature::Lanes,
+    Feature::Prefetch,
 ];
 
 /// The discrete-event simulator.

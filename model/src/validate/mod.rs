@@ -8,6 +8,7 @@ mod places;
 mod replies;
 mod resilience;
 mod steps;
+mod work_queues;
 mod workloads;
 
 use std::collections::{HashMap, HashSet};
@@ -28,6 +29,7 @@ pub fn validate(system: &System) -> Vec<Diagnostic> {
     replies::check(system, &mut found);
     workloads::check(system, &names, &mut found);
     calls::check(system, &names, &mut found);
+    work_queues::check(system, &mut found);
     resilience::check(system, &mut found);
     faults::check(system, &names, &mut found);
     network::check(system, &names, &mut found);

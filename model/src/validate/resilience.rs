@@ -45,18 +45,6 @@ pub(super) fn check(system: &System, found: &mut Findings) {
             }
         }
     }
-    for service in &system.services {
-        let Some(queue) = &service.work_queue else { continue };
-        let element = format!("work queue of service \"{}\"", service.name);
-        ranges("", |ranges| queue.check(ranges), &element, found);
-        if queue.redelivery.as_ref().is_some_and(|policy| policy.budget.is_some()) {
-            found.error(Code::UnusedResilience, &element, "a queue delivers again without a budget");
-        }
-        if queue.redelivery.is_none() && queue.scan_interval != 0.0 {
-            let message = "scan_interval is about redelivery, and there is none";
-            found.error(Code::UnusedResilience, &element, message);
-        }
-    }
     for workload in &system.workloads {
         let element = format!("workload \"{}\"", workload.name);
         let Some(policy) = &workload.resilience else { continue };
@@ -88,7 +76,7 @@ fn resilience(policy: &Resilience, element: &str, found: &mut Findings) {
 }
 
 /// Tells which settings are out of range; `policy` stands in front of their names.
-fn ranges(policy: &str, check: impl Fn(&mut Ranges), element: &str, found: &mut Findings) {
+pub(super) fn ranges(policy: &str, check: impl Fn(&mut Ranges), element: &str, found: &mut Findings) {
     let mut ranges = Ranges::default();
     check(&mut ranges);
     for (field, value, expected) in ranges.into_vec() {

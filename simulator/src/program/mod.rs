@@ -22,7 +22,7 @@ use crate::sampler::Sampler;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
 pub(crate) use faults::{EffectPlan, FaultPlan};
 pub(crate) use outliers::OutlierPlan;
-pub(crate) use queues::{QueuePlan, ScanPlan};
+pub(crate) use queues::{FetchPlan, QueuePlan, ScanPlan};
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
 const MOST: u64 = 10_000_000;
@@ -193,6 +193,8 @@ pub(crate) struct ServicePlan {
     /// Its place in [`Program::outliers`], where it leaves replicas out.
     pub(crate) outliers: Option<u32>,
     pub(crate) lock: Option<Lock>,
+    /// How its replicas fetch, where they do.
+    pub(crate) fetching: FetchPlan,
     /// Its place in [`Program::queues`], where its work queue looks after messages that were fetched.
     pub(crate) queue: Option<u32>,
 }

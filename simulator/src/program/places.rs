@@ -88,6 +88,7 @@ impl Program {
         });
         let queue = self.add_queue(service);
         let outliers = self.add_outliers(service);
+        let fetching = self.fetching(service);
         if service.cfs.is_some() {
             self.throttled.push(self.services.len() as u32);
         }
@@ -107,6 +108,7 @@ impl Program {
             shedding: service.shedding,
             outliers,
             lock: service.lock,
+            fetching,
             queue,
         });
         Ok(())

@@ -20,29 +20,39 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
-    /// A visit takes a thread, waits for one, or finds no place to wait. If it gets one, its message is reserved.
+    /// A visit takes a thread, waits for one, or finds no place to wait. If a replica has it, its message is reserved, and if it waits
+    /// in the place of another, that is lost.
     #[cold]
     pub(super) fn ask_and_reserve(&mut self, number: u32) {
-        match self.admission(number) {
-            Admission::Begins(replica) => {
-                self.reserve(number);
-                self.begin(number, replica);
+        let service = self.operations[self.flows[number].visit.operation as usize].service;
+        let admission = self.admission(number);
+        self.reserve_fetched(service);
+        if let Some(oldest) = self.threads.take_replaced(service) {
+            #[cfg(test)]
+            {
+                self.ledger.replaced += 1;
             }
+            self.lose(oldest, Trouble::NoPlace);
+        }
+        match admission {
+            Admission::Begins(replica) => self.begin(number, replica),
             Admission::Waits => {}
             Admission::Lost => self.lose(number, Trouble::NoPlace),
         }
     }
 
-    /// A thread is free for this visit: which one gets it, since some may be shed. If it is a message, it is reserved.
+    /// A thread of a service is free for this visit: which one gets it, since some may be shed. Messages fetched are reserved.
     #[cold]
-    pub(super) fn let_out(&mut self, mut next: Option<u32>, replica: u32) -> Option<u32> {
+    pub(super) fn let_out(&mut self, service: u32, mut next: Option<u32>, replica: u32) -> Option<u32> {
+        self.reserve_fetched(service);
         while let Some(number) = next
             && self.is_shed(number)
         {
             self.lose(number, Trouble::Shed);
             next = self.threads.leave(replica);
+            self.reserve_fetched(service);
         }
-        next.inspect(|&number| self.reserve(number))
+        next
     }
 
     fn is_shed(&self, number: u32) -> bool {

@@ -1,7 +1,7 @@
 //! Things that go wrong: their beginnings, their ends, and what a crash leaves behind.
 
 use super::Run;
-use super::probe::Probe;
+use super::probe::{Probe, Receiver};
 use super::redelivery::Message;
 use super::timers::Timer;
 use super::visits::{DEAD, NONE, REPLIED};
@@ -79,8 +79,10 @@ impl<P: Probe> Run<'_, P> {
     /// A replica is gone at once, with the threads and the work of all its visits. What waits at it fails, and what it works
     /// on; messages that it has fetched go back to their queue.
     pub(super) fn kill(&mut self, service: u32, replica: u32) {
-        for visit in self.threads.abandon(service, replica) {
-            self.lose(visit, Trouble::Crash);
+        let is_queue = self.threads.has_queue(service);
+        let waiting = self.threads.abandon(service, replica);
+        if !is_queue {
+            waiting.iter().for_each(|&visit| self.lose(visit, Trouble::Crash));
         }
         let strands: Vec<u32> =
             self.flows.taken().filter(|&n| self.flows[n].visit.replica == replica).collect();
@@ -88,13 +90,15 @@ impl<P: Probe> Run<'_, P> {
             self.flows[strand].strand.lands(FAIL);
         }
         self.guards.give_up(|strand| strands.contains(&strand));
-        let is_queue = self.threads.has_queue(service);
         let is_alive = |&&number: &&u32| {
             let flow = &self.flows[number];
             flow.strand.visit == number && flow.visit.caller != DEAD
         };
         for number in strands.iter().filter(is_alive).copied().collect::<Vec<u32>>() {
             self.kill_visit(number, is_queue);
+        }
+        if is_queue {
+            waiting.iter().for_each(|&visit| self.take_back(visit));
         }
         let home = self.homes[replica as usize];
         for strand in self.hosts.abort(self.now, home, &mut self.calendar) {
@@ -105,29 +109,45 @@ impl<P: Probe> Run<'_, P> {
     /// The replica that works on a visit is gone.
     fn kill_visit(&mut self, number: u32, is_queue: bool) {
         let visit = &mut self.flows[number].visit;
-        let (caller, request, operation) = (visit.caller, visit.request, visit.operation);
-        let priority = visit.priority();
+        let message = visit.message(self.redelivery.take(number));
         #[cfg(test)]
         self.ledger.kill(self.now, visit);
         visit.caller = DEAD;
+        let Message { caller, request, operation, .. } = message;
         self.operations[operation as usize].count_kill(self.now);
-        let message = Message { operation, priority, caller, request, failed: self.redelivery.take(number) };
-        if self.reservations.has_expired(number) {
-            // The queue has the message.
-            self.reservations.ends(number);
-            #[cfg(test)]
-            {
-                self.ledger.expired_killed += 1;
-            }
-        } else if is_queue && caller != REPLIED {
-            if !self.stays_reserved(number, message) {
-                self.deliver_anew(message);
-            }
+        if self.reservations.has_expired(number) || is_queue && caller != REPLIED {
+            self.return_message(number, message);
         } else {
             self.reservations.ends(number);
             self.requests[request].trouble = Trouble::Crash;
             self.requests[request].marks.fail_if(matches!(caller, NONE | REPLIED));
             self.deliver_reply(caller, request, true);
+        }
+    }
+
+    /// The replica is gone that has fetched the message of a visit and has not begun to work on it.
+    fn take_back(&mut self, number: u32) {
+        self.probe.visit_lost(self.now, number, Receiver::Nobody);
+        let visit = self.flows.remove(number).visit;
+        #[cfg(test)]
+        self.ledger.lose(self.now, &visit);
+        self.operations[visit.operation as usize].count_loss(self.now);
+        let message = visit.message(self.redelivery.take(number));
+        self.return_message(number, message);
+        self.visit_done(visit.request);
+    }
+
+    /// The queue has the message of a visit whose replica is gone, at once or when its reservation ends.
+    fn return_message(&mut self, number: u32, message: Message) {
+        if self.reservations.has_expired(number) {
+            // It has been delivered again.
+            self.reservations.ends(number);
+            #[cfg(test)]
+            {
+                self.ledger.expired_killed += 1;
+            }
+        } else if !self.stays_reserved(number, message) {
+            self.deliver_anew(message);
         }
     }
 

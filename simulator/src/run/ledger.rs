@@ -19,6 +19,8 @@ pub(super) struct Ledger {
     pub(super) left_reserved: u64,
     /// Visits killed whose messages were not theirs any more.
     pub(super) expired_killed: u64,
+    /// Messages lost to newer ones.
+    pub(super) replaced: u64,
     /// By operation: seconds that lost visits were there, and with a thread, as far as no figure counts them.
     pub(super) gone: Vec<(f64, f64)>,
 }
@@ -50,6 +52,7 @@ impl Ledger {
             failed_deliveries: 0,
             left_reserved: 0,
             expired_killed: 0,
+            replaced: 0,
         }
     }
 }

@@ -108,7 +108,9 @@ impl<P: Probe> Run<'_, P> {
             let operation = operations[flow.operation as usize].place;
             Arrival { visit, operation, priority: flow.priority(), target: NONE }
         };
-        for (visit, replica) in self.threads.open(service, replica, &mut self.variates, arrival) {
+        let starts = self.threads.open(service, replica, &mut self.variates, arrival);
+        self.reserve_fetched(service);
+        for (visit, replica) in starts {
             self.begin(visit, replica);
         }
     }

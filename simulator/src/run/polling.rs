@@ -126,6 +126,7 @@ mod tests {
     fn order(visit: PollingVisit, lines: &[usize]) -> Vec<u32> {
         let plan = ServicePlan {
             name: String::new(),
+            fetching: crate::program::FetchPlan::default(),
             queue: None,
             first_replica: 0,
             replicas: 1,

@@ -98,7 +98,14 @@ impl Reservations {
 }
 
 impl<P: Probe> Run<'_, P> {
-    /// The message of a visit that begins is reserved, where messages are.
+    /// The messages that replicas of a service have just fetched are reserved, where messages are.
+    pub(super) fn reserve_fetched(&mut self, service: u32) {
+        while let Some(visit) = self.threads.next_fetched(service) {
+            self.reserve(visit);
+        }
+    }
+
+    /// The message of a visit that a replica has fetched is reserved, where messages are.
     #[cold]
     pub(super) fn reserve(&mut self, visit: u32) {
         let queue = self.operations[self.flows[visit].visit.operation as usize].queue;

@@ -1,7 +1,5 @@
 //! Threads of services: who gets one, and who waits.
 
-use std::collections::VecDeque;
-
 use tracecast_model::{LoadBalancing, Lock};
 
 use super::Variate;
@@ -9,6 +7,7 @@ use super::polling::Polled;
 use super::visits::NONE;
 use crate::line::{Line, Order};
 use crate::program::{Assignment, ServicePlan};
+use fetching::Fetching;
 
 /// What becomes of a visit that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +68,7 @@ enum State {
     LeastRequests,
     /// The variate that takes each of the two.
     TwoChoices(u32),
-    Fetched {
-        waiting: Line<u32>,
-        /// Visits that may wait.
-        capacity: usize,
-        /// Replicas with an idle thread, in the order of their turns.
-        idle: VecDeque<u32>,
-    },
+    Fetched(Box<Fetching>),
     Polled {
         polled: Polled,
         /// Visits that may wait.
@@ -142,9 +135,7 @@ impl Threads {
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
             Assignment::Balanced(LoadBalancing::PowerOfTwoChoices, choice) => State::TwoChoices(choice),
-            Assignment::Fetched => {
-                State::Fetched { waiting: line(0), capacity, idle: (0..initial).collect() }
-            }
+            Assignment::Fetched => State::Fetched(Box::new(Fetching::new(plan, line(0), variates))),
             Assignment::Polled(visit, switch_over) => {
                 State::Polled { polled: Polled::new(plan, visit, switch_over, variates), capacity }
             }
@@ -160,15 +151,15 @@ impl Threads {
             assignment,
             pool: has_pool.then(|| Pool { ready: (0..initial).collect(), held: line(0) }),
         });
-        // The lines of a work queue and of polled operations are outside of the replicas.
-        let own = |number| if is_balanced { number } else { 0 };
+        // The lines of a work queue and of polled operations are outside of the replicas, which keep the order in theirs.
+        let own = |number| if is_balanced { line(number) } else { Line::new(Order::Arrival, variates) };
         self.replicas.extend((0..plan.replicas).map(|number| Replica {
             free: plan.threads.map_or(UNLIMITED, |threads| threads.saturating_sub(taken)),
             present: 0,
             waiting: 0,
             capacity: plan.capacity.unwrap_or(u32::MAX),
             fetches,
-            line: line(own(number)),
+            line: own(number),
             stops: number >= initial,
         }));
     }
@@ -179,7 +170,7 @@ impl Threads {
         if arrival.target != NONE {
             return self.arrive_at(arrival.target, arrival);
         }
-        if let State::Fetched { .. } | State::Polled { .. } = self.services[service as usize].assignment {
+        if let State::Fetched(_) | State::Polled { .. } = self.services[service as usize].assignment {
             return self.arrive_at_queue(service, arrival);
         }
         let replica = self.choose(service, variates);
@@ -213,32 +204,19 @@ impl Threads {
     fn arrive_at_queue(&mut self, service: u32, arrival: Arrival) -> Admission {
         let service = &mut self.services[service as usize];
         let first = service.first_replica;
-        let (waiting, capacity, idle) = match &mut service.assignment {
-            State::Fetched { waiting, capacity, idle } => (waiting, capacity, idle),
+        match &mut service.assignment {
+            State::Fetched(fetching) => fetching.arrive(arrival, first, &mut self.replicas),
             State::Polled { polled, capacity } => {
                 if polled.is_busy() && polled.waiting() >= *capacity {
                     return Admission::Lost;
                 }
                 let begins = polled.arrive(arrival.operation as usize, arrival.visit, arrival.priority);
-                return if begins { Admission::Begins(first) } else { Admission::Waits };
+                if begins { Admission::Begins(first) } else { Admission::Waits }
             }
             State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => {
-                return Admission::Lost;
+                Admission::Lost
             }
-        };
-        if let Some(replica) = idle.pop_front() {
-            let state = &mut self.replicas[(first + replica) as usize];
-            state.free -= 1;
-            if state.free > 0 {
-                idle.push_back(replica);
-            }
-            return Admission::Begins(first + replica);
         }
-        if waiting.len() >= *capacity {
-            return Admission::Lost;
-        }
-        waiting.push(arrival.visit, arrival.priority);
-        Admission::Waits
     }
 
     /// The load balancer's choice for the next visit, among the replicas of all services; [`NONE`] where none takes any.
@@ -268,7 +246,7 @@ impl Threads {
                 let present = |replica: u32| self.replicas[replica as usize].present;
                 if present(other) < present(one) { other } else { one }
             }
-            State::Fetched { .. } | State::Polled { .. } => first,
+            State::Fetched(_) | State::Polled { .. } => first,
         }
     }
 
@@ -292,21 +270,11 @@ impl Threads {
     fn leave_to_queue(&mut self, replica: u32) -> Option<u32> {
         let state = &mut self.replicas[replica as usize];
         let service = &mut self.services[state.fetches as usize];
-        let (waiting, idle) = match &mut service.assignment {
-            State::Fetched { waiting, idle, .. } => (waiting, idle),
-            State::Polled { polled, .. } => return polled.next(),
-            State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => {
-                return None;
-            }
-        };
-        let next = if state.stops { None } else { waiting.pop() };
-        if next.is_none() {
-            state.free += 1;
-            if state.free == 1 && !state.stops {
-                idle.push_back(replica - service.first_replica);
-            }
+        match &mut service.assignment {
+            State::Fetched(fetching) => fetching.leave(replica - service.first_replica, state),
+            State::Polled { polled, .. } => polled.next(),
+            State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => None,
         }
-        next
     }
 
     /// The thread of a service that goes round, if there is one.
@@ -337,6 +305,7 @@ impl Threads {
     }
 }
 
+mod fetching;
 mod pool;
 #[cfg(test)]
 mod tests;

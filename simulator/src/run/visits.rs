@@ -6,6 +6,7 @@ use super::Run;
 use super::guards::ATTEMPT;
 use super::operations::OperationState;
 use super::probe::{Probe, Receiver, Sender, Sent};
+use super::redelivery::Message;
 use super::strands::Strand;
 use super::threads::{Admission, Arrival};
 use crate::program::FAIL;
@@ -123,15 +124,17 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn lose(&mut self, number: u32, trouble: Trouble) {
         let visit = self.flows.remove(number).visit;
         self.redelivery.take(number);
+        let is_copy = self.reservations.ends(number);
         self.requests[visit.request].trouble = trouble;
         self.probe.visit_lost(self.now, number, self.receiver(visit.caller));
         self.operations[visit.operation as usize].count_loss(self.now);
         #[cfg(test)]
         {
             self.ledger.lose(self.now, &visit);
+            self.ledger.expired_killed += u64::from(is_copy);
         }
-        // Nobody else will tell of a message.
-        self.requests[visit.request].marks.fail_if(matches!(visit.caller, NONE | REPLIED));
+        // Nobody else will tell of a message, unless the queue has delivered it again.
+        self.requests[visit.request].marks.fail_if(!is_copy && matches!(visit.caller, NONE | REPLIED));
         self.deliver_reply(visit.caller, visit.request, true);
         self.visit_done(visit.request);
     }
@@ -322,7 +325,7 @@ impl<P: Probe> Run<'_, P> {
         }
         let mut next = self.threads.leave(replica);
         if has_exit {
-            next = self.let_out(next, replica);
+            next = self.let_out(service, next, replica);
         }
         match next {
             Some(next) => self.begin(next, replica),
@@ -346,6 +349,12 @@ impl Visit {
     /// Among those that wait for threads.
     pub(super) fn priority(&self) -> i32 {
         self.priority
+    }
+
+    /// The message that it works on, after so many deliveries have failed.
+    pub(super) fn message(&self, failed: u32) -> Message {
+        let Self { operation, priority, caller, request, .. } = *self;
+        Message { operation, priority, caller, request, failed }
     }
 }
 

@@ -23,6 +23,7 @@ mod disciplines;
 mod fans;
 mod fates;
 mod faults;
+mod fetching;
 mod forks;
 mod histograms;
 mod laws;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Writer;
 use super::emit::attribute;
-use crate::{Load, LoadBalancing, Lock, Multiplicity, Scheduling, Service, System};
+use crate::{Load, LoadBalancing, Lock, Multiplicity, Scheduling, Service, System, WorkQueue};
 
 impl Writer<'_> {
     pub(super) fn task(&mut self, service: &Service) {
@@ -32,6 +32,9 @@ impl Writer<'_> {
                 let message =
                     format!("{element}: its work queue \"{}\" becomes the queue of one task", queue.name);
                 self.remarks.note(message);
+                if *queue != WorkQueue::new(&queue.name) {
+                    self.remarks.problem(format!("{element}: settings of its work queue"));
+                }
             }
             attributes.push(attribute("scheduling", self.task_scheduling(service, &element)));
             match threads {

@@ -47,6 +47,9 @@ struct Seen {
     /// Reservations that were over too early, and of them those of replicas that were gone.
     expired: u64,
     left_reserved: u64,
+    /// Messages fetched ahead at ends of runs, and those that newer ones took the places of.
+    held: u64,
+    replaced: u64,
     /// Runs of which nothing was left at the end.
     drained: u64,
 }
@@ -66,6 +69,8 @@ impl Seen {
             redelivered: self.redelivered + other.redelivered,
             expired: self.expired + other.expired,
             left_reserved: self.left_reserved + other.left_reserved,
+            held: self.held + other.held,
+            replaced: self.replaced + other.replaced,
             drained: self.drained + other.drained,
         }
     }
@@ -86,7 +91,9 @@ fn operational_laws_on_random_systems() {
             && seen.scaled > cases
             && seen.redelivered > cases / 100
             && seen.expired > cases / 100
-            && seen.left_reserved > cases / 1000,
+            && seen.left_reserved > cases / 1000
+            && seen.held > cases / 100
+            && seen.replaced > cases / 100,
         "{seen:?}"
     );
 }
@@ -245,9 +252,20 @@ fn check(number: u64) -> Seen {
         redelivered: run.redelivered as u64,
         expired: run.redelivery.counted.iter().map(|queue| queue.expired).sum::<f64>() as u64,
         left_reserved: run.ledger.left_reserved,
+        held: held(&run, &program),
+        replaced: run.ledger.replaced,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),
     }
+}
+
+/// Messages that replicas have fetched and have no threads for.
+fn held(run: &Run<'_>, program: &Program) -> u64 {
+    let queues = (0..).zip(&program.services).filter(|(number, _)| run.threads.has_queue(*number));
+    let replicas = queues.flat_map(|(number, plan)| {
+        (plan.first_replica..plan.first_replica + plan.replicas).map(move |replica| (number, replica))
+    });
+    replicas.map(|(number, replica)| u64::from(run.threads.at_replica(number, replica).0)).sum()
 }
 
 /// What holds between any two events: counters of what is present are right, everything that began is done, failed or in
@@ -287,9 +305,13 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
         let (Some(threads), (first, count)) = (service.threads, service.operations) else { continue };
         let replicas = service.first_replica..service.first_replica + service.replicas;
         let busy = &census.busy_threads[replicas.start as usize..replicas.end as usize];
-        assert!(busy.iter().all(|&busy| busy <= threads), "system {number}, service {place}: {busy:?}");
+        // A replica works on as many as it may hold, and holds those ahead for which it has no thread.
+        let slots =
+            service.fetching.prefetch.map_or(threads, |prefetch| prefetch.finite().unwrap_or(u32::MAX));
+        let (most, ahead) = (threads.min(slots), u64::from(slots.saturating_sub(threads)));
+        assert!(busy.iter().all(|&busy| busy <= most), "system {number}, service {place}: {busy:?}");
         let visits = &census.visits[first as usize..(first + count) as usize];
-        let waits = visits.iter().any(|visits| visits.present > visits.busy);
+        let waiting: u64 = visits.iter().map(|visits| visits.present - visits.busy).sum();
         let one_line = service.elastic.is_none()
             && service.rate.is_none()
             && match service.assignment {
@@ -297,8 +319,10 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
                 Assignment::Fetched => true,
                 Assignment::Polled(..) => false,
             };
-        if waits && one_line {
-            assert!(busy.iter().all(|&busy| busy == threads), "system {number}, service {place}: {busy:?}");
+        let full = busy.iter().filter(|&&busy| busy == most).count();
+        if one_line && full < busy.len() {
+            let held = ahead * full as u64;
+            assert!(waiting <= held, "system {number}, service {place}: {waiting} wait, {busy:?}");
         }
     }
 }

@@ -5,11 +5,11 @@ use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, Aimd, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs,
     Choice, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault,
-    FaultEffect, Fork, Forward, Gradient2, Host, Hystrix, Jitter, Load, LoadBalancing, Lock, LockAction,
-    Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef, OutlierDetection, Polling,
-    PollingVisit, RateLimit, RatePoint, RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry,
-    RetryBudget, Scheduling, Semaphore, SerialClient, Service, ShareGroup, Shedding, Step, System,
-    ThreadPool, Vegas, WorkQueue, Workload,
+    FaultEffect, FetchOrder, Fork, Forward, Gradient2, Host, Hystrix, Jitter, Lane, Load, LoadBalancing,
+    Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef,
+    OutlierDetection, Overflow, Polling, PollingVisit, RateLimit, RatePoint, RateProfile, Reply, Reservation,
+    Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore, SerialClient, Service, ShareGroup,
+    Shedding, Step, System, ThreadPool, Vegas, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -45,6 +45,7 @@ pub(super) fn system(number: u64) -> System {
             operation.error_rate = dice.one_of(&[0.0, 0.05, 0.3]);
         }
     }
+    fetch(&mut system, number);
     system
 }
 
@@ -139,6 +140,33 @@ fn reserve(system: &mut System, number: u64) {
         });
         if queue.redelivery.is_some() {
             queue.scan_interval = dice.one_of(&[0.0, 0.015]);
+        }
+    }
+}
+
+/// In two of three systems, work queues have several lanes, are fetched from ahead, or drop what has waited longest.
+fn fetch(system: &mut System, number: u64) {
+    let mut dice = Dice(Stream::seed_from_u64(!number.rotate_left(2)));
+    if number.is_multiple_of(3) {
+        return;
+    }
+    for service in &mut system.services {
+        let Some(queue) = &mut service.work_queue else { continue };
+        service.scheduling = Scheduling::Fcfs;
+        let few = Multiplicity::Finite(dice.up_to(6));
+        queue.prefetch = dice.one_of(&[None, Some(few), Some(few), Some(Multiplicity::Infinite)]);
+        if dice.chance(0.5) {
+            service.queue_capacity = Some(dice.below(4) as u32);
+            queue.overflow = dice.one_of(&[Overflow::Reject, Overflow::DropHead]);
+        }
+        if dice.chance(0.5) {
+            let lane = |operation: &Operation| Lane {
+                name: format!("{} tasks", operation.name),
+                operations: vec![operation.name.clone()],
+                weight: 0.5 + dice.unit(),
+            };
+            queue.lanes = service.operations.iter().map(lane).collect();
+            queue.fetch_order = dice.one_of(&[FetchOrder::Strict, FetchOrder::Weighted]);
         }
     }
 }

@@ -42,7 +42,7 @@ impl Threads {
                 let present = |replica: u32| self.replicas[(first + replica) as usize].present;
                 if present(other) < present(one) { other } else { one }
             }
-            State::Fetched { .. } | State::Polled { .. } => ready[0],
+            State::Fetched(_) | State::Polled { .. } => ready[0],
         };
         first + chosen
     }
@@ -62,20 +62,11 @@ impl Threads {
         if let Err(place) = pool.ready.binary_search(&number) {
             pool.ready.insert(place, number);
         }
-        let mut starts = Vec::new();
-        if let State::Fetched { waiting, idle, .. } = &mut plan.assignment {
-            let state = &mut self.replicas[replica as usize];
-            while state.free > 0
-                && let Some(visit) = waiting.pop()
-            {
-                state.free -= 1;
-                starts.push((visit, replica));
-            }
-            if state.free > 0 {
-                idle.push_back(number);
-            }
-            return starts;
+        if let State::Fetched(fetching) = &mut plan.assignment {
+            let begin = fetching.fill(number, &mut self.replicas[replica as usize]);
+            return begin.into_iter().map(|visit| (visit, replica)).collect();
         }
+        let mut starts = Vec::new();
         while let Some(visit) = self.services[service as usize].pool.as_mut().and_then(|pool| pool.held.pop())
         {
             let target = self.choose(service, variates);
@@ -103,8 +94,8 @@ impl Threads {
         if let Some(pool) = &mut plan.pool {
             pool.ready.retain(|&other| other != number);
         }
-        if let State::Fetched { idle, .. } = &mut plan.assignment {
-            idle.retain(|&other| other != number);
+        if let State::Fetched(fetching) = &mut plan.assignment {
+            fetching.idle.retain(|&other| other != number);
         }
         self.replicas[replica as usize].stops = true;
         self.is_empty(service, replica)
@@ -127,9 +118,21 @@ impl Threads {
         std::iter::from_fn(|| state.line.pop()).collect()
     }
 
+    /// A visit that a replica of a service has fetched and whose message is not reserved yet.
+    pub(in crate::run) fn next_fetched(&mut self, service: u32) -> Option<u32> {
+        let State::Fetched(fetching) = &mut self.services[service as usize].assignment else { return None };
+        fetching.next_fetched()
+    }
+
+    /// A visit that is lost since a newer one waits in its place.
+    pub(in crate::run) fn take_replaced(&mut self, service: u32) -> Option<u32> {
+        let State::Fetched(fetching) = &mut self.services[service as usize].assignment else { return None };
+        fetching.replaced.take()
+    }
+
     /// Do replicas of a service fetch from a queue?
     pub(in crate::run) fn has_queue(&self, service: u32) -> bool {
-        matches!(self.services[service as usize].assignment, State::Fetched { .. })
+        matches!(self.services[service as usize].assignment, State::Fetched(_))
     }
 
     /// Visits that wait at a replica, and those that it works on.

@@ -1,11 +1,18 @@
 //! Who gets a thread, and when.
 
+use tracecast_model::Multiplicity;
+
 use super::*;
 
 fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threads {
+    Threads::new(&[plan(threads, replicas, assignment)], &[])
+}
+
+fn plan(threads: Option<u32>, replicas: u32, assignment: Assignment) -> ServicePlan {
     let order = Order::Arrival;
-    let plan = ServicePlan {
+    ServicePlan {
         name: String::new(),
+        fetching: crate::program::FetchPlan::default(),
         queue: None,
         first_replica: 0,
         replicas,
@@ -20,8 +27,7 @@ fn threads(threads: Option<u32>, replicas: u32, assignment: Assignment) -> Threa
         shedding: None,
         outliers: None,
         lock: None,
-    };
-    Threads::new(&[plan], &[])
+    }
 }
 
 fn arrive(service: &mut Threads, visit: u32) -> Option<u32> {
@@ -41,6 +47,18 @@ fn idle_replicas_fetch_in_turn() {
     assert_eq!((service.leave(1), service.leave(0)), (None, None));
     assert_eq!(arrive(&mut service, 5), Some(1));
     assert_eq!(arrive(&mut service, 6), Some(0));
+}
+
+/// With as many messages as it may hold a replica fetches no more, and each that ends makes place for one.
+#[test]
+fn replicas_hold_messages_that_others_could_work_on() {
+    let mut plan = plan(Some(1), 2, Assignment::Fetched);
+    plan.fetching.prefetch = Some(Multiplicity::Finite(2));
+    let mut service = Threads::new(&[plan], &[]);
+    let granted: Vec<_> = (0..5).map(|visit| arrive(&mut service, visit)).collect();
+    assert_eq!(granted, [Some(0), Some(1), None, None, None]);
+    assert_eq!((service.leave(1), service.leave(1), service.leave(1)), (Some(3), Some(4), None));
+    assert_eq!((service.leave(0), service.leave(0)), (Some(2), None));
 }
 
 #[test]
