@@ -238,7 +238,7 @@ mod tests {
             ("worker.replicas=0", "at least 1"),
             ("worker.replicas=two", "two"),
             ("wroker.replicas=2", "gateway, worker, storage"),
-            ("worker.color=red", "replicas"),
+            ("worker.color=red", "concurrency"),
             ("worker/proces.demand=1", "process"),
             ("worker.cpu_limit=*2", "absolute"),
             ("worker.load_balancing=magic", "least_requests"),

@@ -84,13 +84,15 @@ pub enum Code {
     UnusedPriority,
     /// A resilience where nobody waits, or with something that nobody can do.
     UnusedResilience,
+    /// A warm-up of replicas that never start.
+    UnusedWarmUp,
     /// Settings of a work queue that do not go together, or an operation that is not in one of its lanes.
     WorkQueue,
 }
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::AlertRule,
         Self::ArrivalMatrices,
         Self::CallCycle,
@@ -117,6 +119,7 @@ impl Code {
         Self::UnknownName,
         Self::UnusedPriority,
         Self::UnusedResilience,
+        Self::UnusedWarmUp,
         Self::WorkQueue,
     ];
 
@@ -149,6 +152,7 @@ impl Code {
             Self::UnknownName => "unknown-name",
             Self::UnusedPriority => "unused-priority",
             Self::UnusedResilience => "unused-resilience",
+            Self::UnusedWarmUp => "unused-warm-up",
             Self::WorkQueue => "work-queue",
         }
     }

@@ -85,6 +85,8 @@ pub enum Feature {
     Lanes,
     /// Messages fetched ahead.
     Prefetch,
+    /// Replicas that are slower at first.
+    WarmUp,
 }
 
 impl Feature {
@@ -105,7 +107,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -143,6 +145,7 @@ impl Feature {
         Self::Reservation,
         Self::Lanes,
         Self::Prefetch,
+        Self::WarmUp,
     ];
 
     /// For messages.
@@ -185,6 +188,7 @@ impl Feature {
             Self::Reservation => "reservations of messages",
             Self::Lanes => "several queues of one service",
             Self::Prefetch => "a prefetch count",
+            Self::WarmUp => "a warm-up",
         }
     }
 }
@@ -242,6 +246,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.cfs.is_some() {
             add(Feature::Throttling, &element);
+        }
+        if service.warm_up.is_some() {
+            add(Feature::WarmUp, &element);
         }
         if service.autoscaler.is_some() {
             add(Feature::Autoscaling, &element);

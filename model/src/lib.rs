@@ -56,6 +56,7 @@ mod resilience;
 mod run_control;
 mod scheduling;
 mod service;
+mod start_up;
 mod step;
 mod system;
 mod work_queue;
@@ -105,6 +106,7 @@ pub use resilience::{
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;
 pub use service::{Lock, Service};
+pub use start_up::{StartUp, StartUpParts, WarmUp, WarmUpOver};
 pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};
 pub use system::System;
 pub use validate::validate;

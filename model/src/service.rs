@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autoscaler, Breakdowns, Cfs, Distribution, LoadBalancing, Multiplicity, Operation, OutlierDetection,
-    Polling, RateLimit, Resilience, Scheduling, Shedding, WorkQueue, seconds,
+    Autoscaler, Breakdowns, Cfs, LoadBalancing, Multiplicity, Operation, OutlierDetection, Polling,
+    RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmUp, WorkQueue, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -22,10 +22,13 @@ pub struct Service {
     /// What changes the number of replicas while the system runs; nothing where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autoscaler: Option<Autoscaler>,
-    /// Time from when a replica is asked for until it takes requests: image pull, container start, readiness. None where
-    /// absent.
-    #[serde(default = "Distribution::zero", skip_serializing_if = "Distribution::is_zero")]
-    pub start_up: Distribution,
+    /// Time from when a replica is asked for until it takes requests, as a whole or in parts. None where absent. A replica that
+    /// was gone starts up anew where it was, without `placement` and `image_pull`.
+    #[serde(default = "StartUp::zero", skip_serializing_if = "StartUp::is_zero")]
+    pub start_up: StartUp,
+    /// How much slower a replica works at first; not at all where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUp>,
     /// Seconds that a replica that is to stop has for the requests at it; what is left then goes as in a
     /// [crash](crate::FaultEffect::Crash). As long as it takes where absent.
     #[serde(default, with = "seconds::optional", skip_serializing_if = "Option::is_none")]
@@ -122,7 +125,8 @@ impl Service {
             host: host.into(),
             replicas: 1,
             autoscaler: None,
-            start_up: Distribution::zero(),
+            start_up: StartUp::zero(),
+            warm_up: None,
             grace_period: None,
             breakdowns: None,
             price: None,

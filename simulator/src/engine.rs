@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 37] = [
+const COVERED: [Feature; 38] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -53,6 +53,7 @@ const COVERED: [Feature; 37] = [
     Feature::Reservation,
     Feature::Lanes,
     Feature::Prefetch,
+    Feature::WarmUp,
 ];
 
 /// The discrete-event simulator.

@@ -1,6 +1,8 @@
 //! Settings of services.
 
-use tracecast_model::{Cfs, Distribution, LoadBalancing, Reservation, Retry, Service, System};
+use tracecast_model::{
+    Cfs, Distribution, LoadBalancing, Reservation, Retry, Service, StartUp, StartUpParts, System,
+};
 
 use super::{Scope, Setting, Target, Value};
 use crate::EditError;
@@ -18,6 +20,26 @@ fn cores(value: &Value<'_>, old: Option<f64>) -> Result<Option<f64>, EditError> 
         "none" => Ok(None),
         _ => value.number(old, "a number > 0, a factor such as *2, or \"none\"").map(Some),
     }
+}
+
+/// Sets the mean of one part of a start-up whose other parts, if there are any, are known.
+fn start_up_part(
+    system: &mut System,
+    target: &Target<'_>,
+    value: &Value<'_>,
+    part: fn(&mut StartUpParts) -> &mut Distribution,
+) -> Result<(), EditError> {
+    let service = find(system, target)?;
+    if service.start_up.is_zero() {
+        service.start_up = StartUp::Parts(StartUpParts::default());
+    }
+    let StartUp::Parts(parts) = &mut service.start_up else {
+        return Err(value.refuse("a start_up in parts, not one as a whole"));
+    };
+    let part = part(parts);
+    let mean = value.duration(part.mean())?;
+    *part = if part.is_zero() { Distribution::deterministic(mean) } else { part.with_mean(mean) };
+    Ok(())
 }
 
 /// Settings whose values are names of files.
@@ -58,6 +80,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         apply: |system, target, value| {
             find(system, target)?.concurrency = value.parse()?;
             Ok(())
+        },
+    },
+    Setting {
+        name: "container_start",
+        scope: Scope::Service,
+        summary: "mean time until the container of a replica runs, a part of the start-up; seconds, 5s, or a factor *2",
+        apply: |system, target, value| {
+            start_up_part(system, target, value, |parts| &mut parts.container_start)
         },
     },
     Setting {
@@ -114,6 +144,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "image_pull",
+        scope: Scope::Service,
+        summary: "mean time until the image of a replica is there, a part of the start-up; seconds, 5s, or a factor *2",
+        apply: |system, target, value| start_up_part(system, target, value, |parts| &mut parts.image_pull),
+    },
+    Setting {
         name: "load_balancing",
         scope: Scope::Service,
         summary: "how requests are spread over replicas: round_robin, random, least_requests or power_of_two_choices",
@@ -130,6 +166,14 @@ pub(super) const SETTINGS: &[Setting] = &[
             let service = find(system, target)?;
             service.price = Some(value.number(service.price, "a number, at least 0")?);
             Ok(())
+        },
+    },
+    Setting {
+        name: "readiness_delay",
+        scope: Scope::Service,
+        summary: "mean time until a replica is found ready, a part of the start-up; seconds, 5s, or a factor *2",
+        apply: |system, target, value| {
+            start_up_part(system, target, value, |parts| &mut parts.readiness_delay)
         },
     },
     Setting {
@@ -185,14 +229,11 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "start_up",
         scope: Scope::Service,
-        summary: "mean time from asking for a replica until it takes requests; seconds, 5s, or a factor *2",
+        summary: "mean time from asking for a replica until it takes requests, all parts of it; seconds, 5s, or a factor *2",
         apply: |system, target, value| {
             let service = find(system, target)?;
             let mean = value.duration(service.start_up.mean())?;
-            service.start_up = match service.start_up.mean() {
-                0.0 => Distribution::deterministic(mean),
-                _ => service.start_up.with_mean(mean),
-            };
+            service.start_up = service.start_up.with_mean(mean);
             Ok(())
         },
     },
@@ -206,6 +247,19 @@ pub(super) const SETTINGS: &[Setting] = &[
                 "none" => None,
                 _ => Some(value.duration(policy.timeout)?),
             };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "warm_up_factor",
+        scope: Scope::Service,
+        summary: "how many times as long work takes at first on a replica that has just started; at least 1, or a factor *2",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            let Some(warm_up) = &mut service.warm_up else {
+                return Err(value.refuse("a service with a warm_up, which tells over what it falls"));
+            };
+            warm_up.factor = value.number(Some(warm_up.factor), "a number, at least 1")?;
             Ok(())
         },
     },

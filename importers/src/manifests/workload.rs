@@ -51,7 +51,7 @@ pub(super) fn pod(pod: &Fields<'_>, names: &[String], configured: &mut Configure
         container.dismiss(probe);
     }
     if delay > configured.service.start_up.mean() {
-        configured.service.start_up = Distribution::deterministic(delay);
+        configured.service.start_up = Distribution::deterministic(delay).into();
         configured.set.push(format!(
             "start_up = {delay} s, the delay of its first probe: what comes before is not known"
         ));

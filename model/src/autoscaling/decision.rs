@@ -48,6 +48,14 @@ pub enum DelayKind {
     Webhook,
     /// From the change until the last of the replicas that it started took requests.
     StartUp,
+    /// Of that, where its parts are known: until a node was chosen.
+    Placement,
+    /// Until the image was there.
+    ImagePull,
+    /// Until the container ran.
+    ContainerStart,
+    /// Until the replica was found ready.
+    ReadinessDelay,
 }
 
 impl DelayKind {
@@ -61,6 +69,10 @@ impl DelayKind {
             Self::Grouping => "grouping",
             Self::Webhook => "webhook",
             Self::StartUp => "start-up",
+            Self::Placement => "placement",
+            Self::ImagePull => "image pull",
+            Self::ContainerStart => "container start",
+            Self::ReadinessDelay => "readiness delay",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Findings, Names, ROUNDING};
 use crate::{
     Cfs, Code, Host, Lock, LockAction, Multiplicity, PollingVisit, Scheduling, Service, Severity, System,
+    WarmUp, WarmUpOver,
 };
 
 pub(super) fn hosts(system: &System, found: &mut Findings) {
@@ -67,6 +68,7 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
             );
         }
         throttling(service, &element, found);
+        warm_up(system, service, &element, found);
         if let Some(request) = service.cpu_request {
             let allowed = request > 0.0 && request.is_finite();
             found.range(&element, "cpu_request", request, allowed, "positive and finite");
@@ -82,6 +84,26 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         belongs_to_group(names, service, &element, found);
         priorities(names, service, &element, found);
         lock(service, &element, found);
+    }
+}
+
+/// Replicas of the start are warm.
+fn warm_up(system: &System, service: &Service, element: &str, found: &mut Findings) {
+    let Some(WarmUp { factor, over }) = service.warm_up else { return };
+    let allowed = factor >= 1.0 && factor.is_finite();
+    found.range(element, "warm_up.factor", factor, allowed, "at least 1, and finite");
+    match over {
+        WarmUpOver::Requests(all) => {
+            found.range(element, "warm_up.over.requests", f64::from(all), all > 0, "at least 1");
+        }
+        WarmUpOver::Time(all) => {
+            let allowed = all > 0.0 && all.is_finite();
+            found.range(element, "warm_up.over.time", all, allowed, "positive and finite");
+        }
+    }
+    if !system.is_elastic(service) {
+        let message = "its replicas are there from the start and never start anew, so none is ever cold";
+        found.add(Code::UnusedWarmUp, Severity::Warning, element, message);
     }
 }
 

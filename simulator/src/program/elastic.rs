@@ -1,7 +1,7 @@
 //! Services whose replicas come and go.
 
-use tracecast_model::autoscaling::{Quantity, Scope, Signal};
-use tracecast_model::{Autoscaler, Breakdowns, Distribution, PredictError, Service, System};
+use tracecast_model::autoscaling::{DelayKind, Quantity, Scope, Signal};
+use tracecast_model::{Autoscaler, Breakdowns, Distribution, PredictError, Service, System, WarmUp};
 
 use super::{Program, unsupported};
 use crate::sampler::Sampler;
@@ -17,8 +17,9 @@ pub(crate) struct ElasticPlan {
     pub(crate) autoscaler: Option<Autoscaler>,
     /// Draws where the controller's clock stands at the start.
     pub(crate) phase: u32,
-    /// Draws the time until a replica that was asked for takes requests.
-    pub(crate) start_up: u32,
+    /// Draw the parts of the time until a replica that was asked for takes requests.
+    pub(crate) start_up: Vec<(DelayKind, u32)>,
+    pub(crate) warm_up: Option<WarmUp>,
     /// Seconds that a replica has to stop.
     pub(crate) grace_period: Option<f64>,
     /// Draw the time until a replica breaks down, and until it starts up anew.
@@ -48,13 +49,22 @@ impl Program {
             )),
             None => None,
         };
+        let mut start_up = Vec::new();
+        for (kind, part) in service.start_up.parts() {
+            let label = match kind {
+                DelayKind::StartUp => format!("start-up of {name}"),
+                _ => format!("{} of {name}", kind.text()),
+            };
+            start_up.push((kind, self.time(label, part, service)?));
+        }
         let plan = ElasticPlan {
             name: name.clone(),
             service: self.services.len() as u32,
             initial: service.replicas,
             autoscaler: service.autoscaler.clone(),
             phase: self.variate(format!("phase of the autoscaler of {name}"), Sampler::unit()),
-            start_up: self.time(format!("start-up of {name}"), &service.start_up, service)?,
+            start_up,
+            warm_up: service.warm_up,
             grace_period: service.grace_period,
             breakdowns,
             cpu_request: service.requested_cpu(),

@@ -402,7 +402,8 @@ impl Program {
         }
         program.add_sources(system, &index)?;
         program.connect_autoscalers(system)?;
-        program.looks_at_ends = !program.queues.is_empty() || !program.outliers.is_empty();
+        let warms_up = program.elastic.iter().any(|elastic| elastic.warm_up.is_some());
+        program.looks_at_ends = warms_up || !program.queues.is_empty() || !program.outliers.is_empty();
         program.add_faults(system)?;
         Ok(program)
     }

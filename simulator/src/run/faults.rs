@@ -163,7 +163,8 @@ impl<P: Probe> Run<'_, P> {
     #[cold]
     pub(super) fn adapted(&mut self, strand: u32, amount: f64) -> f64 {
         let replica = self.flows[strand].visit.replica;
-        let amount = amount * self.faults.pace.get(replica as usize).copied().unwrap_or(1.0);
+        let pace = self.faults.pace.get(replica as usize).copied().unwrap_or(1.0);
+        let amount = amount * pace * self.scaling.warmth.factor(replica, self.now);
         if let Some(given) = self.scaling.given.get_mut(replica as usize) {
             *given += amount;
         }

@@ -264,7 +264,7 @@ impl<'p, P: Probe> Run<'p, P> {
         for source in 0..program.sources.len() {
             run.start_source(source, origin);
         }
-        run.adapts_work = !run.faults.pace.is_empty() || !run.scaling.given.is_empty();
+        run.adapts_work = !run.faults.pace.is_empty() || run.scaling.looks_at_work();
         run.start_autoscalers();
         run.start_faults();
         run.start_sweeps();

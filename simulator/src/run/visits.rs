@@ -180,6 +180,7 @@ impl<P: Probe> Run<'_, P> {
         if caller != REPLIED {
             self.judge_reply(operation, replica, caller, failed);
         }
+        self.scaling.warmth.request_done(replica);
         self.returns_to_queue(number, operation, caller, request, failed)
     }
 

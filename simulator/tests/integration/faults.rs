@@ -53,7 +53,7 @@ fn errors_come_while_they_last() {
 #[test]
 fn a_crash_takes_everything_with_it() {
     let mut system = system(4, vec![fault(1.5, 1.0, crash())]);
-    system.services[0].start_up = Distribution::deterministic(1.0);
+    system.services[0].start_up = Distribution::deterministic(1.0).into();
     let bursts = vec![Burst { size: 4, at: 0.0 }, Burst { size: 1, at: 2.0 }, Burst { size: 1, at: 5.0 }];
     system.workloads[0].load = Load::Burst { bursts };
     let prediction = simulate(&system, &twice());
@@ -68,7 +68,7 @@ fn a_crash_takes_everything_with_it() {
 #[test]
 fn messages_are_delivered_again() {
     let mut system = system(4, vec![fault(1.5, 1.0, crash())]);
-    system.services[0].start_up = Distribution::deterministic(1.0);
+    system.services[0].start_up = Distribution::deterministic(1.0).into();
     system.services[0].work_queue = Some(WorkQueue::new("tasks"));
     let prediction = simulate(&system, &twice());
     let load = &prediction.workloads["crop"];

@@ -51,3 +51,4 @@ mod textbook;
 mod theory;
 mod throttling;
 mod varying;
+mod warmth;

@@ -77,7 +77,7 @@ fn messages_of_the_gone_come_back_when_their_reservations_end() {
         let mut system = system(4, 1, WorkQueue { reservation, ..WorkQueue::new("tasks") });
         let crash = FaultEffect::Crash { service: "crop".into(), replicas: None };
         system.faults = vec![Fault { at: 1.5, duration: 1.0, effect: crash }];
-        system.services[0].start_up = Distribution::deterministic(1.0);
+        system.services[0].start_up = Distribution::deterministic(1.0).into();
         let prediction = simulate(&system, &twice());
         let load = &prediction.workloads["crop"];
         assert_eq!((load.completed, load.failed), (Some(4), Some(0)));

@@ -12,9 +12,9 @@ use tracecast_model::{
 use crate::support::{assert_exact, assert_exactly, burst, simulate, twice, worker};
 
 /// A service of one thread in each replica with a second of work, each on a machine of its own, and these bursts.
-fn scaled(replicas: u32, changes: &[(f64, u32)], start_up: f64, bursts: &[(f64, u32)]) -> System {
+pub(crate) fn scaled(replicas: u32, changes: &[(f64, u32)], start_up: f64, bursts: &[(f64, u32)]) -> System {
     let mut service = worker("crop", "machine", 1.0).with_concurrency(1).with_replicas(replicas);
-    service.start_up = Distribution::deterministic(start_up);
+    service.start_up = Distribution::deterministic(start_up).into();
     let entries = changes.iter().map(|&(at, replicas)| ScheduleEntry { at, replicas }).collect();
     service.autoscaler = Some(Autoscaler::Schedule(Schedule { entries, period: None }));
     let mut load = burst("crop", 1);
@@ -27,7 +27,7 @@ fn scaled(replicas: u32, changes: &[(f64, u32)], start_up: f64, bursts: &[(f64, 
     }
 }
 
-fn with_queue(mut system: System) -> System {
+pub(crate) fn with_queue(mut system: System) -> System {
     system.services[0].work_queue = Some(WorkQueue::new("tasks"));
     system
 }

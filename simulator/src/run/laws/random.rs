@@ -9,7 +9,8 @@ use tracecast_model::{
     Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef,
     OutlierDetection, Overflow, Polling, PollingVisit, RateLimit, RatePoint, RateProfile, Reply, Reservation,
     Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore, SerialClient, Service, ShareGroup,
-    Shedding, Step, System, ThreadPool, Vegas, WorkQueue, Workload,
+    Shedding, StartUp, StartUpParts, Step, System, ThreadPool, Vegas, WarmUp, WarmUpOver, WorkQueue,
+    Workload,
 };
 
 use crate::streams::Stream;
@@ -68,7 +69,7 @@ pub(super) fn unsteady(number: u64) -> System {
         for _ in 0..1 + dice.below(3) {
             let service = &mut system.services[0];
             let place = dice.below(1000);
-            service.start_up = dice.duration();
+            service.start_up = dice.duration().into();
             let count = system.services.len();
             let service = &mut system.services[place % count];
             if dice.chance(0.3) && service.lock.is_none() && service.polling.is_none() {
@@ -237,8 +238,27 @@ impl Dice {
         Some(Fault { at: 0.3 * self.unit(), duration: 0.001 + 0.2 * self.unit(), effect })
     }
 
+    fn start_up(&mut self) -> StartUp {
+        if self.chance(0.5) {
+            return self.duration().into();
+        }
+        let image_pull = if self.chance(0.5) { self.duration() } else { Distribution::zero() };
+        let (container_start, readiness_delay) = (self.duration(), self.duration());
+        StartUp::Parts(StartUpParts {
+            image_pull,
+            container_start,
+            readiness_delay,
+            ..StartUpParts::default()
+        })
+    }
+
     fn scale(&mut self, service: &mut Service) {
-        service.start_up = self.duration();
+        service.start_up = self.start_up();
+        if self.chance(0.3) {
+            let over =
+                if self.chance(0.5) { WarmUpOver::Requests(self.up_to(20)) } else { WarmUpOver::Time(0.1) };
+            service.warm_up = Some(WarmUp { factor: 1.0 + 4.0 * self.unit(), over });
+        }
         service.grace_period = self.chance(0.3).then(|| 0.05 * self.unit());
         let most = self.up_to(5).max(service.replicas);
         service.autoscaler = match self.below(3) {

@@ -1,6 +1,6 @@
 //! The lives of replicas that come and go.
 
-use tracecast_model::autoscaling::ReplicaState;
+use tracecast_model::autoscaling::{Delay, DelayKind, ReplicaState};
 
 use crate::run::Run;
 use crate::run::probe::Probe;
@@ -39,28 +39,31 @@ impl<P: Probe> Run<'_, P> {
         }
     }
 
-    /// Starts or stops replicas until there are as many as are wanted. How long the last of those that start takes.
-    pub(super) fn adjust(&mut self, number: u32) -> Option<f64> {
-        let mut start_up: Option<f64> = None;
+    /// Starts or stops replicas until there are as many as are wanted. What the last of those that start takes its time for.
+    pub(super) fn adjust(&mut self, number: u32) -> Vec<Delay> {
+        let mut last = (0.0, Vec::new());
         let plan = &self.program.elastic[number as usize];
         let staying = self.scaling.services[number as usize].staying();
         let wanted = self.scaling.services[number as usize].wanted;
         for _ in staying..wanted {
             let elastic = &mut self.scaling.services[number as usize];
             let Some(replica) = elastic.lives.iter().position(|life| life.state.is_none()) else {
-                return start_up;
+                return last.1;
             };
             elastic.give_birth(replica, self.now);
             elastic.existing.rise(self.now);
             elastic.starting.rise(self.now);
-            let time = self.variates[plan.start_up as usize].draw();
+            let parts = self.draw_start_up(number, false);
+            let time = parts.iter().map(|part| part.seconds).sum();
             let opening = Timer::Opening { elastic: number, replica: replica as u32 };
             self.set_timer(self.now + time, opening);
-            start_up = Some(start_up.unwrap_or(0.0).max(time));
+            if last.1.is_empty() || time > last.0 {
+                last = (time, parts);
+            }
         }
         for _ in wanted..staying {
             let elastic = &mut self.scaling.services[number as usize];
-            let Some(replica) = elastic.next_to_stop() else { return start_up };
+            let Some(replica) = elastic.next_to_stop() else { return last.1 };
             let life = &mut elastic.lives[replica];
             let was_ready = life.state == Some(ReplicaState::Ready);
             let was_starting = life.state == Some(ReplicaState::Starting);
@@ -83,7 +86,19 @@ impl<P: Probe> Run<'_, P> {
                 }
             }
         }
-        start_up
+        last.1
+    }
+
+    /// What a replica that starts now takes its time for; one that starts anew is where it was, and its image is there.
+    fn draw_start_up(&mut self, number: u32, anew: bool) -> Vec<Delay> {
+        let parts = &self.program.elastic[number as usize].start_up;
+        let is_left_out = |kind| anew && matches!(kind, DelayKind::Placement | DelayKind::ImagePull);
+        let those = parts.iter().filter(|&&(kind, _)| !is_left_out(kind));
+        let draw = |&(kind, variate): &(DelayKind, u32)| Delay {
+            kind,
+            seconds: self.variates[variate as usize].draw(),
+        };
+        those.map(draw).collect()
     }
 
     /// A replica takes requests from now on, unless it was stopped before.
@@ -104,6 +119,7 @@ impl<P: Probe> Run<'_, P> {
         elastic.count();
         self.await_breakdown(number, replica);
         let service = plan.service;
+        self.scaling.warmth.opens(self.program.services[service as usize].first_replica + replica, self.now);
         self.note_replica(service, replica, true);
         self.let_in_at(service, replica);
     }
@@ -181,14 +197,13 @@ impl<P: Probe> Run<'_, P> {
 
     /// A replica that was gone starts up anew, unless it is not wanted any more.
     pub(in crate::run) fn restart(&mut self, number: u32, replica: usize) {
-        let plan = &self.program.elastic[number as usize];
         let elastic = &mut self.scaling.services[number as usize];
         if elastic.lives[replica].state != Some(ReplicaState::Unready) {
             return self.replica_gone(number, replica);
         }
         elastic.give_birth(replica, self.now);
         elastic.starting.rise(self.now);
-        let time = self.variates[plan.start_up as usize].draw();
+        let time: f64 = self.draw_start_up(number, true).iter().map(|part| part.seconds).sum();
         self.set_timer(self.now + time, Timer::Opening { elastic: number, replica: replica as u32 });
     }
 

@@ -2,10 +2,11 @@
 
 mod lives;
 mod measure;
+mod warmth;
 
 use std::collections::VecDeque;
 
-use tracecast_model::autoscaling::{Delay, DelayKind, Memory, ReplicaState};
+use tracecast_model::autoscaling::{Memory, ReplicaState};
 use tracecast_model::{Autoscaler, ScalingEvent};
 
 use super::Run;
@@ -16,6 +17,7 @@ use crate::statistics::Count;
 use crate::statistics::totals::ReplicaTotals;
 use lives::Life;
 use measure::Note;
+use warmth::Warmth;
 
 /// Changes that are kept to be told: more would be too much to read.
 const MOST_EVENTS: usize = 10_000;
@@ -26,6 +28,7 @@ pub(super) struct Scaling {
     services: Vec<Elastic>,
     /// By replica, over all services: work given to its host, in core-seconds. Empty where nobody asks for it.
     pub(super) given: Vec<f64>,
+    pub(super) warmth: Warmth,
     events: Vec<ScalingEvent>,
 }
 
@@ -81,7 +84,12 @@ impl Scaling {
             .collect();
         let needs_work = program.elastic.iter().any(measure::needs_work);
         let given = if needs_work { vec![0.0; program.containers.len()] } else { Vec::new() };
-        Self { services, given, events: Vec::new() }
+        Self { services, given, warmth: Warmth::new(program), events: Vec::new() }
+    }
+
+    /// Is there anything to do about work before it begins?
+    pub(super) fn looks_at_work(&self) -> bool {
+        !self.given.is_empty() || !self.warmth.is_empty()
     }
 
     /// Replica-seconds until now, by service with an autoscaler.
@@ -160,7 +168,7 @@ impl<P: Probe> Run<'_, P> {
         if after != before && self.scaling.events.len() < MOST_EVENTS {
             let reason = decision.to_string();
             let mut delays = decision.delays;
-            delays.extend(start_up.map(|seconds| Delay { kind: DelayKind::StartUp, seconds }));
+            delays.extend(start_up);
             self.scaling.events.push(ScalingEvent {
                 time: self.now,
                 service: plan.name.clone(),

@@ -9,7 +9,7 @@ mod measure;
 pub(crate) mod notes;
 mod phases;
 
-use tracecast_model::autoscaling::{Delay, DelayKind, Memory, Quantity, Signal};
+use tracecast_model::autoscaling::{Delay, Memory, Quantity, Signal};
 use tracecast_model::{Autoscaler, PredictError, Replicas, ScalingEvent, Series, Service};
 
 use super::integrate::{Change, Event};
@@ -156,7 +156,8 @@ impl<'a> Scaling<'a> {
         let reason = decision.to_string();
         let mut delays = decision.delays;
         if started > 0 {
-            delays.push(Delay { kind: DelayKind::StartUp, seconds: start_up });
+            let parts = elastic.description.start_up.parts().into_iter();
+            delays.extend(parts.map(|(kind, part)| Delay { kind, seconds: part.mean() }));
         }
         let service = elastic.description.name.clone();
         self.events.push(ScalingEvent { time, service, from: before, to: elastic.wanted, reason, delays });
