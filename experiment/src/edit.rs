@@ -27,7 +27,7 @@ pub enum EditError {
     #[error("\"{0}\" is not of the form PATH=VALUE, such as crop.replicas=2")]
     Form(String),
     /// No such element.
-    #[error("{path}: there is no {kind} \"{name}\"{}", listed(.known))]
+    #[error("{path}: there is no {kind} \"{name}\"{}", listed(.name, .known))]
     UnknownElement {
         /// The path.
         path: String,
@@ -39,7 +39,7 @@ pub enum EditError {
         known: Vec<String>,
     },
     /// No such setting.
-    #[error("{path}: there is no setting \"{name}\" here{}", listed(.known))]
+    #[error("{path}: there is no setting \"{name}\" here{}", listed(.name, .known))]
     UnknownSetting {
         /// The path.
         path: String,
@@ -70,12 +70,19 @@ pub enum EditError {
     },
 }
 
-fn listed(names: &[String]) -> String {
+/// The names there are; of many those that are most like the one that is not there.
+fn listed(name: &str, names: &[String]) -> String {
     const SHOWN: usize = 12;
-    match names.len() {
-        0 => String::new(),
-        n if n > SHOWN => format!("; there are {} and {} more", names[..SHOWN].join(", "), n - SHOWN),
-        _ => format!("; there are {}", names.join(", ")),
+    let more = names.len().saturating_sub(SHOWN);
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if more > 0 {
+        names.sort_by(|a, b| strsim::jaro_winkler(name, b).total_cmp(&strsim::jaro_winkler(name, a)));
+        names.truncate(SHOWN);
+    }
+    match (names.join(", "), more) {
+        (names, _) if names.is_empty() => names,
+        (names, 0) => format!("; there are {names}"),
+        (names, more) => format!("; there are {names} and {more} more"),
     }
 }
 

@@ -34,6 +34,14 @@ pub enum RetryBudget {
         #[serde(default = "three")]
         min_in_progress: u32,
     },
+    /// None while tokens are short: a failed attempt takes one, an answer brings a part of one, and with half of them or less
+    /// nothing is tried again (gRPC's `retryThrottling`, gRFC A6; 10 and 0.1 in its example).
+    Throttle {
+        /// Tokens at most, and at first; > 0.
+        max_tokens: f64,
+        /// Tokens for each answer; > 0.
+        token_ratio: f64,
+    },
 }
 
 /// What a budget remembers.
@@ -44,6 +52,8 @@ pub struct BudgetMemory {
     /// Attempts in progress, retries among them.
     attempts: f64,
     retries: f64,
+    /// Tokens that are missing.
+    spent: f64,
 }
 
 impl RetryBudget {
@@ -52,7 +62,7 @@ impl RetryBudget {
         let left = self.left(memory, now);
         match *self {
             Self::Ratio { .. } => left >= 1.0,
-            Self::InProgress { .. } => left > 0.0,
+            Self::InProgress { .. } | Self::Throttle { .. } => left > 0.0,
         }
     }
 
@@ -68,6 +78,8 @@ impl RetryBudget {
             Self::InProgress { share, min_in_progress } => {
                 (share * memory.attempts).max(f64::from(min_in_progress)) - memory.retries
             }
+            Self::Throttle { max_tokens, .. } if memory.spent < 0.5 * max_tokens => f64::INFINITY,
+            Self::Throttle { .. } => 0.0,
         }
     }
 
@@ -97,6 +109,14 @@ impl RetryBudget {
     /// The caller waits for an attempt no more.
     pub fn ends(&self, memory: &mut BudgetMemory, is_retry: bool) {
         self.end_many(memory, is_retry, 1.0);
+    }
+
+    /// So many attempts have come to an end, with errors or without.
+    pub fn record(&self, memory: &mut BudgetMemory, failed: bool, number: f64) {
+        if let Self::Throttle { max_tokens, token_ratio } = *self {
+            let tokens = if failed { number } else { -token_ratio * number };
+            memory.spent = (memory.spent + tokens).clamp(0.0, max_tokens);
+        }
     }
 
     /// Callers wait for so many attempts no more, on average.
@@ -152,6 +172,29 @@ mod tests {
         assert_eq!(allowed(budget, &mut memory, 5.0), 120);
         // When all is older than the time to live, only what is allowed anyway is left.
         assert_eq!(allowed(budget, &mut memory, 5.0 + 10.0), 100);
+    }
+
+    /// gRFC A6: "if token_count is less than or equal to the threshold, defined to be (maxTokens / 2), then RPCs will not be
+    /// retried"; failures take one, others bring `tokenRatio`; never more than `maxTokens` or less than none.
+    #[test]
+    fn failures_throttle_retries() {
+        let budget = RetryBudget::Throttle { max_tokens: 10.0, token_ratio: 0.1 };
+        let mut memory = BudgetMemory::default();
+        budget.record(&mut memory, false, 100.0);
+        for failures in 1..5 {
+            budget.record(&mut memory, true, 1.0);
+            assert!(budget.allows(&mut memory, 0.0), "{failures}");
+        }
+        budget.record(&mut memory, true, 1.0);
+        assert!(!budget.allows(&mut memory, 0.0));
+        budget.record(&mut memory, false, 1.0);
+        assert!(budget.allows(&mut memory, 0.0));
+        // From none to more than half takes 51 answers.
+        budget.record(&mut memory, true, 1000.0);
+        budget.record(&mut memory, false, 49.0);
+        assert!(!budget.allows(&mut memory, 0.0));
+        budget.record(&mut memory, false, 2.0);
+        assert!(budget.allows(&mut memory, 0.0));
     }
 
     /// Envoy: 20 % of the active requests, but at least 3.

@@ -32,10 +32,11 @@ pub struct OutlierDetection {
     #[serde(with = "seconds")]
     #[schemars(with = "seconds::Schematic")]
     pub max_ejection_time: f64,
-    /// Percentage of the replicas that are ejected at most. One may be in any case, as in earlier releases of Envoy; newer ones
-    /// have that as an option of its own (`always_eject_one_host`), so that by default none of fewer than ten is ejected there:
-    /// raise the percentage as one would there.
+    /// Percentage of the replicas that are ejected at most.
     pub max_ejection_percent: u32,
+    /// May one be ejected in any case, though it is more than that? So it was in Envoy until it became an option; in newer
+    /// releases it is off by default, and none of fewer than ten replicas is ejected unless the percentage is raised.
+    pub always_eject_one_host: bool,
     /// Replicas with enough requests that a comparison of success rates needs.
     pub success_rate_minimum_hosts: u32,
     /// Requests of a replica in an interval that it needs.
@@ -63,6 +64,7 @@ impl Default for OutlierDetection {
             base_ejection_time: 30.0,
             max_ejection_time: 300.0,
             max_ejection_percent: 10,
+            always_eject_one_host: true,
             success_rate_minimum_hosts: 5,
             success_rate_request_volume: 100,
             success_rate_stdev_factor: 1900,
@@ -233,8 +235,8 @@ impl OutlierDetection {
     /// Ejects a replica, if that is not one too many.
     fn eject(&self, memory: &mut OutlierMemory, host: usize, now: f64) -> bool {
         let (ejected, there) = (memory.ejected() as f64, memory.there() as f64);
-        let is_allowed =
-            ejected == 0.0 || 100.0 * (ejected + 1.0) / there <= f64::from(self.max_ejection_percent);
+        let is_first = self.always_eject_one_host && ejected == 0.0;
+        let is_allowed = is_first || 100.0 * (ejected + 1.0) / there <= f64::from(self.max_ejection_percent);
         let watched = &mut memory.hosts[host];
         if watched.ejected_at.is_some() || !is_allowed || ejected + 1.0 >= there {
             return false;

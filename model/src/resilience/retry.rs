@@ -107,6 +107,10 @@ impl Retry {
                 ranges.positive("ttl", ttl);
             }
             Some(RetryBudget::InProgress { share, .. }) => ranges.not_negative("share", share),
+            Some(RetryBudget::Throttle { max_tokens, token_ratio }) => {
+                ranges.positive("max_tokens", max_tokens);
+                ranges.positive("token_ratio", token_ratio);
+            }
             None => {}
         }
     }

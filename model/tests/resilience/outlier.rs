@@ -23,7 +23,7 @@ fn defaults() {
     let of = OutlierDetection::default();
     assert_eq!((of.consecutive_5xx, of.enforcing_consecutive_5xx), (5, 100));
     assert_eq!((of.interval, of.base_ejection_time, of.max_ejection_time), (10.0, 30.0, 300.0));
-    assert_eq!(of.max_ejection_percent, 10);
+    assert_eq!((of.max_ejection_percent, of.always_eject_one_host), (10, true));
     assert_eq!((of.success_rate_minimum_hosts, of.success_rate_request_volume), (5, 100));
     assert_eq!((of.success_rate_stdev_factor, of.enforcing_success_rate), (1900, 100));
     assert_eq!((of.failure_percentage_threshold, of.enforcing_failure_percentage), (85, 0));
@@ -164,4 +164,14 @@ fn a_high_percentage_of_failures_ejects() {
     assert_eq!(play(&on, 100, 85).ejected, [0]);
     assert_eq!(play(&on, 100, 84).ejected, [0; 0]);
     assert_eq!(play(&on, 49, 49).ejected, [0; 0]);
+}
+
+/// `always_eject_one_host`: "If enabled, at least one host is ejected regardless of the value of max_ejection_percent"; if not, ten
+/// percent are none of nine, and one of ten.
+#[test]
+fn one_host_is_ejected_in_any_case_if_asked_for() {
+    for (always, hosts_there, ejected) in [(true, 9, true), (false, 9, false), (false, 10, true)] {
+        let of = OutlierDetection { always_eject_one_host: always, ..OutlierDetection::default() };
+        assert_eq!(errors(&of, &mut hosts(hosts_there), 0, 5, 0.0), ejected, "{always}, {hosts_there}");
+    }
 }

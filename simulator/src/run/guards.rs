@@ -283,6 +283,7 @@ impl<P: Probe> Run<'_, P> {
         let client = &mut self.guards.clients[memory as usize];
         if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
             budget.ends(&mut client.budget, attempt.is_retry);
+            budget.record(&mut client.budget, failed, 1.0);
         }
         if let Some(breaker) = plan.breaker {
             let chance = if breaker.is_random() { self.variates[plan.jitter as usize].draw() } else { 0.0 };

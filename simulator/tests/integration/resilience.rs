@@ -206,3 +206,20 @@ fn a_budget_bounds_the_retries() {
     assert!((4.9..=5.6).contains(&retries), "{retries} retries per second");
     assert!(call_of(&prediction).refused_retries.is_some_and(|refused| refused.mean > 0.0));
 }
+
+/// Ten tokens, of which each failure takes one, and no retry with five or less (gRFC A6). A callee that always fails: the first two
+/// calls are tried again and leave six, the third one leaves five, and nothing is tried again from then on.
+#[test]
+fn tokens_run_out() {
+    let budget = RetryBudget::Throttle { max_tokens: 10.0, token_ratio: 0.1 };
+    let retry = Retry { budget: Some(budget), ..Retry::new(2) };
+    let mut system = front_and_back(vec![Step::call(Call::new(back()).with_resilience(resilient(retry)))]);
+    system.services[1].operations[0].error_rate = 1.0;
+    let at = (0..100).map(|second| f64::from(second) * 1000.0).collect();
+    system.workloads[0].load = Load::Replay { at };
+    let options = EngineOptions { replications: Some(1), ..EngineOptions::default() };
+    let call = simulate(&system, &options);
+    let call = call_of(&call);
+    assert!((call.attempts.unwrap().mean - 1.02).abs() < 1e-12, "{call:?}");
+    assert_eq!(call.failed_share.unwrap().mean, 1.0);
+}

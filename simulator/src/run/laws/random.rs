@@ -294,9 +294,10 @@ impl Dice {
             _ => Backoff::Exponential { first: 0.005, factor: 2.0, max: Some(0.02) },
         };
         let jitter = self.one_of(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Exponential]);
-        let budget = match self.below(3) {
+        let budget = match self.below(4) {
             0 => Some(RetryBudget::Ratio { ratio: 0.2, min_per_second: 10.0, ttl: 1.0 }),
             1 => Some(RetryBudget::InProgress { share: 0.2, min_in_progress: 1 }),
+            2 => Some(RetryBudget::Throttle { max_tokens: 10.0, token_ratio: 0.1 }),
             _ => None,
         };
         let retry = Retry { attempts: self.up_to(4), backoff, jitter, budget, rejected: self.chance(0.3) };

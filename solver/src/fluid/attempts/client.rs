@@ -140,7 +140,7 @@ impl<'a> Client<'a> {
             }
             let response = amount.number * answered.times - amount.begun * answered.part;
             self.counted.add(Figure::Response, response.max(0.0));
-            self.end(place, number);
+            self.end(place, number, false);
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Client<'a> {
         let most = self.retry.map_or(1, |retry| retry.attempts as usize);
         for (place, amount) in left.iter().enumerate() {
             self.counted.add(Figure::Timeouts, amount.number);
-            self.end(place, amount.number);
+            self.end(place, amount.number, true);
         }
         let wanted: f64 = left.iter().take(most - 1).map(|amount| amount.number).sum();
         let part = self.allowed(wanted, now);
@@ -203,10 +203,11 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn end(&mut self, place: usize, number: f64) {
+    fn end(&mut self, place: usize, number: f64, failed: bool) {
         self.counted.add(Figure::Attempts, number);
         if let Some((_, budget)) = self.budgeted() {
             budget.end_many(&mut self.budget, place > 0, number);
+            budget.record(&mut self.budget, failed, number);
         }
     }
 
