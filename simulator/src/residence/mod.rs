@@ -227,9 +227,11 @@ impl Probe for Residence {
         *present += 1;
     }
 
-    fn visit_lost(&mut self, _now: f64, visit: u32, to: Receiver) {
-        let Strand { operation, request, .. } = *self.strand(visit);
+    fn visit_lost(&mut self, now: f64, visit: u32, to: Receiver) {
+        let Strand { operation, request, since, .. } = *self.strand(visit);
         self.leaves(operation);
+        // It may have waited before it was dropped, and whoever waits for it may go on without it.
+        self.stay(visit, operation, Stage::Thread, now - since);
         let path = self.share(visit);
         self.hand_back(request, to, path);
     }

@@ -2,10 +2,12 @@
 
 use tracecast_model::{
     Activity, Call, Completion, Distribution, EngineOptions, Fork, Load, Multiplicity, Operation,
-    OperationRef, Prediction, Scheduling, Service, Step, System, Workload, fixtures,
+    OperationRef, Prediction, Scheduling, Service, Shedding, Step, System, Workload, fixtures,
 };
 
-use crate::support::{assert_exact, assert_exactly, assert_mean, host, quick, response, simulate, twice};
+use crate::support::{
+    assert_exact, assert_exactly, assert_mean, host, quick, response, simulate, twice, worker,
+};
 use crate::theory;
 
 fn broken_down(system: &System, options: &EngineOptions) -> Prediction {
@@ -147,4 +149,34 @@ fn networks_delays_and_messages() {
     let residence = check(&system, 3);
     assert_exactly(residence["sink/serve"].network, 0.02);
     assert_exactly(residence["sink/serve"].work, 0.1);
+}
+
+/// What waits and is dropped has waited for a thread, and the request, which counts until all its work is done and needs only the
+/// other branch, for it: of three that come a quarter of a second apart for a second of work, the second one is dropped after
+/// 0.75 s, the third one begins after half a second.
+#[test]
+fn dropped_requests_have_waited() {
+    let mut front = worker("front", "machine", 0.0);
+    front.concurrency = Multiplicity::Infinite;
+    let call = Step::call(Call::new(OperationRef::new("back", "serve")));
+    let nothing = Step::Activity(Activity::working(Distribution::zero()));
+    let fork = Fork { quorum: Some(1), ..Fork::new(vec![vec![call], vec![nothing]]) };
+    front.operations[0] = Operation { steps: vec![Step::Fork(fork)], ..Operation::new("serve") };
+    let mut back = worker("back", "machine", 1.0);
+    back.concurrency = Multiplicity::Finite(1);
+    back.shedding = Some(Shedding { max_queue_delay: Some(0.5), abandoned: false });
+    let load = Load::Replay { at: vec![0.0, 0.25, 0.5] };
+    let mut users = Workload::new("users", OperationRef::new("front", "serve"), load);
+    users.completion = Completion::AllWork;
+    let system = System {
+        hosts: vec![host("machine", 2)],
+        services: vec![front, back],
+        workloads: vec![users],
+        ..System::default()
+    };
+    let prediction = broken_down(&system, &twice());
+    assert_exact(response(&prediction, "users").mean, (1.0 + 0.75 + 1.5) / 3.0);
+    let residence = prediction.workloads["users"].residence["back/serve"];
+    assert_exact(residence.waiting_for_thread.unwrap().mean, (0.75 + 0.5) / 3.0);
+    assert_exact(residence.work.unwrap().mean, 2.0 / 3.0);
 }
