@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Limit;
 use super::adaptive::{Adapted, Sample};
-use super::{Limit, Occupancy};
 use crate::resilience::Ranges;
 
 /// Netflix' `AIMDLimit` (concurrency-limits), with the names and defaults of its settings: one more after each call that was in
@@ -34,14 +34,6 @@ impl Default for Aimd {
 }
 
 impl Limit for Aimd {
-    fn has_room(&self, occupancy: Occupancy) -> bool {
-        occupancy.in_progress < occupancy.adapted
-    }
-
-    fn may_wait(&self, _occupancy: Occupancy) -> bool {
-        false
-    }
-
     fn start(&self) -> Option<Adapted> {
         Some(Adapted::new(self.initial_limit))
     }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Limit;
 use super::adaptive::{Adapted, Sample};
-use super::{Limit, Occupancy};
 use crate::resilience::Ranges;
 
 /// Netflix' `Gradient2Limit` (concurrency-limits), with the names and defaults of its settings: a new limit is the old one times the
@@ -59,14 +59,6 @@ impl Gradient2 {
 }
 
 impl Limit for Gradient2 {
-    fn has_room(&self, occupancy: Occupancy) -> bool {
-        occupancy.in_progress < occupancy.adapted
-    }
-
-    fn may_wait(&self, _occupancy: Occupancy) -> bool {
-        false
-    }
-
     fn start(&self) -> Option<Adapted> {
         Some(Adapted::new(self.initial_limit))
     }

@@ -53,11 +53,15 @@ pub enum Admission {
 
 /// How a limit works; its settings are its fields.
 trait Limit {
-    /// Is there a place for one more in progress?
-    fn has_room(&self, occupancy: Occupancy) -> bool;
+    /// Is there a place for one more in progress? As many as it has adapted itself to, unless it does not.
+    fn has_room(&self, occupancy: Occupancy) -> bool {
+        occupancy.in_progress < occupancy.adapted
+    }
 
     /// Where there is none: may one more wait?
-    fn may_wait(&self, occupancy: Occupancy) -> bool;
+    fn may_wait(&self, _occupancy: Occupancy) -> bool {
+        false
+    }
 
     /// The longest time that one waits, in seconds; none where there is no limit.
     fn max_wait(&self) -> Option<f64> {

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Limit;
 use super::adaptive::{Adapted, Sample};
-use super::{Limit, Occupancy};
 use crate::resilience::Ranges;
 
 /// Netflix' `VegasLimit` (concurrency-limits), with the names and defaults of its settings: the queue behind a limit L is
@@ -60,14 +60,6 @@ fn grain(limit: f64) -> f64 {
 }
 
 impl Limit for Vegas {
-    fn has_room(&self, occupancy: Occupancy) -> bool {
-        occupancy.in_progress < occupancy.adapted
-    }
-
-    fn may_wait(&self, _occupancy: Occupancy) -> bool {
-        false
-    }
-
     fn start(&self) -> Option<Adapted> {
         Some(Adapted::new(self.initial_limit))
     }
