@@ -138,13 +138,11 @@ impl Chebyshev {
     fn stages(&mut self, h: f64, stages: u32, slope_at: &Slope<'_>) -> Vec<f64> {
         let s = f64::from(stages);
         let w0 = 1.0 + DAMPING / (s * s);
-        let polynomials = Polynomials::of(w0, stages as usize);
-        let w1 = polynomials.first / polynomials.second;
+        let mut last = Polynomial::of_degree_one(w0);
+        (2..=stages).for_each(|_| last.raise());
+        let w1 = last.first / last.second;
         let [mut slope, mut back, mut now] = std::mem::take(&mut self.scratch);
-        // Of the Chebyshev polynomials at w0 and their derivatives: of the last two stages.
-        let (mut t1, mut t2) = (w0, 1.0);
-        let (mut d1, mut d2) = (1.0, 0.0);
-        let (mut e1, mut e2) = (0.0, 0.0);
+        let mut polynomial = Polynomial::of_degree_one(w0);
         let b_two = 1.0 / (4.0 * w0 * w0);
         let (mut b1, mut b2) = (b_two, b_two);
         let first = w1 * b_two;
@@ -154,11 +152,9 @@ impl Chebyshev {
         now.extend(self.y.iter().zip(&self.slope).map(|(y, f)| y + first * h * f));
         slope.resize(self.y.len(), 0.0);
         for _ in 2..=stages {
-            let t = 2.0 * w0 * t1 - t2;
-            let d = 2.0 * w0 * d1 - d2 + 2.0 * t1;
-            let e = 2.0 * w0 * e1 - e2 + 4.0 * d1;
-            let b = e / (d * d);
-            let a1 = 1.0 - t1 * b1;
+            let a1 = 1.0 - polynomial.value * b1;
+            polynomial.raise();
+            let b = polynomial.second / (polynomial.first * polynomial.first);
             let (mu, nu) = (2.0 * w0 * b / b1, -b / b2);
             let by = mu * w1 / w0;
             let by_first = -by * a1;
@@ -170,7 +166,7 @@ impl Chebyshev {
             std::mem::swap(&mut now, &mut back);
             let c = mu * c1 + nu * c2 + by + by_first;
             (c2, c1) = (c1, c);
-            (t2, t1, d2, d1, e2, e1, b2, b1) = (t1, t, d1, d, e1, e, b1, b);
+            (b2, b1) = (b1, b);
         }
         self.scratch = [slope, back, Vec::new()];
         now
@@ -204,22 +200,29 @@ impl Chebyshev {
     }
 }
 
-/// Derivatives of the Chebyshev polynomial of some degree.
-struct Polynomials {
+/// A Chebyshev polynomial at a place, with its derivatives, by the recurrence from the two degrees below.
+struct Polynomial {
+    place: f64,
+    value: f64,
     first: f64,
     second: f64,
+    /// The same of one degree less.
+    below: [f64; 3],
 }
 
-impl Polynomials {
-    fn of(w: f64, degree: usize) -> Self {
-        let (mut t1, mut t2, mut d1, mut d2, mut e1, mut e2) = (w, 1.0, 1.0, 0.0, 0.0, 0.0);
-        for _ in 2..=degree {
-            let t = 2.0 * w * t1 - t2;
-            let d = 2.0 * w * d1 - d2 + 2.0 * t1;
-            let e = 2.0 * w * e1 - e2 + 4.0 * d1;
-            (t2, t1, d2, d1, e2, e1) = (t1, t, d1, d, e1, e);
-        }
-        Self { first: d1, second: e1 }
+impl Polynomial {
+    fn of_degree_one(place: f64) -> Self {
+        Self { place, value: place, first: 1.0, second: 0.0, below: [1.0, 0.0, 0.0] }
+    }
+
+    /// Becomes that of the next degree.
+    fn raise(&mut self) {
+        let now = [self.value, self.first, self.second];
+        let twice = 2.0 * self.place;
+        self.value = twice * now[0] - self.below[0];
+        self.first = twice * now[1] - self.below[1] + 2.0 * now[0];
+        self.second = twice * now[2] - self.below[2] + 4.0 * now[1];
+        self.below = now;
     }
 }
 

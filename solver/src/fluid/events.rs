@@ -8,24 +8,28 @@ use super::integrate::{Change, Event};
 pub(crate) fn of_loads(system: &System) -> Vec<Event> {
     let mut events = Vec::new();
     for (class, workload) in system.workloads.iter().enumerate() {
-        let arrive = |time: f64, size: f64| Event { time, change: Change::Burst { class, size } };
-        match &workload.load {
-            Load::Burst { bursts } => {
-                events.extend(bursts.iter().map(|burst| arrive(burst.at, f64::from(burst.size))));
-            }
-            Load::Replay { at } => events.extend(at.iter().map(|&time| arrive(time, 1.0))),
-            Load::Profile(profile) => {
-                let kink = |at: f64| Event { time: at, change: Change::Rate };
-                events.extend(profile.points().iter().map(|point| kink(point.at)));
-            }
-            Load::Closed { .. }
-            | Load::Poisson { .. }
-            | Load::Renewal { .. }
-            | Load::Markov(_)
-            | Load::SerialClient(_) => {}
+        let arrive = |(time, size): (f64, f64)| Event { time, change: Change::Burst { class, size } };
+        events.extend(bursts(&workload.load).into_iter().map(arrive));
+        if let Load::Profile(profile) = &workload.load {
+            let kink = |at: f64| Event { time: at, change: Change::Rate };
+            events.extend(profile.points().iter().map(|point| kink(point.at)));
         }
     }
     events
+}
+
+/// Requests of a load that arrive at once: when (s), and how many.
+pub(crate) fn bursts(load: &Load) -> Vec<(f64, f64)> {
+    match load {
+        Load::Burst { bursts } => bursts.iter().map(|burst| (burst.at, f64::from(burst.size))).collect(),
+        Load::Replay { at } => at.iter().map(|&time| (time, 1.0)).collect(),
+        Load::Closed { .. }
+        | Load::Poisson { .. }
+        | Load::Renewal { .. }
+        | Load::Markov(_)
+        | Load::Profile(_)
+        | Load::SerialClient(_) => Vec::new(),
+    }
 }
 
 /// Every time at which a service becomes slower or faster by a fault.

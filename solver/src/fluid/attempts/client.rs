@@ -1,12 +1,15 @@
 //! The clients of a workload, who give up and try again.
 
 use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 use tracecast_model::{BudgetMemory, Load, Resilience, Retry, RetryBudget};
 
 use super::cohort::{Amount, Answered, ByTry, Cohort, Stretch};
 use super::counted::{Counted, Figure};
 use super::own::Own;
+use crate::fluid::events;
 use crate::moments::Moments;
 
 /// Parts of a burst with answers after so many others.
@@ -21,6 +24,8 @@ const NOBODY: f64 = 1e-3;
 /// The clients of a workload, who give up and try again.
 pub(super) struct Client<'a> {
     load: &'a Load,
+    /// Requests that begin at once, in the order of time: when (s), and how many.
+    bursts: Peekable<IntoIter<(f64, f64)>>,
     timeout: f64,
     retry: Option<&'a Retry>,
     /// Of the work of a request.
@@ -46,8 +51,11 @@ pub(super) struct Step {
 impl<'a> Client<'a> {
     /// Nobody yet; none where clients wait for ever.
     pub(super) fn new(load: &'a Load, policy: &'a Resilience, own: Own) -> Option<Self> {
+        let mut bursts = events::bursts(load);
+        bursts.sort_by(|a, b| a.0.total_cmp(&b.0));
         Some(Self {
             load,
+            bursts: bursts.into_iter().peekable(),
             timeout: policy.timeout?,
             retry: policy.retry.as_ref(),
             own,
@@ -66,7 +74,7 @@ impl<'a> Client<'a> {
 
     /// Attempts of the next step of time that are no first ones.
     pub(super) fn next_retries(&self) -> f64 {
-        self.scheduled.front().map_or(0.0, number)
+        self.scheduled.front().map_or(0.0, |tries| number(tries))
     }
 
     /// A step of time is over, with the mean and the variance of the attempts present at its end, and the variance of what
@@ -77,11 +85,12 @@ impl<'a> Client<'a> {
         let first = self.first_attempts(from, to);
         let mut tries = self.scheduled.pop_front().unwrap_or_default();
         let part = (to - from) / whole;
-        let retries: f64 = part * tries.iter().map(|amount| amount.number).sum::<f64>();
+        let retries = part * number(&tries);
         tries.iter_mut().for_each(|amount| *amount = amount.times(part));
         tries.resize(tries.len().max(1), Amount::default());
         tries[0].add(Amount { number: first, begun: first * middle });
-        let bursts = self.bursts(from, to);
+        let bursts: Vec<(f64, f64)> =
+            std::iter::from_fn(|| self.bursts.next_if(|burst| burst.0 < to)).collect();
         let jumps: f64 = bursts.iter().map(|burst| burst.1).sum();
         let before = self.sent - self.answered;
         self.sent += first + retries + jumps;
@@ -152,7 +161,7 @@ impl<'a> Client<'a> {
             self.counted.add(Figure::Timeouts, amount.number);
             self.end(place, amount.number, true);
         }
-        let wanted: f64 = left.iter().take(most - 1).map(|amount| amount.number).sum();
+        let wanted = number(&left[..left.len().min(most - 1)]);
         let part = self.allowed(wanted, now);
         for (place, &amount) in left.iter().enumerate() {
             let Some(retry) = self.retry.filter(|_| place + 1 < most) else {
@@ -183,10 +192,13 @@ impl<'a> Client<'a> {
     fn allowed(&mut self, wanted: f64, now: f64) -> f64 {
         let Some((retry, budget)) = self.budgeted() else { return 1.0 };
         let left = budget.left(&mut self.budget, now);
-        if wanted <= 0.0 || left <= 0.0 {
-            return if wanted <= 0.0 { 1.0 } else { 0.0 };
+        if wanted <= 0.0 {
+            1.0
+        } else if retry.delay(1, 0.5) > 0.0 {
+            f64::from(u8::from(left > 0.0))
+        } else {
+            (left / wanted).clamp(0.0, 1.0)
         }
-        if retry.delay(1, 0.5) > 0.0 { 1.0 } else { (left / wanted).min(1.0) }
     }
 
     fn budgeted(&self) -> Option<(&'a Retry, RetryBudget)> {
@@ -224,26 +236,8 @@ impl<'a> Client<'a> {
             | Load::SerialClient(_) => 0.0,
         }
     }
-
-    /// Requests that begin at once: when, and how many.
-    fn bursts(&self, from: f64, to: f64) -> Vec<(f64, f64)> {
-        let inside = |at: f64| at >= from && at < to;
-        match self.load {
-            Load::Burst { bursts } => {
-                let inside = bursts.iter().filter(|burst| inside(burst.at));
-                inside.map(|burst| (burst.at, f64::from(burst.size))).collect()
-            }
-            Load::Replay { at } => at.iter().filter(|at| inside(**at)).map(|&at| (at, 1.0)).collect(),
-            Load::Closed { .. }
-            | Load::Poisson { .. }
-            | Load::Renewal { .. }
-            | Load::Markov(_)
-            | Load::Profile(_)
-            | Load::SerialClient(_) => Vec::new(),
-        }
-    }
 }
 
-fn number(tries: &ByTry) -> f64 {
+fn number(tries: &[Amount]) -> f64 {
     tries.iter().map(|amount| amount.number).sum()
 }

@@ -1,5 +1,7 @@
 //! Gamma distributions.
 
+use statrs::function::gamma;
+
 use crate::moments::Moments;
 use crate::normal;
 
@@ -37,12 +39,8 @@ const LEAST: f64 = 0.02;
 /// Academy of Sciences* 17).
 const LARGE: f64 = 400.0;
 
-/// Regularized lower incomplete gamma function P(a, x): by its series (*NIST Digital Library of Mathematical Functions*, 8.11.4)
-/// where x is small, else by the continued fraction of its complement (8.9.2).
+/// Regularized lower incomplete gamma function P(a, x).
 fn lower(a: f64, x: f64) -> f64 {
-    /// Terms at most; of both kinds some dozens suffice below [`LARGE`].
-    const TERMS: u32 = 1000;
-    const ENOUGH: f64 = 1e-14;
     if x <= 0.0 {
         return 0.0;
     }
@@ -53,36 +51,7 @@ fn lower(a: f64, x: f64) -> f64 {
         let spread = 1.0 / (9.0 * a);
         return normal::cdf(((x / a).cbrt() - 1.0 + spread) / spread.sqrt());
     }
-    let scale = (a * x.ln() - x - libm::lgamma(a)).exp();
-    if x < a + 1.0 {
-        let mut term = 1.0 / a;
-        let mut sum = term;
-        for n in 1..TERMS {
-            term *= x / (a + f64::from(n));
-            sum += term;
-            if term < ENOUGH * sum {
-                break;
-            }
-        }
-        return (scale * sum).min(1.0);
-    }
-    // Lentz's method as modified by Thompson and Barnett 1986.
-    let mut b = x + 1.0 - a;
-    let mut c = 1e300;
-    let mut d = 1.0 / b;
-    let mut fraction = d;
-    for n in 1..TERMS {
-        let n = f64::from(n);
-        let factor = -n * (n - a);
-        b += 2.0;
-        d = 1.0 / (factor * d + b);
-        c = b + factor / c;
-        fraction *= c * d;
-        if (c * d - 1.0).abs() < ENOUGH {
-            break;
-        }
-    }
-    (1.0 - scale * fraction).max(0.0)
+    gamma::gamma_lr(a, x)
 }
 
 #[cfg(test)]
