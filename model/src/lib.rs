@@ -97,11 +97,11 @@ pub use prediction::{
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;
 pub use resilience::{
-    Adapted, Admission, Aimd, Backoff, BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker,
-    ConcurrencyLimit, ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds, Gradient2, Hystrix,
-    HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection, OutlierMemory, RateLimit, Resilience,
-    Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample, Semaphore, Shedding, SlidingWindow, Sweep,
-    ThreadPool, TokenBucket, Vegas, success_rate_threshold,
+    Adapted, AdaptiveThrottling, Admission, AdmissionControl, Aimd, Backoff, BreakerMemory, BudgetMemory,
+    CallOutcome, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds,
+    Gradient2, Hystrix, HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection, OutlierMemory,
+    RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample, Semaphore, Shedding,
+    SlidingWindow, Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas, success_rate_threshold,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

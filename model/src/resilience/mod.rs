@@ -13,8 +13,9 @@ mod retry;
 mod shedding;
 
 pub use breaker::{
-    BreakerMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures, ConsecutiveMemory, Hystrix,
-    HystrixMemory, Resilience4j, Resilience4jMemory, SlidingWindow,
+    AdaptiveThrottling, AdmissionControl, BreakerMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures,
+    ConsecutiveMemory, Hystrix, HystrixMemory, Resilience4j, Resilience4jMemory, SlidingWindow,
+    ThrottleMemory,
 };
 pub use budget::{BudgetMemory, RetryBudget};
 pub use concurrency::{

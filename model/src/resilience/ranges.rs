@@ -31,6 +31,10 @@ impl Ranges {
         self.check(field, f64::from(value), value > 0, "at least 1");
     }
 
+    pub(super) fn finite_at_least_1(&mut self, field: &str, value: f64) {
+        self.check(field, value, value >= 1.0 && value.is_finite(), "finite and at least 1");
+    }
+
     /// A percentage of which none would always be reached.
     pub(super) fn percentage(&mut self, field: &str, value: f64) {
         self.check(field, value, value > 0.0 && value <= 100.0, "in (0, 100]");

@@ -6,7 +6,7 @@ pub(crate) struct Caller {
     breaker: CircuitBreaker,
     memory: BreakerMemory,
     pub(crate) now: f64,
-    /// The random number of all outcomes.
+    /// The random number of all calls and outcomes.
     pub(crate) chance: f64,
 }
 
@@ -20,7 +20,7 @@ impl Caller {
     }
 
     pub(crate) fn may_call(&mut self) -> bool {
-        self.breaker.admits(&mut self.memory, self.now)
+        self.breaker.admits(&mut self.memory, self.now, self.chance)
     }
 
     /// A call that is admitted took so long and ends now.

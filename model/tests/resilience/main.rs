@@ -10,3 +10,4 @@ mod limits;
 mod outlier;
 mod resilience4j;
 mod settings;
+mod throttles;

@@ -49,6 +49,7 @@ mod support;
 mod tails;
 mod textbook;
 mod theory;
+mod throttles;
 mod throttling;
 mod varying;
 mod warmth;

@@ -86,7 +86,7 @@ impl Breaker for ConsecutiveFailures {
         }
     }
 
-    fn admits(&self, memory: &mut ConsecutiveMemory, _now: f64) -> bool {
+    fn admits(&self, memory: &mut ConsecutiveMemory, _now: f64, _chance: f64) -> bool {
         match &mut memory.state {
             State::Closed { .. } => true,
             State::Open { .. } => false,

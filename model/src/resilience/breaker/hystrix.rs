@@ -121,7 +121,7 @@ impl Breaker for Hystrix {
         }
     }
 
-    fn admits(&self, memory: &mut HystrixMemory, now: f64) -> bool {
+    fn admits(&self, memory: &mut HystrixMemory, now: f64, _chance: f64) -> bool {
         match memory.state {
             State::Closed => true,
             State::Open { since } if now > since + self.sleep_window => {

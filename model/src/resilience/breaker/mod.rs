@@ -1,4 +1,4 @@
-//! Circuit breakers: callers that stop calling for a while where calls fail.
+//! Circuit breakers: callers that stop calling for a while where calls fail, or call less.
 //!
 //! A breaker is plain data ([`CircuitBreaker`], part of a [`Resilience`](super::Resilience)) with pure functions of what it
 //! remembers and of time. Whoever makes calls asks [`CircuitBreaker::admits`] before each attempt and tells
@@ -10,14 +10,20 @@
 //!
 //! To add one: a file with its settings, what it remembers and `impl Breaker`, and its line in the list below.
 
+mod adaptive_throttling;
+mod admission_control;
 mod consecutive;
 mod hystrix;
 mod resilience4j;
+mod throttle;
 mod time_open;
 
+pub use adaptive_throttling::AdaptiveThrottling;
+pub use admission_control::AdmissionControl;
 pub use consecutive::{ConsecutiveFailures, ConsecutiveMemory};
 pub use hystrix::{Hystrix, HystrixMemory};
 pub use resilience4j::{Resilience4j, Resilience4jMemory, SlidingWindow};
+pub use throttle::ThrottleMemory;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,7 +51,7 @@ trait Breaker {
     fn advance(&self, memory: &mut Self::Memory, now: f64);
 
     /// May an attempt begin?
-    fn admits(&self, memory: &mut Self::Memory, now: f64) -> bool;
+    fn admits(&self, memory: &mut Self::Memory, now: f64, chance: f64) -> bool;
 
     /// An admitted attempt has ended.
     fn record(&self, memory: &mut Self::Memory, now: f64, outcome: CallOutcome);
@@ -61,6 +67,11 @@ trait Breaker {
         false
     }
 
+    /// Does it decide at random whether an attempt may begin?
+    fn admits_by_chance(&self) -> bool {
+        false
+    }
+
     /// Lists what is wrong with its settings.
     fn check(&self, ranges: &mut Ranges);
 }
@@ -68,7 +79,7 @@ trait Breaker {
 /// Makes an enum of all breakers, and one of what they remember.
 macro_rules! breakers {
     ($($(#[$doc:meta])* $name:ident($settings:ty, $memory:ty)),* $(,)?) => {
-        /// A caller that stops calling for a while where calls fail.
+        /// A caller that stops calling for a while where calls fail, or calls less.
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "kind", rename_all = "snake_case")]
         pub enum CircuitBreaker {
@@ -89,16 +100,17 @@ macro_rules! breakers {
                 }
             }
 
-            /// May an attempt begin at `now` seconds? What another breaker remembers is forgotten.
-            pub fn admits(&self, memory: &mut BreakerMemory, now: f64) -> bool {
+            /// May an attempt begin at `now` seconds? What another breaker remembers is forgotten. `chance` is a number drawn
+            /// evenly from [0, 1), where it decides at random ([`CircuitBreaker::admits_by_chance`]).
+            pub fn admits(&self, memory: &mut BreakerMemory, now: f64, chance: f64) -> bool {
                 match (self, &mut *memory) {
                     $((Self::$name(breaker), BreakerMemory::$name(memory)) => {
                         breaker.advance(memory, now);
-                        breaker.admits(memory, now)
+                        breaker.admits(memory, now, chance)
                     })*
                     _ => {
                         *memory = self.memory();
-                        self.admits(memory, now)
+                        self.admits(memory, now, chance)
                     }
                 }
             }
@@ -117,7 +129,7 @@ macro_rules! breakers {
                 }
             }
 
-            /// Is it open, or half-open with trial calls, at `now` seconds?
+            /// Is it open, half-open with trial calls, or a throttle that may turn calls away, at `now` seconds?
             pub fn is_open(&self, memory: &mut BreakerMemory, now: f64) -> bool {
                 match (self, memory) {
                     $((Self::$name(breaker), BreakerMemory::$name(memory)) => {
@@ -128,7 +140,7 @@ macro_rules! breakers {
                 }
             }
 
-            /// Seconds until `now` in which it was open or half-open.
+            /// Seconds until `now` in which it was so.
             pub fn seconds_open(&self, memory: &BreakerMemory, now: f64) -> f64 {
                 match (self, memory.clone()) {
                     $((Self::$name(breaker), BreakerMemory::$name(mut memory)) => {
@@ -153,6 +165,13 @@ macro_rules! breakers {
                 }
             }
 
+            /// Does it need a random number to decide whether an attempt may begin?
+            pub fn admits_by_chance(&self) -> bool {
+                match self {
+                    $(Self::$name(breaker) => breaker.admits_by_chance(),)*
+                }
+            }
+
             /// Lists what is wrong with its settings.
             pub(crate) fn check(&self, ranges: &mut Ranges) {
                 match self {
@@ -170,4 +189,8 @@ breakers! {
     Resilience4j(Resilience4j, Resilience4jMemory),
     /// Linkerd: failures one after the other.
     ConsecutiveFailures(ConsecutiveFailures, ConsecutiveMemory),
+    /// Google's throttling by the client: some calls are turned away, the more the fewer are accepted.
+    AdaptiveThrottling(AdaptiveThrottling, ThrottleMemory),
+    /// Envoy's admission control: the same by the share of good calls.
+    AdmissionControl(AdmissionControl, ThrottleMemory),
 }

@@ -196,7 +196,7 @@ impl Breaker for Resilience4j {
         }
     }
 
-    fn admits(&self, memory: &mut Resilience4jMemory, now: f64) -> bool {
+    fn admits(&self, memory: &mut Resilience4jMemory, now: f64, _chance: f64) -> bool {
         if let State::Open { until } = memory.state
             && now > until
         {

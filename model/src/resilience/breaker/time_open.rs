@@ -13,6 +13,11 @@ impl TimeOpen {
         self.since.get_or_insert(now);
     }
 
+    /// It leaves the closed state or comes back to it, unless it is there already.
+    pub(super) fn set(&mut self, now: f64, is_open: bool) {
+        if is_open { self.open(now) } else { self.close(now) }
+    }
+
     /// It is closed again.
     pub(super) fn close(&mut self, now: f64) {
         self.seconds += self.since.take().map_or(0.0, |since| now - since);

@@ -25,11 +25,11 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// May an attempt begin, and after how many seconds?
-    pub(super) fn admits(&mut self, plan: &GuardPlan, now: f64) -> Option<f64> {
+    /// May an attempt begin, and after how many seconds? `chance` is for breakers that need it.
+    pub(super) fn admits(&mut self, plan: &GuardPlan, now: f64, chance: f64) -> Option<f64> {
         self.has_called = true;
         if let (Some(breaker), Some(memory)) = (&plan.breaker, &mut self.breaker)
-            && !breaker.admits(memory, now)
+            && !breaker.admits(memory, now, chance)
         {
             return None;
         }

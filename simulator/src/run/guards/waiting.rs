@@ -23,7 +23,9 @@ impl<P: Probe> Run<'_, P> {
         if !plan.can_reject() {
             return self.begin_attempt(number, true);
         }
-        match self.guards.clients[memory as usize].admits(plan, self.now) {
+        let by_chance = plan.breaker.is_some_and(|breaker| breaker.admits_by_chance());
+        let chance = if by_chance { self.variates[plan.jitter as usize].draw() } else { 0.0 };
+        match self.guards.clients[memory as usize].admits(plan, self.now, chance) {
             None => self.turn_away(number),
             Some(0.0) => self.ask_for_room(number),
             Some(wait) => self.set_timer(self.now + wait, Timer::Permit(number)),

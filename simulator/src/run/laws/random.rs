@@ -3,14 +3,14 @@
 use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Aimd, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs,
-    Choice, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, Distribution, EnvoyThresholds, Fault,
-    FaultEffect, FetchOrder, Fork, Forward, Gradient2, Host, Hystrix, Jitter, Lane, Load, LoadBalancing,
-    Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef,
-    OutlierDetection, Overflow, Polling, PollingVisit, RateLimit, RatePoint, RateProfile, Reply, Reservation,
-    Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore, SerialClient, Service, ShareGroup,
-    Shedding, StartUp, StartUpParts, Step, System, ThreadPool, Vegas, WarmUp, WarmUpOver, WorkQueue,
-    Workload,
+    Activity, AdaptiveThrottling, AdmissionControl, Aimd, Alternative, Autoscaler, Backoff, Breakdowns,
+    Burst, Call, CallCount, CallOrder, Cfs, Choice, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures,
+    Distribution, EnvoyThresholds, Fault, FaultEffect, FetchOrder, Fork, Forward, Gradient2, Host, Hystrix,
+    Jitter, Lane, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure,
+    Operation, OperationRef, OutlierDetection, Overflow, Polling, PollingVisit, RateLimit, RatePoint,
+    RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore,
+    SerialClient, Service, ShareGroup, Shedding, StartUp, StartUpParts, Step, System, ThreadPool, Vegas,
+    WarmUp, WarmUpOver, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -347,7 +347,17 @@ impl Dice {
 
     /// One that opens after few failures, for some milliseconds.
     fn circuit_breaker(&mut self) -> CircuitBreaker {
-        match self.below(3) {
+        match self.below(5) {
+            3 => CircuitBreaker::AdaptiveThrottling(AdaptiveThrottling {
+                accepts_multiplier: self.one_of(&[1.0, 2.0]),
+                window: 1.0,
+            }),
+            4 => CircuitBreaker::AdmissionControl(AdmissionControl {
+                sampling_window: 1.0,
+                aggression: self.one_of(&[1.0, 2.0]),
+                rps_threshold: self.one_of(&[0, 5]),
+                ..AdmissionControl::default()
+            }),
             0 => CircuitBreaker::Hystrix(Hystrix {
                 window: 0.05,
                 snapshot_interval: 0.01,
