@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) fills: Vec<bool>,
     /// Rounds of the iteration so far.
     pub(crate) rounds: u32,
+    /// The station that closed workloads would send more messages than it can work off, were they not restrained.
+    pub(crate) flooded: Option<usize>,
     pub(crate) causes: Causes,
     /// How close searches come.
     pub(crate) closeness: f64,
@@ -75,8 +77,16 @@ pub(crate) fn solve(
     let cold = start.is_none();
     let (mut state, mut anderson) = start.unwrap_or_else(|| (State::new(network), Anderson::new()));
     anderson.begin();
-    let plain = if cold { PLAIN } else { 0 };
-    let ending = iterate(network, &mut state, &mut anderson, plain, options, control);
+    let pace = Pace { plain: if cold { PLAIN } else { 0 }, accelerated: ACCELERATED };
+    let mut ending = iterate(network, &mut state, &mut anderson, pace, options, control);
+    // Extrapolation may go astray where little is left of a capacity; short steps tell whether anything is.
+    if ending.runaway.is_some() && network.groups.iter().any(Group::is_closed) {
+        state = State::new(network);
+        let before = ending.iterations;
+        ending =
+            iterate(network, &mut state, &mut anderson, Pace { plain: 0, accelerated: 0 }, options, control);
+        ending.iterations += before;
+    }
     if ending.runaway.is_none() {
         bound(network, &mut state);
     }
@@ -87,7 +97,7 @@ fn iterate(
     network: &Network<'_>,
     state: &mut State,
     anderson: &mut Anderson,
-    plain: u32,
+    pace: Pace,
     options: &EngineOptions,
     control: &RunControl<'_>,
 ) -> Ending {
@@ -104,7 +114,8 @@ fn iterate(
         state.closeness = occupancy::closeness(residual);
         // The first rounds only spread the start over the layers.
         if residual <= options.tolerance && iteration > 2 {
-            return Ending { status: Status::Converged, iterations: iteration, runaway: None };
+            let status = if state.flooded.is_some() { Status::Saturated } else { Status::Converged };
+            return Ending { status, iterations: iteration, runaway: state.flooded };
         }
         if iteration > SETTLING
             && let Some(station) = runaway(network, state)
@@ -117,10 +128,10 @@ fn iterate(
         {
             return Ending { status: Status::Saturated, iterations: iteration, runaway: Some(station) };
         }
-        if iteration > ACCELERATED {
+        if iteration > pace.accelerated {
             let step = if iteration % 300 > 100 { 0.3 } else { 0.1 };
             state.set_values(network, &part_of_the_way(&before, &after, step));
-        } else if iteration > plain {
+        } else if iteration > pace.plain {
             let step = if iteration % 50 > 25 { 0.5 } else { 1.0 };
             state.set_values(network, &anderson.next(before, &after, &units, residual, step));
         }
@@ -142,6 +153,15 @@ const SETTLING: u32 = 50;
 
 /// Rounds after which extrapolation is given up for short steps: the map has a bend near its fixed point.
 const ACCELERATED: u32 = 200;
+
+/// In which rounds values are extrapolated.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Not in so many first ones.
+    plain: u32,
+    /// And after so many no more.
+    accelerated: u32,
+}
 
 /// One application of the map whose fixed point is the solution.
 fn round(network: &Network<'_>, state: &mut State) {
@@ -166,14 +186,19 @@ fn throughputs(network: &Network<'_>, state: &mut State) {
 
 /// Messages do not hold their senders back, so closed workloads that send more of them than can be worked off are
 /// stopped only by what they meet at the same stations: close to the limit the response time is so steep that
-/// throughputs must not be taken beyond it.
+/// throughputs must not be taken beyond it. Where they still are at the end, nothing that they meet stops them.
 fn restrain(network: &Network<'_>, state: &mut State) {
-    let loads = network.stations.iter().map(|station| {
+    state.flooded = None;
+    let mut worst = 1.0;
+    for (number, station) in network.stations.iter().enumerate() {
         let messages =
             station.visits.iter().any(|&v| network.groups[network.visits[v].group].source == Source::Stream);
-        if messages { state.load(station) } else { 0.0 }
-    });
-    let worst = loads.fold(1.0, f64::max);
+        let load = if messages { state.load(station) } else { 0.0 };
+        if load > worst {
+            worst = load;
+            state.flooded = (load > 1.0 + CLOSE).then_some(number);
+        }
+    }
     slow_down(network, state, worst);
 }
 
@@ -235,6 +260,9 @@ fn overloaded(network: &Network<'_>, state: &State) -> Option<usize> {
 /// Waiting for so many service times is a load of 1 but for a millionth.
 const ENDLESS: f64 = 1e6;
 
+/// Load beyond capacity that rounds leave where their changes have become small.
+const CLOSE: f64 = 1e-6;
+
 /// Load above capacity that does not count.
 const SMALL: f64 = 1e-12;
 
@@ -261,6 +289,7 @@ impl State {
             most_busy: vec![f64::INFINITY; groups],
             fills: vec![true; groups],
             rounds: 0,
+            flooded: None,
             causes: Causes::new(network),
             closeness: occupancy::closeness(f64::INFINITY),
         };
