@@ -61,6 +61,8 @@ pub enum Feature {
     Errors,
     /// Callers that do not wait for ever, or try again.
     Resilience,
+    /// Callers that ask again before there is an answer.
+    Hedging,
     /// Callers that stop calling for a while.
     CircuitBreaker,
     /// Callers that make so many calls per second.
@@ -97,6 +99,7 @@ impl Feature {
             Self::QueueCapacity
                 | Self::Errors
                 | Self::Resilience
+                | Self::Hedging
                 | Self::CircuitBreaker
                 | Self::RateLimit
                 | Self::ConcurrencyLimit
@@ -107,7 +110,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -133,6 +136,7 @@ impl Feature {
         Self::MarkovArrivals,
         Self::Errors,
         Self::Resilience,
+        Self::Hedging,
         Self::CircuitBreaker,
         Self::RateLimit,
         Self::ConcurrencyLimit,
@@ -176,6 +180,7 @@ impl Feature {
             Self::MarkovArrivals => "Markovian arrivals",
             Self::Errors => "replies that are errors",
             Self::Resilience => "timeouts, retries and fallbacks",
+            Self::Hedging => "hedged requests",
             Self::CircuitBreaker => "a circuit breaker",
             Self::RateLimit => "a limit to the rate of calls",
             Self::ConcurrencyLimit => "a limit to the calls in progress",
@@ -313,6 +318,7 @@ pub fn require(system: &System, covered: &[Feature], engine: &'static str) -> Re
 fn resilience(policy: Option<&Resilience>, element: &str, add: &mut impl FnMut(Feature, &str)) {
     let Some(policy) = policy else { return };
     let own = [
+        (policy.hedging.is_some(), Feature::Hedging),
         (policy.circuit_breaker.is_some(), Feature::CircuitBreaker),
         (policy.rate_limit.is_some(), Feature::RateLimit),
         (policy.concurrency_limit.is_some(), Feature::ConcurrencyLimit),

@@ -99,9 +99,10 @@ pub use residence::Residence;
 pub use resilience::{
     Adapted, AdaptiveThrottling, Admission, AdmissionControl, Aimd, Backoff, BreakerMemory, BudgetMemory,
     CallOutcome, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds,
-    Gradient2, Hystrix, HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection, OutlierMemory,
-    RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample, Semaphore, Shedding,
-    SlidingWindow, Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas, success_rate_threshold,
+    Gradient2, Hedging, Hystrix, HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection,
+    OutlierMemory, RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample,
+    Semaphore, Shedding, SlidingWindow, Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas,
+    success_rate_threshold,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

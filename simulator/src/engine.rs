@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 38] = [
+const COVERED: [Feature; 39] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -40,6 +40,7 @@ const COVERED: [Feature; 38] = [
     Feature::MarkovArrivals,
     Feature::Errors,
     Feature::Resilience,
+    Feature::Hedging,
     Feature::CircuitBreaker,
     Feature::RateLimit,
     Feature::ConcurrencyLimit,

@@ -1,7 +1,7 @@
 //! Settings of services.
 
 use tracecast_model::{
-    Cfs, Distribution, LoadBalancing, Reservation, Retry, Service, StartUp, StartUpParts, System,
+    Cfs, Distribution, Hedging, LoadBalancing, Reservation, Retry, Service, StartUp, StartUpParts, System,
 };
 
 use super::{Scope, Setting, Target, Value};
@@ -223,6 +223,22 @@ pub(super) const SETTINGS: &[Setting] = &[
                 Some(retry) => retry.attempts = retries + 1,
                 None => policy.retry = Some(Retry::new(retries + 1)),
             }
+            Ok(())
+        },
+    },
+    Setting {
+        name: "hedge_after",
+        scope: Scope::Service,
+        summary: "time after which its callers ask again while there is no answer; seconds, 50ms, a factor *1.2, or \"none\"",
+        apply: |system, target, value| {
+            let policy = find(system, target)?.resilience.get_or_insert_default();
+            policy.hedging = match value.text {
+                "none" => None,
+                _ => {
+                    let delay = value.duration(policy.hedging.map(|hedging| hedging.delay))?;
+                    Some(Hedging { delay, ..policy.hedging.unwrap_or(Hedging::after(delay)) })
+                }
+            };
             Ok(())
         },
     },

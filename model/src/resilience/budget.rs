@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Ranges;
+
 /// Parts of the time to live in which calls and retries are counted.
 const SLOTS: f64 = 10.0;
 
@@ -57,6 +59,22 @@ pub struct BudgetMemory {
 }
 
 impl RetryBudget {
+    /// Tells which settings are out of range.
+    pub(super) fn check(&self, ranges: &mut Ranges) {
+        match *self {
+            Self::Ratio { ratio, min_per_second, ttl } => {
+                ranges.not_negative("ratio", ratio);
+                ranges.not_negative("min_per_second", min_per_second);
+                ranges.positive("ttl", ttl);
+            }
+            Self::InProgress { share, .. } => ranges.not_negative("share", share),
+            Self::Throttle { max_tokens, token_ratio } => {
+                ranges.positive("max_tokens", max_tokens);
+                ranges.positive("token_ratio", token_ratio);
+            }
+        }
+    }
+
     /// May there be a retry at `now` seconds?
     pub fn allows(&self, memory: &mut BudgetMemory, now: f64) -> bool {
         let left = self.left(memory, now);

@@ -6,6 +6,7 @@
 mod breaker;
 mod budget;
 mod concurrency;
+mod hedging;
 mod outlier;
 mod ranges;
 mod rate_limit;
@@ -22,6 +23,7 @@ pub use concurrency::{
     Adapted, Admission, Aimd, ConcurrencyLimit, EnvoyThresholds, Gradient2, Occupancy, Sample, Semaphore,
     ThreadPool, Vegas,
 };
+pub use hedging::Hedging;
 pub use outlier::{OutlierDetection, OutlierMemory, Sweep, success_rate_threshold};
 pub(crate) use ranges::Ranges;
 pub use rate_limit::{RateLimit, TokenBucket};
@@ -48,6 +50,9 @@ pub struct Resilience {
     /// What is tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// When further attempts are made before there is an answer; in place of `retry`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hedging: Option<Hedging>,
     /// When attempts are not even made, since those before failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreaker>,
@@ -80,6 +85,18 @@ pub enum OnFailure {
 }
 
 impl Resilience {
+    /// The largest number of attempts of one call.
+    pub fn most_attempts(&self) -> u32 {
+        let retries = self.retry.as_ref().map_or(1, |retry| retry.attempts);
+        self.hedging.map_or(retries, |hedging| hedging.attempts)
+    }
+
+    /// What limits the further attempts of a call.
+    pub fn budget(&self) -> Option<RetryBudget> {
+        let of_retries = || self.retry.as_ref().and_then(|retry| retry.budget);
+        self.hedging.map_or_else(of_retries, |hedging| hedging.budget)
+    }
+
     /// Gives up after so many seconds.
     pub fn timeout(seconds: f64) -> Self {
         Self { timeout: Some(seconds), ..Self::default() }
@@ -88,6 +105,12 @@ impl Resilience {
     /// The same, and tries again.
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
+        self
+    }
+
+    /// The same, and asks again while there is no answer.
+    pub fn with_hedging(mut self, hedging: Hedging) -> Self {
+        self.hedging = Some(hedging);
         self
     }
 

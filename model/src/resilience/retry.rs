@@ -100,19 +100,7 @@ impl Retry {
         if let Jitter::Factor(factor) = self.jitter {
             ranges.check("the factor of a jitter", factor, (0.0..=1.0).contains(&factor), "in [0, 1]");
         }
-        match self.budget {
-            Some(RetryBudget::Ratio { ratio, min_per_second, ttl }) => {
-                ranges.not_negative("ratio", ratio);
-                ranges.not_negative("min_per_second", min_per_second);
-                ranges.positive("ttl", ttl);
-            }
-            Some(RetryBudget::InProgress { share, .. }) => ranges.not_negative("share", share),
-            Some(RetryBudget::Throttle { max_tokens, token_ratio }) => {
-                ranges.positive("max_tokens", max_tokens);
-                ranges.positive("token_ratio", token_ratio);
-            }
-            None => {}
-        }
+        self.budget.iter().for_each(|budget| budget.check(ranges));
     }
 
     /// Seconds from the failure of the `failed`-th attempt (from 1 on) to the next, for a number `u` drawn evenly from

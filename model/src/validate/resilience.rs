@@ -64,6 +64,17 @@ fn resilience(policy: &Resilience, element: &str, found: &mut Findings) {
     if let Some(retry) = &policy.retry {
         ranges("", |ranges| retry.check(ranges), element, found);
     }
+    if let Some(hedging) = &policy.hedging {
+        ranges("hedging: ", |ranges| hedging.check(ranges), element, found);
+        if policy.retry.is_some() {
+            let message = "hedging takes the place of a retry: a call has one of the two";
+            found.error(Code::UnusedResilience, element, message);
+        }
+        if policy.circuit_breaker.is_some() {
+            let message = "hedging with a circuit_breaker: attempts that are given up since another was faster tell it nothing";
+            found.error(Code::UnusedResilience, element, message);
+        }
+    }
     if let Some(breaker) = &policy.circuit_breaker {
         ranges("circuit_breaker: ", |ranges| breaker.check(ranges), element, found);
     }

@@ -34,6 +34,8 @@ impl Program {
             name,
             timeout: policy.timeout,
             retry: policy.retry.clone(),
+            hedging: policy.hedging,
+            budget: policy.budget(),
             breaker: policy.circuit_breaker,
             rate: policy.rate_limit,
             limit: policy.concurrency_limit,

@@ -13,8 +13,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tracecast_model::{
-    CallKind, CircuitBreaker, ConcurrencyLimit, LoadBalancing, Lock, LockAction, OperationId, PollingVisit,
-    PredictError, RateLimit, RateProfile, Retry, SerialClient, Shedding, System, feature,
+    CallKind, CircuitBreaker, ConcurrencyLimit, Hedging, LoadBalancing, Lock, LockAction, OperationId,
+    PollingVisit, PredictError, RateLimit, RateProfile, Retry, RetryBudget, SerialClient, Shedding, System,
+    feature,
 };
 
 use crate::line::Order;
@@ -293,6 +294,9 @@ pub(crate) struct GuardPlan {
     /// Seconds for an attempt.
     pub(crate) timeout: Option<f64>,
     pub(crate) retry: Option<Retry>,
+    pub(crate) hedging: Option<Hedging>,
+    /// That of one of the two.
+    pub(crate) budget: Option<RetryBudget>,
     pub(crate) breaker: Option<CircuitBreaker>,
     pub(crate) rate: Option<RateLimit>,
     pub(crate) limit: Option<ConcurrencyLimit>,

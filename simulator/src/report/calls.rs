@@ -24,7 +24,7 @@ fn call_result(program: &Program, guards: &[usize], outcome: &Outcome) -> CallRe
     let [refused, rejected] = [sum(|guard| guard.refused), sum(|guard| guard.rejected)];
     let open = sum(|guard| guard.open);
     let any = |has: &dyn Fn(&GuardPlan) -> bool| guards.iter().any(|&guard| has(&program.guards[guard]));
-    let has_budget = any(&|guard| guard.retry.as_ref().is_some_and(|retry| retry.budget.is_some()));
+    let has_budget = any(&|guard| guard.budget.is_some());
     CallResult {
         rate: outcome.metric(|sample| calls(sample) / sample.time),
         attempts: outcome.metric_if_any(|sample| {

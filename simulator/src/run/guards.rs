@@ -1,6 +1,7 @@
 //! Callers that do not wait for ever: attempts, timers, and what comes after a failure.
 
 mod client;
+mod hedging;
 mod waiting;
 
 use tracecast_model::{CallOutcome, Sample};
@@ -19,6 +20,9 @@ pub(super) const ATTEMPT: u32 = 1 << 30;
 
 /// The number of attempts of a call whose caller is gone.
 const GIVEN_UP: u32 = u32::MAX;
+
+/// The same of a call that has ended while a timer of it was set.
+const ENDED: u32 = u32::MAX - 1;
 
 /// All guarded calls in progress, and what guards remember.
 #[derive(Debug)]
@@ -43,6 +47,10 @@ struct GuardedCall {
     /// Attempts made.
     tries: u32,
     memory: u32,
+    /// Of those that may be open together: the latest, how many are open, and timers for the next one.
+    latest: u32,
+    open: u32,
+    timers: u32,
     /// Is it at a retry that a limit counts?
     is_retry: bool,
 }
@@ -66,6 +74,8 @@ struct Attempt {
     began: f64,
     /// The visit that it began with, which may have passed it on.
     visit: u32,
+    /// The one before it of those of its call that are open; [`NONE`] where there is none, or may be none beside it.
+    earlier: u32,
 }
 
 impl Guards {
@@ -117,7 +127,7 @@ impl Guards {
     pub(super) fn give_up(&mut self, is_gone: impl Fn(u32) -> bool) {
         for number in self.calls.taken() {
             let call = &mut self.calls[number];
-            if call.strand != NONE && is_gone(call.strand) {
+            if call.strand != NONE && call.tries != ENDED && is_gone(call.strand) {
                 call.tries = GIVEN_UP;
             }
         }
@@ -127,7 +137,7 @@ impl Guards {
     #[cfg(test)]
     pub(super) fn requests(&self) -> impl Iterator<Item = u32> {
         let calls = self.calls.numbers().map(|number| self.calls[number]);
-        calls.filter(|call| call.strand == NONE).map(|call| call.request)
+        calls.filter(|call| call.strand == NONE && call.tries != ENDED).map(|call| call.request)
     }
 
     /// By guard: calls in progress, and of them those that wait for an attempt.
@@ -135,7 +145,7 @@ impl Guards {
     pub(super) fn in_progress(&self) -> Vec<(u64, u64)> {
         let mut found = vec![(0, 0); self.counted.len()];
         for number in self.calls.numbers() {
-            found[self.calls[number].guard as usize].0 += 1;
+            found[self.calls[number].guard as usize].0 += u64::from(self.calls[number].tries != ENDED);
         }
         for attempt in self.attempts.numbers().map(|number| self.attempts[number]) {
             if attempt.call != NONE {
@@ -155,7 +165,15 @@ impl<P: Probe> Run<'_, P> {
         let visit = &self.flows[strand].visit;
         let memory = plan.first_memory + visit.replica - plan.first_replica;
         let request = visit.request;
-        let guarded = GuardedCall { guard, strand, request, target: call, memory, ..GuardedCall::default() };
+        let guarded = GuardedCall {
+            guard,
+            strand,
+            request,
+            target: call,
+            memory,
+            latest: NONE,
+            ..GuardedCall::default()
+        };
         self.begin_guarded(guarded);
     }
 
@@ -164,8 +182,15 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn enter_guarded(&mut self, operation: u32, request: u32, guard: u32) {
         self.requests[request].visits_left += 1;
         let memory = self.program.guards[guard as usize].first_memory;
-        let call =
-            GuardedCall { guard, strand: NONE, request, target: operation, memory, ..GuardedCall::default() };
+        let call = GuardedCall {
+            guard,
+            strand: NONE,
+            request,
+            target: operation,
+            memory,
+            latest: NONE,
+            ..GuardedCall::default()
+        };
         self.begin_guarded(call);
     }
 
@@ -189,9 +214,11 @@ impl<P: Probe> Run<'_, P> {
         let is_retry = call.tries > 1;
         if is_retry {
             self.guards.counted[call.guard as usize].retries += 1.0;
-            self.requests[call.request].marks.retry();
+            if plan.hedging.is_none() {
+                self.requests[call.request].marks.retry();
+            }
         }
-        if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
+        if let Some(budget) = plan.budget {
             budget.begins(&mut self.guards.clients[call.memory as usize].budget, self.now, is_retry);
         }
         let attempt = self.guards.attempts.insert(Attempt {
@@ -204,7 +231,11 @@ impl<P: Probe> Run<'_, P> {
             among: self.guards.clients[call.memory as usize].occupancy.in_progress,
             began: self.now,
             visit: NONE,
+            earlier: NONE,
         });
+        if let Some(hedging) = plan.hedging {
+            self.joins(attempt, hedging);
+        }
         if let Some(timeout) = plan.timeout {
             self.set_timer(self.now + timeout, Timer::Timeout(attempt));
         }
@@ -245,7 +276,7 @@ impl<P: Probe> Run<'_, P> {
         attempt.call = NONE;
         self.guards.forget(number);
         if ended.call != NONE {
-            self.attempt_over(ended, failed, false);
+            self.attempt_over(number, ended, failed, false);
         }
     }
 
@@ -270,18 +301,19 @@ impl<P: Probe> Run<'_, P> {
                     self.judge(visit.operation, visit.replica, true);
                 }
             }
-            self.attempt_over(ended, true, true);
+            self.attempt_over(number, ended, true, true);
         }
     }
 
     /// The caller waits for an attempt no more, which has failed, and that `late`, or not.
-    fn attempt_over(&mut self, attempt: Attempt, failed: bool, late: bool) {
+    fn attempt_over(&mut self, number: u32, attempt: Attempt, failed: bool, late: bool) {
+        self.guards.close(number, attempt);
         let call = self.guards.calls[attempt.call];
         let GuardedCall { guard, memory, .. } = call;
         let plan = &self.program.guards[guard as usize];
         self.guards.counted[guard as usize].attempts += 1.0;
         let client = &mut self.guards.clients[memory as usize];
-        if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
+        if let Some(budget) = plan.budget {
             budget.ends(&mut client.budget, attempt.is_retry);
             budget.record(&mut client.budget, failed, 1.0);
         }
@@ -324,6 +356,9 @@ impl<P: Probe> Run<'_, P> {
         let plan = &self.program.guards[guard as usize];
         let client = &mut self.guards.clients[memory as usize];
         client.retry_is_over(call);
+        if plan.hedging.is_some() {
+            return self.hedge_or_end(number, rejected);
+        }
         if let Some(retry) = &plan.retry
             && tries < retry.attempts
             && (retry.rejected || !rejected)
@@ -339,8 +374,13 @@ impl<P: Probe> Run<'_, P> {
 
     /// The caller has what it waited for, or gives up.
     fn end_guarded(&mut self, number: u32, failed: bool) {
-        let mut call = self.guards.calls.remove(number);
+        self.give_up_others(number);
+        let mut call = self.guards.calls[number];
+        if call.timers == 0 {
+            self.guards.calls.release(number);
+        }
         let GuardedCall { guard, strand, request, tries, memory, .. } = call;
+        self.guards.calls[number].tries = ENDED;
         self.guards.clients[memory as usize].retry_is_over(&mut call);
         let counted = &mut self.guards.counted[guard as usize];
         counted.calls += 1.0;

@@ -12,6 +12,10 @@ pub(super) enum Timer {
     Timeout(u32),
     /// A call is to be tried again.
     Retry(u32),
+    /// An attempt has been open for so long that another is made.
+    Hedge(u32),
+    /// An attempt has failed that another follows at once.
+    NextHedge(u32),
     /// A call has its token.
     Permit(u32),
     /// A visit has its token.
@@ -63,7 +67,9 @@ impl<P: Probe> Run<'_, P> {
         match self.timers.remove(number) {
             Timer::Timeout(attempt) => self.time_is_over(attempt),
             Timer::Retry(call) => self.attempt(call),
-            Timer::Permit(call) => self.ask_for_room(call),
+            Timer::Hedge(attempt) => self.hedge(attempt),
+            Timer::NextHedge(call) => self.goes_on(call, Self::next_hedge),
+            Timer::Permit(call) => self.goes_on(call, Self::ask_for_room),
             Timer::Token(visit) => self.ask_and_reserve(visit),
             Timer::WaitIsOver(attempt) => self.wait_is_over(attempt),
             Timer::Room { memory, guard } => self.let_in(memory, guard),

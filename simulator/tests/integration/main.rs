@@ -25,6 +25,7 @@ mod fates;
 mod faults;
 mod fetching;
 mod forks;
+mod hedging;
 mod histograms;
 mod laws;
 mod limits;

@@ -101,9 +101,8 @@ impl Client {
 
     /// May a call be tried again? If so, the retry counts from now on.
     pub(super) fn allows_retry(&mut self, plan: &GuardPlan, call: &mut GuardedCall, now: f64) -> bool {
-        let Some(retry) = &plan.retry else { return false };
         // A budget takes the place of the limit's own number.
-        if let Some(budget) = retry.budget {
+        if let Some(budget) = plan.budget {
             return budget.allows(&mut self.budget, now);
         }
         let Some(limit) = plan.limit else { return true };

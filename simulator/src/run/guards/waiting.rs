@@ -28,7 +28,10 @@ impl<P: Probe> Run<'_, P> {
         match self.guards.clients[memory as usize].admits(plan, self.now, chance) {
             None => self.turn_away(number),
             Some(0.0) => self.ask_for_room(number),
-            Some(wait) => self.set_timer(self.now + wait, Timer::Permit(number)),
+            Some(wait) => {
+                self.guards.calls[number].timers += 1;
+                self.set_timer(self.now + wait, Timer::Permit(number));
+            }
         }
     }
 
@@ -77,10 +80,12 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// An attempt that waits is none after all; its call.
-    fn withdraw(&mut self, number: u32) -> u32 {
+    pub(super) fn withdraw(&mut self, number: u32) -> u32 {
         let attempt = &mut self.guards.attempts[number];
-        let Attempt { call, is_retry, .. } = *attempt;
+        let ended = *attempt;
+        let Attempt { call, is_retry, .. } = ended;
         (attempt.call, attempt.is_waiting) = (NONE, false);
+        self.guards.close(number, ended);
         self.guards.forget(number);
         let GuardedCall { guard, memory, .. } = self.guards.calls[call];
         #[cfg(test)]
@@ -88,7 +93,7 @@ impl<P: Probe> Run<'_, P> {
             self.ledger.guarded[guard as usize].1 -= 1;
         }
         let plan = &self.program.guards[guard as usize];
-        if let Some(budget) = plan.retry.as_ref().and_then(|retry| retry.budget) {
+        if let Some(budget) = plan.budget {
             budget.ends(&mut self.guards.clients[memory as usize].budget, is_retry);
         }
         call
@@ -120,10 +125,10 @@ impl<P: Probe> Run<'_, P> {
 
     /// The caller itself does not let an attempt through.
     fn turn_away(&mut self, number: u32) {
-        let GuardedCall { guard, strand, target, request, .. } = self.guards.calls[number];
+        let GuardedCall { guard, strand, target, request, open, .. } = self.guards.calls[number];
         self.requests[request].trouble = Trouble::Shed;
         self.guards.counted[guard as usize].rejected += 1.0;
-        if strand != NONE && self.program.calls[target as usize].target == Target::First {
+        if strand != NONE && open == 0 && self.program.calls[target as usize].target == Target::First {
             self.flows[strand].strand.has_no_target();
         }
         self.try_again_or_end(number, true);

@@ -1,6 +1,6 @@
 //! The forced flow law: visits of one operation cause visits of others, as often as its steps say.
 
-use tracecast_model::{Activity, CallCount, OperationRef, Step, System};
+use tracecast_model::{Activity, CallCount, OperationRef, Resilience, Step, System};
 
 use super::Census;
 use crate::run::Run;
@@ -46,8 +46,7 @@ pub(super) fn check(run: &Run<'_>, census: &Census, system: &System, number: u64
 /// Attempts of one call to an operation.
 fn tries(system: &System, name: &OperationRef) -> Range {
     let policy = system.service(name.service()).and_then(|service| service.resilience.as_ref());
-    let most = policy.and_then(|policy| policy.retry.as_ref()).map_or(1, |retry| retry.attempts);
-    Range { least: 1.0, most: f64::from(most) }
+    Range { least: 1.0, most: f64::from(policy.map_or(1, Resilience::most_attempts)) }
 }
 
 /// Requests from outside for an operation.
@@ -55,8 +54,8 @@ fn outside(run: &Run<'_>, system: &System, name: &OperationRef) -> Range {
     let mut sum = NONE;
     for (source, workload) in run.sources.iter().zip(&system.workloads) {
         if workload.requests.iter().any(|request| request.operation == *name) {
-            let retry = workload.resilience.as_ref().and_then(|policy| policy.retry.as_ref());
-            sum.most += source.counted.started * retry.map_or(1.0, |retry| f64::from(retry.attempts));
+            let attempts = workload.resilience.as_ref().map_or(1, Resilience::most_attempts);
+            sum.most += source.counted.started * f64::from(attempts);
             // Of those that the sender turns away, or lets wait, nothing is seen.
             let rejected = run.guards.counted.get(source.guard as usize).map_or(0.0, |guard| guard.rejected);
             let sent = (source.counted.started - rejected).max(0.0);

@@ -5,12 +5,12 @@ use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, AdaptiveThrottling, AdmissionControl, Aimd, Alternative, Autoscaler, Backoff, Breakdowns,
     Burst, Call, CallCount, CallOrder, Cfs, Choice, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures,
-    Distribution, EnvoyThresholds, Fault, FaultEffect, FetchOrder, Fork, Forward, Gradient2, Host, Hystrix,
-    Jitter, Lane, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure,
-    Operation, OperationRef, OutlierDetection, Overflow, Polling, PollingVisit, RateLimit, RatePoint,
-    RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling, Semaphore,
-    SerialClient, Service, ShareGroup, Shedding, StartUp, StartUpParts, Step, System, ThreadPool, Vegas,
-    WarmUp, WarmUpOver, WorkQueue, Workload,
+    Distribution, EnvoyThresholds, Fault, FaultEffect, FetchOrder, Fork, Forward, Gradient2, Hedging, Host,
+    Hystrix, Jitter, Lane, Load, LoadBalancing, Lock, LockAction, Loop, MarkovArrivals, Multiplicity,
+    OnFailure, Operation, OperationRef, OutlierDetection, Overflow, Polling, PollingVisit, RateLimit,
+    RatePoint, RateProfile, Reply, Reservation, Resilience, Resilience4j, Retry, RetryBudget, Scheduling,
+    Semaphore, SerialClient, Service, ShareGroup, Shedding, StartUp, StartUpParts, Step, System, ThreadPool,
+    Vegas, WarmUp, WarmUpOver, WorkQueue, Workload,
 };
 
 use crate::streams::Stream;
@@ -311,7 +311,21 @@ impl Dice {
         let rate_limit = self.chance(0.2).then(|| self.rate_limit());
         let concurrency_limit = self.chance(0.4).then(|| self.concurrency_limit());
         let retry = self.chance(0.7).then_some(retry);
-        Some(Resilience { timeout, retry, circuit_breaker, rate_limit, concurrency_limit, on_failure })
+        let policy = Resilience {
+            timeout,
+            retry,
+            hedging: None,
+            circuit_breaker,
+            rate_limit,
+            concurrency_limit,
+            on_failure,
+        };
+        if self.chance(0.7) {
+            return Some(policy);
+        }
+        let delay = self.one_of(&[0.0, 0.005, 0.02]);
+        let hedging = Some(Hedging { attempts: 1 + self.up_to(3), delay, budget });
+        Some(Resilience { hedging, retry: None, circuit_breaker: None, ..policy })
     }
 
     fn rate_limit(&mut self) -> RateLimit {
