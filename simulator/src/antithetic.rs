@@ -145,6 +145,8 @@ impl Inverse {
                 let part = unit();
                 part * whole.draw(stream)
             }
+            // Only ever around others.
+            whole @ Sampler::Disturbed(_) => whole.draw(stream),
             Sampler::Inverse(inverse) => inverse.draw(stream),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand::Rng;
 use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
-use tracecast_model::{CallCount, Distribution, Family};
+use tracecast_model::{CallCount, Distribution, Family, FaultEffect};
 
 use crate::antithetic::Inverse;
 use crate::streams::Stream;
@@ -34,6 +34,8 @@ pub(crate) enum Sampler {
     Geometric { scale: f64 },
     /// An exponential residual, or else a part of the value drawn: the time left of something already running.
     Residual(Box<Sampler>),
+    /// A time on the network, longer, and with messages that are lost.
+    Disturbed(Box<Disturbed>),
     /// The same by inversion, for antithetic pairs.
     Inverse(Box<Inverse>),
 }
@@ -44,6 +46,16 @@ pub(crate) struct GammaPlan {
     pub(crate) shape: f64,
     pub(crate) scale: f64,
     law: Gamma<f64>,
+}
+
+/// A time on a network that is out of order.
+#[derive(Clone, Debug)]
+pub(crate) struct Disturbed {
+    of: Sampler,
+    delay: f64,
+    /// Natural logarithm of the probability that a message is lost.
+    log_loss: f64,
+    messages: u32,
 }
 
 /// Why a distribution cannot be drawn from.
@@ -98,6 +110,11 @@ impl Sampler {
                 Self::Empirical(values.iter().map(|value| value * factor).collect())
             }
         })
+    }
+
+    /// Another sampler's times, longer by a delay, with the retransmissions of so many messages that are lost with a probability.
+    pub(crate) fn disturbed(of: Self, delay: f64, loss: f64, messages: u32) -> Self {
+        Self::Disturbed(Box::new(Disturbed { of, delay, log_loss: loss.ln(), messages }))
     }
 
     /// Draws a number in [0, 1).
@@ -155,8 +172,21 @@ impl Sampler {
             // Inversion; 1 - u lies in (0, 1].
             Self::Geometric { scale } => ((1.0 - uniform(stream)).ln() * scale).floor(),
             Self::Residual(whole) => uniform(stream) * whole.draw(stream),
+            Self::Disturbed(disturbed) => disturbed.draw(stream),
             Self::Inverse(inverse) => inverse.draw(stream),
         }
+    }
+}
+
+impl Disturbed {
+    fn draw(&self, stream: &mut Stream) -> f64 {
+        let mut time = self.of.draw(stream) + self.delay;
+        for _ in 0..self.messages {
+            // The number of losses is geometric; of probability 0 the logarithm is -∞, and the number 0.
+            let losses = ((1.0 - uniform(stream)).ln() / self.log_loss).floor();
+            time += FaultEffect::retransmission(losses as u32);
+        }
+        time
     }
 }
 

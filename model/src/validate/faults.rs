@@ -30,14 +30,19 @@ pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
                     *factor > 0.0 && factor.is_finite(),
                     "positive and finite",
                 );
-                if let Some(replica) = replica {
-                    let most = service.most_replicas();
-                    let expected = format!("less than the {most} replicas that there can be");
-                    found.range(&element, "replica", f64::from(*replica), *replica < most, &expected);
-                }
+                one_replica(*replica, service, &element, found);
             }
-            FaultEffect::Errors { rate, .. } => {
+            FaultEffect::Errors { rate, replica, .. } => {
                 found.range(&element, "rate", *rate, (0.0..=1.0).contains(rate), "in [0, 1]");
+                one_replica(*replica, service, &element, found);
+            }
+            FaultEffect::Network { from, delay, loss, .. } => {
+                let allowed = *delay >= 0.0 && delay.is_finite();
+                found.range(&element, "delay", *delay, allowed, "finite and not negative");
+                found.range(&element, "loss", *loss, (0.0..1.0).contains(loss), "in [0, 1)");
+                if let Some(from) = from.as_ref().filter(|from| !names.services.contains_key(from.as_str())) {
+                    found.error(Code::UnknownName, &element, format!("there is no service \"{from}\""));
+                }
             }
             FaultEffect::Crash { replicas, .. } => {
                 if let Some(replicas) = replicas {
@@ -47,6 +52,13 @@ pub(super) fn check(system: &System, names: &Names<'_>, found: &mut Findings) {
             }
         }
     }
+}
+
+fn one_replica(replica: Option<u32>, service: &Service, element: &str, found: &mut Findings) {
+    let Some(replica) = replica else { return };
+    let most = service.most_replicas();
+    let expected = format!("less than the {most} replicas that there can be");
+    found.range(element, "replica", f64::from(replica), replica < most, &expected);
 }
 
 fn can_crash(service: &Service, element: &str, found: &mut Findings) {

@@ -21,8 +21,23 @@ pub(crate) enum EffectPlan {
     Slow { replicas: Range<u32>, factor: f64 },
     /// Replies of these operations are errors at that rate.
     Errors { operations: Range<u32>, rate: f64 },
+    /// The same of one replica, among those of all services.
+    ReplicaErrors { replica: u32, rate: f64 },
+    /// Times on the network, each with the number of its messages, are longer by that, and messages are lost.
+    Network { latencies: Vec<(u32, u32)>, delay: f64, loss: f64 },
     /// So many replicas of the service at that place in [`Program::elastic`] are gone.
     Crash { elastic: u32, replicas: u32 },
+}
+
+/// A time on the network that a fault can make longer.
+#[derive(Clone, Debug)]
+pub(crate) struct Latency {
+    /// Services.
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) variate: u32,
+    /// The request, and the reply where somebody waits for it.
+    pub(crate) messages: u32,
 }
 
 impl Program {
@@ -40,7 +55,18 @@ impl Program {
                         replica.map_or(all, |one| plan.first_replica + one..plan.first_replica + one + 1);
                     EffectPlan::Slow { replicas, factor: *factor }
                 }
-                FaultEffect::Errors { rate, .. } => {
+                FaultEffect::Errors { rate, replica: Some(replica), .. } => {
+                    EffectPlan::ReplicaErrors { replica: plan.first_replica + replica, rate: *rate }
+                }
+                FaultEffect::Network { service, from, delay, loss } => {
+                    let fits = |latency: &&Latency| {
+                        latency.to == *service && from.as_ref().is_none_or(|from| latency.from == *from)
+                    };
+                    let those = self.latencies.iter().filter(fits);
+                    let latencies = those.map(|latency| (latency.variate, latency.messages)).collect();
+                    EffectPlan::Network { latencies, delay: *delay, loss: *loss }
+                }
+                FaultEffect::Errors { rate, replica: None, .. } => {
                     let (first, count) = plan.operations;
                     EffectPlan::Errors { operations: first..first + count, rate: *rate }
                 }

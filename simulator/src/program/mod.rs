@@ -21,7 +21,7 @@ use tracecast_model::{
 use crate::line::Order;
 use crate::sampler::Sampler;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
-pub(crate) use faults::{EffectPlan, FaultPlan};
+pub(crate) use faults::{EffectPlan, FaultPlan, Latency};
 pub(crate) use outliers::OutlierPlan;
 pub(crate) use queues::{FetchPlan, QueuePlan, ScanPlan};
 
@@ -62,6 +62,8 @@ pub(crate) struct Program {
     /// Numbers of the services that have their processor time by periods.
     pub(crate) throttled: Vec<u32>,
     /// What callers do that do not wait for ever.
+    /// Times on the network of calls to services whose network may fail.
+    pub(crate) latencies: Vec<Latency>,
     pub(crate) guards: Vec<GuardPlan>,
     /// Memories of all guards.
     pub(crate) memories: u32,

@@ -7,7 +7,7 @@ use tracecast_model::{
     Index, OnFailure, OperationId, OperationRef, PredictError, Reply, Resilience, Step, System,
 };
 
-use super::{CallPlan, Instruction, Landing, NOBODY, OperationPlan, Program, Target, unsupported};
+use super::{CallPlan, Instruction, Landing, Latency, NOBODY, OperationPlan, Program, Target, unsupported};
 use crate::sampler::Sampler;
 
 /// Most calls of one activity at one place, or rounds of a loop: the counter of repetitions is 32 bits wide.
@@ -156,7 +156,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn forward(&mut self, forward: &Forward, place: &str) -> Result<CallPlan, PredictError> {
-        let latency = self.duration(format!("latency of {} {place}", self.name), &forward.latency, 1.0)?;
+        let label = format!("latency of {} {place}", self.name);
+        let latency = self.latency(label, &forward.to, &forward.latency, 1)?;
         let (to, priority) = self.callee(&forward.to)?;
         Ok(CallPlan {
             to,
@@ -220,7 +221,8 @@ impl<'a> Compiler<'a> {
     /// One call, to as many replicas as it fans out to, and the slice of work behind it.
     fn call(&mut self, call: &Call, place: &str, slice: Option<u32>) -> Result<(), PredictError> {
         let label = format!("latency of {} {place}", self.name);
-        let latency = self.duration(label, &call.latency, 1.0)?;
+        let messages = if call.kind == CallKind::Synchronous { 2 } else { 1 };
+        let latency = self.latency(label, &call.to, &call.latency, messages)?;
         let (to, priority) = self.callee(&call.to)?;
         for number in 0..call.fan_out {
             let target = self.target(call, number)?;
@@ -364,6 +366,27 @@ impl<'a> Compiler<'a> {
     }
 
     /// The random quantity of a duration; none where it is always 0.
+    /// The time on the network of so many messages to or from an operation. Where faults may make it longer, there is one in any case.
+    fn latency(
+        &mut self,
+        label: String,
+        to: &OperationRef,
+        latency: &Distribution,
+        messages: u32,
+    ) -> Result<Option<u32>, PredictError> {
+        let strikes = |fault: &Fault| matches!(&fault.effect, FaultEffect::Network { service, .. } if service == to.service());
+        if !self.system.faults.iter().any(strikes) {
+            return self.duration(label, latency, 1.0);
+        }
+        let variate = match self.duration(label.clone(), latency, 1.0)? {
+            Some(variate) => variate,
+            None => self.program.variate(label, Sampler::Constant(0.0)),
+        };
+        let (from, to) = (self.system.services[self.service].name.clone(), to.service().to_owned());
+        self.program.latencies.push(Latency { from, to, variate, messages });
+        Ok(Some(variate))
+    }
+
     fn duration(
         &mut self,
         label: String,

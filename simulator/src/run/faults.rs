@@ -6,6 +6,7 @@ use super::redelivery::Message;
 use super::timers::Timer;
 use super::visits::{DEAD, NONE, REPLIED};
 use crate::program::{EffectPlan, FAIL, Program};
+use crate::sampler::Sampler;
 use crate::statistics::totals::Trouble;
 
 /// What goes wrong at present.
@@ -13,6 +14,8 @@ use crate::statistics::totals::Trouble;
 pub(super) struct Faults {
     /// By operation: share of the replies that are errors.
     pub(super) error_rates: Vec<f64>,
+    /// By replica, over all services: the same, instead of that of the operation; none below 0. Empty where there never is one.
+    pub(super) replica_errors: Vec<f64>,
     /// By replica, over all services: how many times as long its work takes. Empty where none is ever slow.
     pub(super) pace: Vec<f64>,
     /// By fault: the replicas that it has struck down, by their numbers in their service.
@@ -22,12 +25,29 @@ pub(super) struct Faults {
 impl Faults {
     pub(super) fn new(program: &Program) -> Self {
         let slows = |effect: &EffectPlan| matches!(effect, EffectPlan::Slow { .. });
-        let any = program.faults.iter().any(|fault| slows(&fault.effect));
+        let errs = |effect: &EffectPlan| matches!(effect, EffectPlan::ReplicaErrors { .. });
+        let by_replica = |is_one: &dyn Fn(&EffectPlan) -> bool, value: f64| {
+            let any = program.faults.iter().any(|fault| is_one(&fault.effect));
+            if any { vec![value; program.containers.len()] } else { Vec::new() }
+        };
         Self {
             error_rates: program.operations.iter().map(|operation| operation.error_rate).collect(),
-            pace: if any { vec![1.0; program.containers.len()] } else { Vec::new() },
+            replica_errors: by_replica(&errs, NO_RATE),
+            pace: by_replica(&slows, 1.0),
             down: vec![Vec::new(); program.faults.len()],
         }
+    }
+}
+
+/// In place of a rate, where that of the operation holds.
+const NO_RATE: f64 = -1.0;
+
+impl Faults {
+    /// Share of the replies of an operation at a replica that are errors.
+    #[inline]
+    pub(super) fn error_rate(&self, operation: usize, replica: u32) -> f64 {
+        let own = self.replica_errors.get(replica as usize).filter(|&&rate| rate >= 0.0);
+        own.copied().unwrap_or(self.error_rates[operation])
     }
 }
 
@@ -49,6 +69,16 @@ impl<P: Probe> Run<'_, P> {
             EffectPlan::Errors { operations, rate } => {
                 self.faults.error_rates[operations.start as usize..operations.end as usize].fill(*rate);
             }
+            EffectPlan::ReplicaErrors { replica, rate } => {
+                self.faults.replica_errors[*replica as usize] = *rate;
+            }
+            EffectPlan::Network { latencies, delay, loss } => {
+                for &(latency, messages) in latencies {
+                    let plain = self.program.variates[latency as usize].sampler.clone();
+                    let sampler = Sampler::disturbed(plain, *delay, *loss, messages);
+                    self.variates[latency as usize].follow(sampler);
+                }
+            }
             EffectPlan::Crash { elastic, replicas } => {
                 let struck = self.crash(*elastic, *replicas);
                 self.faults.down[number as usize] = struck;
@@ -66,6 +96,15 @@ impl<P: Probe> Run<'_, P> {
                 for operation in operations.clone() {
                     let usual = self.program.operations[operation as usize].error_rate;
                     self.faults.error_rates[operation as usize] = usual;
+                }
+            }
+            EffectPlan::ReplicaErrors { replica, .. } => {
+                self.faults.replica_errors[*replica as usize] = NO_RATE;
+            }
+            EffectPlan::Network { latencies, .. } => {
+                for &(latency, _) in latencies {
+                    let plain = self.program.variates[latency as usize].sampler.clone();
+                    self.variates[latency as usize].follow(plain);
                 }
             }
             EffectPlan::Crash { elastic, .. } => {

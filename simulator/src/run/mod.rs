@@ -136,6 +136,11 @@ impl Variate {
         self.sampler.draw(&mut self.stream)
     }
 
+    /// Draws from another distribution from now on.
+    fn follow(&mut self, sampler: Sampler) {
+        self.sampler = sampler;
+    }
+
     /// A whole number below `count`, whatever it is a variate of.
     pub(crate) fn below(&mut self, count: usize) -> usize {
         sampler::below(count, &mut self.stream)

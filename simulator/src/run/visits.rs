@@ -199,12 +199,15 @@ impl<P: Probe> Run<'_, P> {
     /// Is the reply of a visit an error by chance?
     #[inline]
     fn is_error(&mut self, number: u32) -> bool {
-        let operation = self.flows[number].visit.operation as usize;
+        let visit = &self.flows[number].visit;
+        let (operation, replica) = (visit.operation as usize, visit.replica);
         let error = self.operations[operation].error;
-        error != NONE && self.variates[error as usize].draw() < self.faults.error_rates[operation] && {
-            self.requests[self.flows[number].visit.request].trouble = Trouble::Error;
-            true
-        }
+        error != NONE
+            && self.variates[error as usize].draw() < self.faults.error_rate(operation, replica)
+            && {
+                self.requests[self.flows[number].visit.request].trouble = Trouble::Error;
+                true
+            }
     }
 
     /// Is the reply at the end of a visit an error, because something in it has `failed` or by chance?

@@ -77,7 +77,7 @@ fn a_breakdown_with_the_defaults_of_hystrix() {
     let at = std::iter::once(0.02).chain((1..400).map(|call| 0.05 + 0.1 * f64::from(call))).collect();
     let mut system = always_failing(1, 0.01, at);
     system.services[1].operations[0].error_rate = 0.0;
-    let effect = FaultEffect::Errors { service: "back".into(), rate: 1.0 };
+    let effect = FaultEffect::Errors { service: "back".into(), replica: None, rate: 1.0 };
     system.faults.push(Fault { at: 10.0, duration: 20.0, effect });
     system.services[1].resilience = Some(with(CircuitBreaker::Hystrix(Hystrix::default())));
     let options = EngineOptions { series_bin: Some(5.0), ..twice() };

@@ -1,11 +1,11 @@
 //! Things that go wrong, against exact arithmetic and published formulas.
 
 use tracecast_model::{
-    Activity, Burst, Distribution, EngineOptions, Fault, FaultEffect, Host, Load, Operation, OperationRef,
-    System, WorkQueue, Workload,
+    Activity, Burst, Call, Distribution, EngineOptions, Fault, FaultEffect, Host, Load, Multiplicity,
+    Operation, OperationRef, Prediction, System, WorkQueue, Workload,
 };
 
-use crate::support::{assert_exactly, burst, host, simulate, twice, worker};
+use crate::support::{assert_exactly, assert_mean, burst, host, quick, simulate, twice, worker};
 
 /// One replica with one thread and a second of work, so many requests at 0, and what goes wrong.
 fn system(requests: u32, faults: Vec<Fault>) -> System {
@@ -38,7 +38,7 @@ fn slow_work_is_slow_to_its_end() {
 
 #[test]
 fn errors_come_while_they_last() {
-    let errors = FaultEffect::Errors { service: "crop".into(), rate: 1.0 };
+    let errors = FaultEffect::Errors { service: "crop".into(), replica: None, rate: 1.0 };
     let prediction = simulate(&system(4, vec![fault(1.5, 1.0, errors)]), &twice());
     // The second request ends at 2.
     assert_eq!(
@@ -105,4 +105,59 @@ fn work_begins_anew() {
     // The third is done anew from 3.5 to 4.5, the fourth from then on.
     let mean = (1.0 + 1.0 + 2.0 + 1.75) / 4.0;
     assert_exactly(Some(prediction.workloads["crop"].response_time.unwrap().metric()), mean);
+}
+
+/// A "front" that calls "crop", and one request at 0, 10, 20, … seconds.
+fn caller(faults: Vec<Fault>) -> System {
+    let mut system = system(1, faults);
+    let mut front = worker("front", "machine", 0.0);
+    front.operations[0] =
+        Operation::new("serve").with_call(Call::new(OperationRef::new("crop", "serve")).with_mean(1.0));
+    system.services.push(front);
+    system.workloads = vec![burst("front", 1)];
+    let bursts = (0..400).map(|number| Burst { size: 1, at: 10.0 * f64::from(number) }).collect();
+    system.workloads[0].load = Load::Burst { bursts };
+    system
+}
+
+/// Of 400 requests a second each, those of one half of the time take 0.25 s longer.
+#[test]
+fn a_network_delays() {
+    let slow = FaultEffect::Network { service: "crop".into(), from: None, delay: 0.25, loss: 0.0 };
+    let prediction = simulate(&caller(vec![fault(1995.0, 2000.0, slow.clone())]), &twice());
+    let response = |prediction: &Prediction| prediction.workloads["front"].response_time.unwrap().metric();
+    assert_exactly(Some(response(&prediction)), 1.125);
+    // Calls of others only.
+    let FaultEffect::Network { service, delay, loss, .. } = slow else { unreachable!() };
+    let others = FaultEffect::Network { service, from: Some("crop".into()), delay, loss };
+    let prediction = simulate(&caller(vec![fault(1995.0, 2000.0, others)]), &twice());
+    assert_exactly(Some(response(&prediction)), 1.0);
+}
+
+/// Each of two messages is lost k times with probability p^k (1 - p), and waits for 0.2 (2^k - 1) s: on average
+/// 0.2 p/(1 - 2p), while no wait reaches two minutes, of which p leaves next to nothing.
+#[test]
+fn what_a_network_loses_is_sent_again() {
+    let p = 0.1;
+    let lossy =
+        FaultEffect::Network { service: "crop".into(), from: Some("front".into()), delay: 0.0, loss: p };
+    let mut system = caller(vec![fault(0.0, 1e6, lossy)]);
+    system.hosts[0] = Host::new("machine").with_cores(Multiplicity::Infinite);
+    system.services[0].concurrency = Multiplicity::Infinite;
+    system.workloads[0] =
+        Workload::new("front", OperationRef::new("front", "serve"), Load::Poisson { rate: 10.0 });
+    let prediction = simulate(&system, &quick());
+    let mean = 1.0 + 2.0 * 0.2 * p / (1.0 - 2.0 * p);
+    assert_mean(prediction.workloads["front"].response_time.unwrap().metric(), mean);
+}
+
+/// One of two replicas, each of which gets every other request, replies with errors.
+#[test]
+fn one_replica_errs() {
+    let errors = FaultEffect::Errors { service: "crop".into(), replica: Some(1), rate: 1.0 };
+    let mut system = system(40, vec![fault(0.0, 1e6, errors)]);
+    system.services[0].replicas = 2;
+    let prediction = simulate(&system, &twice());
+    let load = &prediction.workloads["crop"];
+    assert_eq!((load.completed, load.failed), (Some(20), Some(20)));
 }

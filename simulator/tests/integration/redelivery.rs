@@ -21,7 +21,7 @@ fn failures_go_back_to_the_queue() {
         faults: vec![Fault {
             at: 0.0,
             duration: 2.6,
-            effect: FaultEffect::Errors { service: "crop".into(), rate: 1.0 },
+            effect: FaultEffect::Errors { service: "crop".into(), replica: None, rate: 1.0 },
         }],
         ..System::default()
     };

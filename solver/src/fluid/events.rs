@@ -42,7 +42,7 @@ pub(crate) fn of_faults(system: &System) -> Vec<Event> {
             .filter(|fault| fault.effect.service() == description.name)
             .filter_map(|fault| match fault.effect {
                 FaultEffect::Slow { factor, .. } => Some((fault.at, fault.end(), factor)),
-                FaultEffect::Errors { .. } | FaultEffect::Crash { .. } => None,
+                FaultEffect::Errors { .. } | FaultEffect::Network { .. } | FaultEffect::Crash { .. } => None,
             })
             .collect();
         for time in slow.iter().flat_map(|(begin, end, _)| [*begin, *end]) {

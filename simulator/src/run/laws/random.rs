@@ -228,9 +228,16 @@ impl Dice {
 
     fn fault(&mut self, service: &Service) -> Option<Fault> {
         let name = service.name.clone();
-        let effect = match self.below(4) {
-            0 => FaultEffect::Slow { service: name, replica: None, factor: self.one_of(&[0.5, 3.0]) },
-            1 => FaultEffect::Errors { service: name, rate: 0.5 },
+        let replica = self.chance(0.3).then_some(0);
+        let effect = match self.below(5) {
+            0 => FaultEffect::Slow { service: name, replica, factor: self.one_of(&[0.5, 3.0]) },
+            1 => FaultEffect::Errors { service: name, replica, rate: 0.5 },
+            4 => FaultEffect::Network {
+                service: name,
+                from: None,
+                delay: self.one_of(&[0.0, 0.02]),
+                loss: self.one_of(&[0.0, 0.1, 0.5]),
+            },
             _ if service.lock.is_some() || service.polling.is_some() => return None,
             2 => FaultEffect::Crash { service: name, replicas: Some(1) },
             _ => FaultEffect::Crash { service: name, replicas: None },

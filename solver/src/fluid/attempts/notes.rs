@@ -43,6 +43,7 @@ pub(crate) fn require(system: &System, options: &EngineOptions) -> Result<(), Pr
                 return refuse("a fault of a single replica", element());
             }
             FaultEffect::Errors { .. } => return refuse("replies that are errors", element()),
+            FaultEffect::Network { .. } => return refuse("a fault of the network", element()),
             FaultEffect::Crash { .. } => return refuse("a crash", element()),
         }
         if options.warm_up.is_some_and(|warm_up| warm_up > 0.0) {
