@@ -15,9 +15,13 @@ pub struct Shedding {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::seconds::optional")]
     #[schemars(with = "Option<crate::seconds::Schematic>")]
     pub max_queue_delay: Option<f64>,
-    /// Those whose callers have given up, as a deadline that is sent along tells (gRPC's deadline propagation).
+    /// Those whose callers have given up, or the callers of these, as a deadline that is sent along tells (gRPC's deadline
+    /// propagation).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub abandoned: bool,
+    /// Does it look at that before each of its calls, too, and stop there with an error? What it works on, it finishes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancels: bool,
 }
 
 impl Shedding {

@@ -101,6 +101,8 @@ pub(crate) enum Instruction {
     Repeat { count: u32, end: u32 },
     /// Goes back if there are repetitions left.
     Again { start: u32 },
+    /// Fails where nobody waits any more for what this is done for.
+    Check,
     /// Calls; waits for the reply if the call is synchronous.
     Call(u32),
     /// Starts `count` branches as [`Program::forks`] says from there on, and waits for as many as it says.

@@ -224,8 +224,12 @@ impl<'a> Compiler<'a> {
         let messages = if call.kind == CallKind::Synchronous { 2 } else { 1 };
         let latency = self.latency(label, &call.to, &call.latency, messages)?;
         let (to, priority) = self.callee(&call.to)?;
+        let service = &self.system.services[self.service];
         for number in 0..call.fan_out {
             let target = self.target(call, number)?;
+            if service.shedding.is_some_and(|shedding| shedding.cancels) {
+                self.push(Instruction::Check);
+            }
             let mut plan = CallPlan { to, kind: call.kind, latency, priority, target, guard: NOBODY };
             let policy = self.resilience(call);
             if let Some(policy) = policy {

@@ -59,6 +59,7 @@ impl<P: Probe> Run<'_, P> {
         let visit = &self.flows[number].visit;
         let service = self.operations[visit.operation as usize].service as usize;
         let Some(shedding) = self.program.services[service].shedding else { return false };
-        shedding.drops(self.now - visit.arrived, self.has_given_up(visit.caller))
+        let is_abandoned = shedding.abandoned && self.is_abandoned(visit.caller);
+        shedding.drops(self.now - visit.arrived, is_abandoned)
     }
 }

@@ -9,7 +9,7 @@ use tracecast_model::{CallOutcome, Sample};
 use super::Run;
 use super::probe::{Probe, Receiver, Sender, Sent};
 use super::timers::Timer;
-use super::visits::NONE;
+use super::visits::{DEAD, NONE};
 use crate::program::{FAIL, GuardPlan, Landing, Program, Target};
 use crate::slab::Slab;
 use crate::statistics::totals::{GuardTotals, Trouble};
@@ -402,6 +402,29 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn has_given_up(&self, caller: u32) -> bool {
         // Of the numbers from there on, those beyond attempts have nobody who could give up.
         (ATTEMPT..2 * ATTEMPT).contains(&caller) && self.receiver(caller) == Receiver::Nobody
+    }
+
+    /// Did somebody give up who waited for a reply, or who waited for that of whoever did, and so on?
+    pub(super) fn is_abandoned(&self, mut caller: u32) -> bool {
+        loop {
+            caller = match self.receiver(caller) {
+                Receiver::Nobody => return self.has_given_up(caller),
+                Receiver::Outside => return false,
+                Receiver::Strand(strand) => {
+                    let waiting = self.flows[self.flows[strand].strand.visit].visit.caller;
+                    if waiting == DEAD {
+                        return true;
+                    }
+                    waiting
+                }
+            }
+        }
+    }
+
+    /// Is whoever asked for what a strand does there no more, so that it stops?
+    #[cold]
+    pub(super) fn is_cancelled(&self, strand: u32) -> bool {
+        self.is_abandoned(self.flows[self.flows[strand].strand.visit].visit.caller)
     }
 
     /// Who gets the reply to an attempt.

@@ -155,6 +155,11 @@ impl<P: Probe> Run<'_, P> {
                     let saved = self.saved.remove(strand.saved);
                     (strand.left, strand.saved) = (saved.left, saved.outer);
                 }
+                Instruction::Check => {
+                    if self.is_cancelled(number) {
+                        next = FAIL;
+                    }
+                }
                 Instruction::Call(call) => {
                     self.flows[number].strand.next = next;
                     if self.call(number, call) {

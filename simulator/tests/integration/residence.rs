@@ -164,7 +164,7 @@ fn dropped_requests_have_waited() {
     front.operations[0] = Operation { steps: vec![Step::Fork(fork)], ..Operation::new("serve") };
     let mut back = worker("back", "machine", 1.0);
     back.concurrency = Multiplicity::Finite(1);
-    back.shedding = Some(Shedding { max_queue_delay: Some(0.5), abandoned: false });
+    back.shedding = Some(Shedding { max_queue_delay: Some(0.5), abandoned: false, ..Shedding::default() });
     let load = Load::Replay { at: vec![0.0, 0.25, 0.5] };
     let mut users = Workload::new("users", OperationRef::new("front", "serve"), load);
     users.completion = Completion::AllWork;

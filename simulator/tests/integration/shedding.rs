@@ -1,7 +1,7 @@
 //! Services that turn requests away, against the queues that they are.
 
 use tracecast_model::{
-    Activity, Distribution, Load, Metric, Operation, OperationRef, Prediction, RateLimit, Resilience,
+    Activity, Call, Distribution, Load, Metric, Operation, OperationRef, Prediction, RateLimit, Resilience,
     Shedding, System, Workload,
 };
 
@@ -61,7 +61,8 @@ fn a_rate_limit_turns_away() {
 fn dropping_late_requests_is_impatience() {
     let (rho, t): (f64, f64) = (0.9, 2.0);
     let mut system = station(true, rho);
-    system.services[0].shedding = Some(Shedding { max_queue_delay: Some(t), abandoned: false });
+    system.services[0].shedding =
+        Some(Shedding { max_queue_delay: Some(t), abandoned: false, ..Shedding::default() });
     let prediction = simulate(&system, &quick());
     let below = rho * (1.0 - (-(1.0 - rho) * t).exp()) / (1.0 - rho);
     let above = rho * (-(1.0 - rho) * t).exp();
@@ -74,7 +75,8 @@ fn dropping_late_requests_is_impatience() {
 #[test]
 fn late_requests_are_dropped_in_turn() {
     let mut system = station(false, 1.0);
-    system.services[0].shedding = Some(Shedding { max_queue_delay: Some(2.5), abandoned: false });
+    system.services[0].shedding =
+        Some(Shedding { max_queue_delay: Some(2.5), abandoned: false, ..Shedding::default() });
     system.workloads = vec![burst("server", 6)];
     let prediction = simulate(&system, &twice());
     assert_eq!(prediction.workloads["server"].failed, Some(3));
@@ -87,11 +89,48 @@ fn late_requests_are_dropped_in_turn() {
 fn nobody_works_for_those_who_have_given_up() {
     for (abandoned, makespan) in [(false, 6.0), (true, 2.0)] {
         let mut system = station(false, 1.0);
-        system.services[0].shedding = Some(Shedding { max_queue_delay: None, abandoned });
+        system.services[0].shedding =
+            Some(Shedding { max_queue_delay: None, abandoned, ..Shedding::default() });
         system.workloads = vec![burst("server", 6)];
         system.workloads[0].resilience = Some(Resilience::timeout(1.5));
         let prediction = simulate(&system, &twice());
         assert_eq!(prediction.workloads["server"].failed, Some(5));
         assert_exactly(prediction.workloads["server"].makespan, makespan);
     }
+}
+
+/// A "front" that works for 1.5 s and calls "server", which takes one request after the other, a second each.
+fn chain(requests: u32) -> System {
+    let mut system = station(false, 1.0);
+    let mut front = worker("front", "users", 1.5);
+    front.operations[0] =
+        front.operations[0].clone().with_call(Call::new(OperationRef::new("server", "serve")));
+    system.services.push(front);
+    system.hosts.push(host("users", 9));
+    system.workloads = vec![burst("front", requests)];
+    system
+}
+
+/// Whoever sends the request gives up after a second. The service works on for nobody and still calls, unless it looks at that.
+#[test]
+fn what_nobody_waits_for_goes_no_further() {
+    let mut system = chain(4);
+    system.workloads[0].resilience = Some(Resilience::timeout(1.0));
+    let calls = |system: &System| simulate(system, &twice()).operations["server/serve"].clone();
+    assert!(calls(&system).throughput.is_some_and(|rate| rate.mean > 0.0));
+    system.services[1].shedding = Some(Shedding { cancels: true, ..Shedding::default() });
+    assert!(calls(&system).throughput.is_none_or(|rate| rate.mean == 0.0));
+}
+
+/// The deadline goes along with the calls: of four requests that are at the server from 1.5 s on, one a second, those are dropped
+/// whose turn comes after 3 s, although the service between still waits for them.
+#[test]
+fn a_deadline_is_handed_on() {
+    let mut system = chain(4);
+    system.workloads[0].resilience = Some(Resilience::timeout(3.0));
+    system.services[0].shedding = Some(Shedding { abandoned: true, ..Shedding::default() });
+    let prediction = simulate(&system, &twice());
+    // They begin at 1.5 and 2.5 s; at 3.5 s nobody waits for the other two.
+    assert_exact(prediction.services["server"].loss_share.unwrap().mean, 0.5);
+    assert_eq!(prediction.workloads["front"].failed, Some(3));
 }

@@ -103,6 +103,7 @@ pub(super) fn unsteady(number: u64) -> System {
             service.shedding = dice.chance(0.3).then(|| Shedding {
                 max_queue_delay: dice.one_of(&[None, Some(0.0), Some(0.01)]),
                 abandoned: dice.chance(0.5),
+                cancels: dice.chance(0.3),
             });
             let is_balanced = service.work_queue.is_none() && service.polling.is_none();
             if is_balanced && service.most_replicas() > 1 && dice.chance(0.4) {
