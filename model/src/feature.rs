@@ -73,6 +73,8 @@ pub enum Feature {
     ServiceRateLimit,
     /// Services that do not work on all requests.
     Shedding,
+    /// Replicas that have so many requests in progress.
+    AdmissionLimit,
     /// The better of two replicas.
     TwoChoices,
     /// Replicas that are left out since their replies were errors.
@@ -105,12 +107,13 @@ impl Feature {
                 | Self::ConcurrencyLimit
                 | Self::ServiceRateLimit
                 | Self::Shedding
+                | Self::AdmissionLimit
                 | Self::Faults
         )
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -142,6 +145,7 @@ impl Feature {
         Self::ConcurrencyLimit,
         Self::ServiceRateLimit,
         Self::Shedding,
+        Self::AdmissionLimit,
         Self::TwoChoices,
         Self::OutlierDetection,
         Self::Faults,
@@ -186,6 +190,7 @@ impl Feature {
             Self::ConcurrencyLimit => "a limit to the calls in progress",
             Self::ServiceRateLimit => "a limit to the rate of requests",
             Self::Shedding => "load shedding",
+            Self::AdmissionLimit => "a limit to the requests in progress",
             Self::TwoChoices => "the power of two choices",
             Self::OutlierDetection => "outlier detection",
             Self::Faults => "faults",
@@ -230,6 +235,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.shedding.is_some() {
             add(Feature::Shedding, &element);
+        }
+        if service.admission_limit.is_some() {
+            add(Feature::AdmissionLimit, &element);
         }
         if service.load_balancing == LoadBalancing::PowerOfTwoChoices && service.most_replicas() > 1 {
             add(Feature::TwoChoices, &element);

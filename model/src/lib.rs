@@ -22,7 +22,7 @@
 //!   with an error, unless its [`Resilience`] has something else to go on with; a fork fails as soon as too few branches are
 //!   left for its join. What other branches do goes on, and so does a callee that nobody waits for any more.
 //! * A call fails, too, where the caller itself does not let it through (a circuit breaker, a limit of its [`Resilience`]), and
-//!   a request where its service does not take it ([`Service::rate_limit`], [`Service::shedding`]).
+//!   a request where its service does not take it ([`Service::rate_limit`], [`Service::admission_limit`], [`Service::shedding`]).
 //! * A service with an autoscaler starts with [`Service::replicas`]; from the first evaluation on it has as many as the policy
 //!   says ([`autoscaling`]).
 //! * Randomness is independent between activities and requests.
@@ -97,12 +97,12 @@ pub use prediction::{
 pub use rate_profile::{RatePoint, RateProfile};
 pub use residence::Residence;
 pub use resilience::{
-    Adapted, AdaptiveThrottling, Admission, AdmissionControl, Aimd, Backoff, BreakerMemory, BudgetMemory,
-    CallOutcome, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures, ConsecutiveMemory, EnvoyThresholds,
-    Gradient2, Hedging, Hystrix, HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection,
-    OutlierMemory, RateLimit, Resilience, Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample,
-    Semaphore, Shedding, SlidingWindow, Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas,
-    success_rate_threshold,
+    Adapted, AdaptiveThrottling, Admission, AdmissionControl, AdmissionLimit, AdmissionMemory, Aimd, Backoff,
+    BreakerMemory, BudgetMemory, CallOutcome, CircuitBreaker, ConcurrencyLimit, ConsecutiveFailures,
+    ConsecutiveMemory, EnvoyThresholds, Gradient2, GradientController, GradientMemory, Hedging, Hystrix,
+    HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection, OutlierMemory, RateLimit, Resilience,
+    Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample, Semaphore, Served, Shedding, SlidingWindow,
+    Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas, success_rate_threshold,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Autoscaler, Breakdowns, Cfs, LoadBalancing, Multiplicity, Operation, OutlierDetection, Polling,
-    RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmUp, WorkQueue, seconds,
+    AdmissionLimit, Autoscaler, Breakdowns, Cfs, LoadBalancing, Multiplicity, Operation, OutlierDetection,
+    Polling, RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmUp, WorkQueue, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -74,6 +74,10 @@ pub struct Service {
     /// Which requests it drops instead of giving them a thread; none where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shedding: Option<Shedding>,
+    /// How many requests a replica has in progress, waiting ones included, until their replies; the others get an error before they are
+    /// in a queue. It adapts itself, at each replica by itself; no limit where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admission_limit: Option<AdmissionLimit>,
     /// When a replica is left out for a while since its replies are errors; never where absent. Messages of a work queue are
     /// fetched, so that there nobody can leave one out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,6 +144,7 @@ impl Service {
             queue_capacity: None,
             rate_limit: None,
             shedding: None,
+            admission_limit: None,
             outlier_detection: None,
             share_group: None,
             lock: None,
@@ -172,7 +177,10 @@ impl Service {
 
     /// Can it turn requests away?
     pub fn can_lose(&self) -> bool {
-        self.queue_capacity.is_some() || self.rate_limit.is_some() || self.shedding.is_some()
+        self.queue_capacity.is_some()
+            || self.rate_limit.is_some()
+            || self.shedding.is_some()
+            || self.admission_limit.is_some()
     }
 
     /// Processor time that is set aside for a replica, in cores: `cpu_request`, else `cpu_limit`, as Kubernetes has it.

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 39] = [
+const COVERED: [Feature; 40] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -46,6 +46,7 @@ const COVERED: [Feature; 39] = [
     Feature::ConcurrencyLimit,
     Feature::ServiceRateLimit,
     Feature::Shedding,
+    Feature::AdmissionLimit,
     Feature::TwoChoices,
     Feature::OutlierDetection,
     Feature::Autoscaling,

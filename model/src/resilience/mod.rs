@@ -1,8 +1,9 @@
-//! What whoever calls does about replies that are late or do not come.
+//! What whoever calls does about replies that are late or do not come, and how services protect themselves.
 //!
 //! Each policy is a file of its own: its settings, as they stand in a model, and where it has to remember something, its
 //! memory and pure functions of memory and time. Engines own the memories and the clock.
 
+mod admission;
 mod breaker;
 mod budget;
 mod concurrency;
@@ -13,6 +14,7 @@ mod rate_limit;
 mod retry;
 mod shedding;
 
+pub use admission::{AdmissionLimit, AdmissionMemory, GradientController, GradientMemory, Served};
 pub use breaker::{
     AdaptiveThrottling, AdmissionControl, BreakerMemory, CallOutcome, CircuitBreaker, ConsecutiveFailures,
     ConsecutiveMemory, Hystrix, HystrixMemory, Resilience4j, Resilience4jMemory, SlidingWindow,

@@ -14,9 +14,18 @@ pub(super) fn check(system: &System, found: &mut Findings) {
         if let Some(shedding) = &service.shedding {
             ranges("shedding: ", |ranges| shedding.check(ranges), &element, found);
         }
+        let is_balanced = service.work_queue.is_none() && service.lock.is_none() && service.polling.is_none();
+        if let Some(limit) = &service.admission_limit {
+            ranges("admission_limit: ", |ranges| limit.check(ranges), &element, found);
+            if !is_balanced {
+                let message = "admission_limit needs replicas that requests are sent to, which a work queue, a lock and polling do not \
+                               have";
+                found.error(Code::UnusedResilience, &element, message);
+            }
+        }
         if let Some(detection) = &service.outlier_detection {
             ranges("outlier_detection: ", |ranges| detection.check(ranges), &element, found);
-            if service.work_queue.is_some() || service.lock.is_some() || service.polling.is_some() {
+            if !is_balanced {
                 let message = "outlier_detection needs a load balancer, which a work queue, a lock and polling do not have";
                 found.error(Code::UnusedResilience, &element, message);
             } else if service.most_replicas() < 2 {

@@ -5,6 +5,7 @@
 mod adaptive;
 mod consecutive;
 mod given;
+mod gradient;
 mod hystrix;
 mod limits;
 mod outlier;

@@ -63,6 +63,55 @@ fn services_protect_themselves() {
     assert!(found.iter().any(|found| found.message.contains("a lock turns nobody away")), "{found:?}");
 }
 
+/// A limit of a service has one at each replica, whose settings are checked, and which needs replicas that requests are sent to.
+#[test]
+fn services_limit_what_is_in_progress() {
+    let with = |limit: &str| {
+        let text = format!(
+            r#"{{"hosts": [{{"name": "machine"}}],
+                "services": [{{"name": "a", "host": "machine", "admission_limit": {limit}, "operations": [{{"name": "x"}}]}}],
+                "workloads": [{{"name": "users", "requests": [{{"operation": "a/x"}}], "load": {{"poisson": {{"rate": 1}}}}}}]}}"#
+        );
+        native::read(&text).unwrap_or_else(|error| panic!("{limit}: {error}"))
+    };
+    let gradient = |setting: &str| {
+        format!(
+            r#"{{"kind": "gradient_controller", "concurrency_update_interval": "0.1s", "min_rtt_interval": "60s"{setting}}}"#
+        )
+    };
+    for limit in [&gradient(""), r#"{"kind": "vegas"}"#, r#"{"kind": "gradient2"}"#, r#"{"kind": "aimd"}"#] {
+        let mut system = with(limit);
+        assert!(validate(&system).is_empty(), "{limit}: {:?}", validate(&system));
+        let expected = [(Feature::AdmissionLimit, "service \"a\"".to_owned())];
+        assert_eq!(feature::features(&system), expected, "{limit}");
+        assert_eq!(native::read(&native::write(&system)).unwrap(), system, "{limit}");
+        assert!("a.loss_share".parse::<tracecast_model::MetricPath>().unwrap().check(&system).is_ok());
+        system.services[0].work_queue = Some(tracecast_model::WorkQueue::new("tasks"));
+        let found = validate(&system);
+        assert!(
+            found.iter().any(|found| found.message.contains("admission_limit needs replicas")),
+            "{found:?}"
+        );
+    }
+    for (limit, words) in [
+        (gradient(r#", "sample_aggregate_percentile": 101"#), "sample_aggregate_percentile is 101"),
+        (gradient(r#", "max_concurrency_limit": 2"#), "max_concurrency_limit is 2"),
+        (gradient(r#", "min_concurrency": 0"#), "min_concurrency is 0"),
+        (gradient(r#", "min_rtt_request_count": 0"#), "min_rtt_request_count is 0"),
+        (gradient(r#", "min_rtt_jitter": -1"#), "min_rtt_jitter is -1"),
+        (gradient(r#", "min_rtt_buffer": 101"#), "min_rtt_buffer is 101"),
+        (gradient("").replace("0.1s", "0"), "concurrency_update_interval is 0"),
+        (gradient("").replace("60s", "0"), "min_rtt_interval is 0"),
+        (r#"{"kind": "aimd", "min_limit": 0}"#.to_owned(), "min_limit is 0"),
+    ] {
+        let found = validate(&with(&limit));
+        assert!(
+            matches!(found.as_slice(), [one] if one.message.contains(words) && one.element == "service \"a\""),
+            "{limit}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn values_out_of_range_are_refused() {
     let breaker =

@@ -1,5 +1,6 @@
 //! A system compiled into flat lists that a run can play without looking anything up.
 
+mod admission;
 mod elastic;
 mod faults;
 mod guards;
@@ -20,6 +21,7 @@ use tracecast_model::{
 
 use crate::line::Order;
 use crate::sampler::Sampler;
+pub(crate) use admission::AdmissionPlan;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
 pub(crate) use faults::{EffectPlan, FaultPlan, Latency};
 pub(crate) use outliers::OutlierPlan;
@@ -55,6 +57,8 @@ pub(crate) struct Program {
     pub(crate) elastic: Vec<ElasticPlan>,
     /// Services that leave replicas out.
     pub(crate) outliers: Vec<OutlierPlan>,
+    /// Services with limits to the requests in progress.
+    pub(crate) admissions: Vec<AdmissionPlan>,
     /// Is there anything that looks at how visits end?
     pub(crate) looks_at_ends: bool,
     /// Work queues that look after messages that were fetched.
@@ -195,6 +199,8 @@ pub(crate) struct ServicePlan {
     /// Requests that it takes per second.
     pub(crate) rate: Option<RateLimit>,
     pub(crate) shedding: Option<Shedding>,
+    /// Its place in [`Program::admissions`], where there is a limit to the requests in progress.
+    pub(crate) admission: Option<u32>,
     /// Its place in [`Program::outliers`], where it leaves replicas out.
     pub(crate) outliers: Option<u32>,
     pub(crate) lock: Option<Lock>,
@@ -411,7 +417,10 @@ impl Program {
         program.add_sources(system, &index)?;
         program.connect_autoscalers(system)?;
         let warms_up = program.elastic.iter().any(|elastic| elastic.warm_up.is_some());
-        program.looks_at_ends = warms_up || !program.queues.is_empty() || !program.outliers.is_empty();
+        program.looks_at_ends = warms_up
+            || !program.queues.is_empty()
+            || !program.outliers.is_empty()
+            || !program.admissions.is_empty();
         program.add_faults(system)?;
         Ok(program)
     }

@@ -88,6 +88,7 @@ impl Program {
         });
         let queue = self.add_queue(service);
         let outliers = self.add_outliers(service);
+        let admission = self.add_admission(service);
         let fetching = self.fetching(service);
         if service.cfs.is_some() {
             self.throttled.push(self.services.len() as u32);
@@ -106,6 +107,7 @@ impl Program {
             capacity: service.queue_capacity,
             rate: service.rate_limit,
             shedding: service.shedding,
+            admission,
             outliers,
             lock: service.lock,
             fetching,

@@ -1,4 +1,4 @@
-//! Services that do not work on every request: limits to their rate, and load shedding.
+//! Services that do not work on every request: limits to their rate and their number, and load shedding.
 
 use super::Run;
 use super::probe::Probe;
@@ -25,6 +25,9 @@ impl<P: Probe> Run<'_, P> {
     #[cold]
     pub(super) fn ask_and_reserve(&mut self, number: u32) {
         let service = self.operations[self.flows[number].visit.operation as usize].service;
+        if !self.is_within_limit(number, service) {
+            return self.lose(number, Trouble::Shed);
+        }
         let admission = self.admission(number);
         self.reserve_fetched(service);
         if let Some(oldest) = self.threads.take_replaced(service) {

@@ -154,6 +154,7 @@ impl<P: Probe> Run<'_, P> {
         visit.caller = DEAD;
         let Message { caller, request, operation, .. } = message;
         self.operations[operation as usize].count_kill(self.now);
+        self.admissions.forget(number);
         if self.reservations.has_expired(number) || is_queue && caller != REPLIED {
             self.return_message(number, message);
         } else {

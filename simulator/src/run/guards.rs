@@ -294,11 +294,12 @@ impl<P: Probe> Run<'_, P> {
                 self.guards.clients[memory as usize].wait_no_more(number);
             }
             self.guards.counted[guard as usize].timeouts += 1.0;
-            if !self.outliers.is_empty() && ended.is_open {
+            if self.program.looks_at_ends && ended.is_open {
                 let visit = &self.flows[ended.visit].visit;
                 // Forwarded, it is with a visit of another number, and this one may be anybody's.
                 if visit.caller == ATTEMPT | number {
                     self.judge(visit.operation, visit.replica, true);
+                    self.abandon_within_limit(ended.visit, number);
                 }
             }
             self.attempt_over(number, ended, true, true);

@@ -1,6 +1,7 @@
 //! One replication: the program played event by event.
 
 mod admission;
+mod admission_limits;
 mod faults;
 mod flows;
 mod guards;
@@ -44,6 +45,7 @@ use crate::statistics::Sketch;
 use crate::statistics::series::SeriesRecorder;
 use crate::statistics::totals::{ThrottleTotals, Totals, WorkloadTotals};
 use crate::streams::{self, Stream};
+use admission_limits::AdmissionLimits;
 use faults::Faults;
 use flows::Flow;
 use guards::Guards;
@@ -180,6 +182,7 @@ pub(crate) struct Run<'p, P = Silent> {
     buckets: Vec<TokenBucket>,
     timers: Slab<Timer>,
     outliers: Vec<Outliers>,
+    admissions: AdmissionLimits,
     scaling: Scaling,
     faults: Faults,
     /// Is work to be looked at before it begins?
@@ -255,6 +258,7 @@ impl<'p, P: Probe> Run<'p, P> {
             redelivery: Redelivery::new(program.queues.len()),
             reservations: Reservations::new(program.queues.len()),
             outliers: Outliers::all(program),
+            admissions: AdmissionLimits::new(program),
             scaling: Scaling::new(program),
             faults: Faults::new(program),
             series: None,

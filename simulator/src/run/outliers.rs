@@ -1,5 +1,7 @@
 //! Replicas that are left out for a while since their replies were errors.
 
+use std::cell::RefCell;
+
 use tracecast_model::OutlierMemory;
 
 use super::Run;
@@ -103,12 +105,16 @@ impl<P: Probe> Run<'_, P> {
     /// A replica takes requests from now on, those too that wait for any.
     pub(super) fn let_in_at(&mut self, service: u32, replica: u32) {
         let (flows, operations) = (&self.flows, &self.operations);
+        let held = RefCell::new(Vec::new());
         let arrival = |visit: u32| {
+            held.borrow_mut().push(visit);
             let flow = &flows[visit].visit;
             let operation = operations[flow.operation as usize].place;
             Arrival { visit, operation, priority: flow.priority(), target: NONE }
         };
         let starts = self.threads.open(service, replica, &mut self.variates, arrival);
+        // There was no other replica for them.
+        self.enter_limit(&held.into_inner(), service, replica);
         self.reserve_fetched(service);
         for (visit, replica) in starts {
             self.begin(visit, replica);
@@ -117,6 +123,9 @@ impl<P: Probe> Run<'_, P> {
 
     /// A replica of a service is there from now on, or no longer.
     pub(super) fn note_replica(&mut self, service: u32, replica: u32, is_there: bool) {
+        if is_there {
+            self.renew_limit(service, replica);
+        }
         let Some(place) = self.program.services[service as usize].outliers else { return };
         let outliers = &mut self.outliers[place as usize];
         if is_there {

@@ -139,6 +139,7 @@ mod tests {
             capacity: None,
             rate: None,
             shedding: None,
+            admission: None,
             outliers: None,
             lock: None,
         };

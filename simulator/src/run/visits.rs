@@ -128,6 +128,11 @@ impl<P: Probe> Run<'_, P> {
         self.requests[visit.request].trouble = trouble;
         self.probe.visit_lost(self.now, number, self.receiver(visit.caller));
         self.operations[visit.operation as usize].count_loss(self.now);
+        if trouble == Trouble::Crash {
+            self.admissions.forget(number);
+        } else {
+            self.leave_limit(number, true);
+        }
         #[cfg(test)]
         {
             self.ledger.lose(self.now, &visit);
@@ -164,12 +169,13 @@ impl<P: Probe> Run<'_, P> {
         self.deliver_reply(caller, request, failed);
     }
 
-    /// Outlier detection sees a reply that goes out before the end of a visit.
+    /// Outlier detection and limits see a reply that goes out before the end of a visit.
     #[inline]
     fn note_reply(&mut self, number: u32, caller: u32, failed: bool) {
-        if !self.outliers.is_empty() {
+        if self.program.looks_at_ends {
             let Visit { operation, replica, .. } = self.flows[number].visit;
             self.judge_reply(operation, replica, caller, failed);
+            self.leave_limit(number, failed);
         }
     }
 
@@ -180,6 +186,7 @@ impl<P: Probe> Run<'_, P> {
         if caller != REPLIED {
             self.judge_reply(operation, replica, caller, failed);
         }
+        self.leave_limit(number, failed);
         self.scaling.warmth.request_done(replica);
         self.returns_to_queue(number, operation, caller, request, failed)
     }
@@ -229,6 +236,7 @@ impl<P: Probe> Run<'_, P> {
     /// One of its strands passes the request of a visit on with a call: whoever waits for the reply gets that of the callee.
     pub(super) fn forward(&mut self, number: u32, strand: u32, call: u32) {
         let (caller, request) = self.end_first_phase(number);
+        self.leave_limit(number, false);
         let plan = self.program.calls[call as usize];
         let onward = self.new_visit(plan.to, plan.priority, caller, request);
         let by = Sender::Forwards(strand);
@@ -343,7 +351,7 @@ impl<P: Probe> Run<'_, P> {
 impl OperationState {
     /// A visit that arrives, as its service sees it.
     #[inline(always)]
-    fn arrival(&self, number: u32, visit: &Visit) -> Arrival {
+    pub(super) fn arrival(&self, number: u32, visit: &Visit) -> Arrival {
         let target = if visit.replica == NONE { self.replica } else { visit.replica };
         Arrival { visit: number, operation: self.place, priority: visit.priority, target }
     }

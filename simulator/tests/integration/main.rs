@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admission_limits;
 mod antithetic;
 mod arrivals;
 mod balancing;

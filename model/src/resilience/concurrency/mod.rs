@@ -52,7 +52,7 @@ pub enum Admission {
 }
 
 /// How a limit works; its settings are its fields.
-trait Limit {
+pub(super) trait Limit {
     /// Is there a place for one more in progress? As many as it has adapted itself to, unless it does not.
     fn has_room(&self, occupancy: Occupancy) -> bool {
         occupancy.in_progress < occupancy.adapted

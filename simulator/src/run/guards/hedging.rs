@@ -115,6 +115,9 @@ impl<P: Probe> Run<'_, P> {
                 self.withdraw(latest);
                 continue;
             }
+            if attempt.is_open {
+                self.abandon_within_limit(attempt.visit, latest);
+            }
             self.guards.close(latest, attempt);
             self.guards.attempts[latest].call = NONE;
             self.guards.forget(latest);

@@ -6,6 +6,7 @@
 
 mod census;
 mod flow;
+mod limits;
 mod random;
 mod residence;
 mod seam;
@@ -52,6 +53,8 @@ struct Seen {
     replaced: u64,
     /// Runs of which nothing was left at the end.
     drained: u64,
+    /// Requests in progress at replicas with limits.
+    limited: u64,
 }
 
 impl Seen {
@@ -72,6 +75,7 @@ impl Seen {
             held: self.held + other.held,
             replaced: self.replaced + other.replaced,
             drained: self.drained + other.drained,
+            limited: self.limited + other.limited,
         }
     }
 }
@@ -93,6 +97,7 @@ fn operational_laws_on_random_systems() {
             && seen.expired > cases / 100
             && seen.left_reserved > cases / 1000
             && seen.held > cases / 100
+            && seen.limited > cases / 10
             && seen.replaced > cases / 100,
         "{seen:?}"
     );
@@ -253,6 +258,7 @@ fn check(number: u64) -> Seen {
         expired: run.redelivery.counted.iter().map(|queue| queue.expired).sum::<f64>() as u64,
         left_reserved: run.ledger.left_reserved,
         held: held(&run, &program),
+        limited: limits::present(&run),
         replaced: run.ledger.replaced,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),
@@ -288,6 +294,7 @@ fn check_counts(run: &Run<'_>, census: &Census, program: &Program, number: u64) 
     }
     check_replicas(run, census, program, number);
     check_messages(run, number);
+    limits::check(run, number);
     for (place, (counted, in_progress)) in run.guards.counted.iter().zip(run.guards.in_progress()).enumerate()
     {
         let ended = (counted.calls as u64, counted.attempts as u64);

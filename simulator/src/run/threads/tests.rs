@@ -25,6 +25,7 @@ fn plan(threads: Option<u32>, replicas: u32, assignment: Assignment) -> ServiceP
         capacity: None,
         rate: None,
         shedding: None,
+        admission: None,
         outliers: None,
         lock: None,
     }
