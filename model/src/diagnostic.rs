@@ -84,6 +84,8 @@ pub enum Code {
     UnusedPriority,
     /// A resilience where nobody waits, or with something that nobody can do.
     UnusedResilience,
+    /// A warm pool that nobody takes replicas from.
+    UnusedWarmPool,
     /// A warm-up of replicas that never start.
     UnusedWarmUp,
     /// Settings of a work queue that do not go together, or an operation that is not in one of its lanes.
@@ -92,7 +94,7 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::AlertRule,
         Self::ArrivalMatrices,
         Self::CallCycle,
@@ -119,6 +121,7 @@ impl Code {
         Self::UnknownName,
         Self::UnusedPriority,
         Self::UnusedResilience,
+        Self::UnusedWarmPool,
         Self::UnusedWarmUp,
         Self::WorkQueue,
     ];
@@ -152,6 +155,7 @@ impl Code {
             Self::UnknownName => "unknown-name",
             Self::UnusedPriority => "unused-priority",
             Self::UnusedResilience => "unused-resilience",
+            Self::UnusedWarmPool => "unused-warm-pool",
             Self::UnusedWarmUp => "unused-warm-up",
             Self::WorkQueue => "work-queue",
         }

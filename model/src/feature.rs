@@ -91,6 +91,8 @@ pub enum Feature {
     Prefetch,
     /// Replicas that are slower at first.
     WarmUp,
+    /// Replicas that are kept ready.
+    WarmPool,
 }
 
 impl Feature {
@@ -154,6 +156,7 @@ impl Feature {
         Self::Lanes,
         Self::Prefetch,
         Self::WarmUp,
+        Self::WarmPool,
     ];
 
     /// For messages.
@@ -199,6 +202,7 @@ impl Feature {
             Self::Lanes => "several queues of one service",
             Self::Prefetch => "a prefetch count",
             Self::WarmUp => "a warm-up",
+            Self::WarmPool => "a warm pool",
         }
     }
 }
@@ -259,6 +263,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.cfs.is_some() {
             add(Feature::Throttling, &element);
+        }
+        if service.warm_pool.is_some() {
+            add(Feature::WarmPool, &element);
         }
         if service.warm_up.is_some() {
             add(Feature::WarmUp, &element);

@@ -59,6 +59,7 @@ mod service;
 mod start_up;
 mod step;
 mod system;
+mod warm_pool;
 mod work_queue;
 mod workload;
 
@@ -111,5 +112,6 @@ pub use start_up::{StartUp, StartUpParts, WarmUp, WarmUpOver};
 pub use step::{Alternative, Choice, Element, Fork, Forward, Loop, Reply, Step};
 pub use system::System;
 pub use validate::validate;
+pub use warm_pool::WarmPool;
 pub use work_queue::{FetchOrder, Lane, Overflow, Reservation, WorkQueue};
 pub use workload::{Burst, Completion, Load, Request, SerialClient, Workload};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AdmissionLimit, Autoscaler, Breakdowns, Cfs, LoadBalancing, Multiplicity, Operation, OutlierDetection,
-    Polling, RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmUp, WorkQueue, seconds,
+    Polling, RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmPool, WarmUp, WorkQueue, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -29,6 +29,9 @@ pub struct Service {
     /// How much slower a replica works at first; not at all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<WarmUp>,
+    /// Replicas that are kept ready for the autoscaler; none where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_pool: Option<WarmPool>,
     /// Seconds that a replica that is to stop has for the requests at it; what is left then goes as in a
     /// [crash](crate::FaultEffect::Crash). As long as it takes where absent.
     #[serde(default, with = "seconds::optional", skip_serializing_if = "Option::is_none")]
@@ -131,6 +134,7 @@ impl Service {
             autoscaler: None,
             start_up: StartUp::zero(),
             warm_up: None,
+            warm_pool: None,
             grace_period: None,
             breakdowns: None,
             price: None,

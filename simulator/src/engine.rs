@@ -56,6 +56,7 @@ const COVERED: [Feature; 40] = [
     Feature::Lanes,
     Feature::Prefetch,
     Feature::WarmUp,
+    Feature::WarmPool,
 ];
 
 /// The discrete-event simulator.

@@ -34,6 +34,8 @@ pub struct Delay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DelayKind {
+    /// Since the evaluation before, at which it was not so yet: at most so long, where nothing more is known.
+    Interval,
     /// Until a scrape showed it: since the scrape before, so that it may have been less.
     Scrape,
     /// From the scrape until an evaluation found it.
@@ -48,6 +50,8 @@ pub enum DelayKind {
     Webhook,
     /// From the change until the last of the replicas that it started took requests.
     StartUp,
+    /// The same, where they came from the warm pool.
+    Activation,
     /// Of that, where its parts are known: until a node was chosen.
     Placement,
     /// Until the image was there.
@@ -62,6 +66,7 @@ impl DelayKind {
     /// For messages.
     pub fn text(self) -> &'static str {
         match self {
+            Self::Interval => "evaluation interval",
             Self::Scrape => "scrape",
             Self::Evaluation => "evaluation",
             Self::For => "for",
@@ -69,6 +74,7 @@ impl DelayKind {
             Self::Grouping => "grouping",
             Self::Webhook => "webhook",
             Self::StartUp => "start-up",
+            Self::Activation => "activation",
             Self::Placement => "placement",
             Self::ImagePull => "image pull",
             Self::ContainerStart => "container start",

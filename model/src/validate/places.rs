@@ -69,6 +69,7 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         }
         throttling(service, &element, found);
         warm_up(system, service, &element, found);
+        warm_pool(service, &element, found);
         if let Some(request) = service.cpu_request {
             let allowed = request > 0.0 && request.is_finite();
             found.range(&element, "cpu_request", request, allowed, "positive and finite");
@@ -104,6 +105,15 @@ fn warm_up(system: &System, service: &Service, element: &str, found: &mut Findin
     if !system.is_elastic(service) {
         let message = "its replicas are there from the start and never start anew, so none is ever cold";
         found.add(Code::UnusedWarmUp, Severity::Warning, element, message);
+    }
+}
+
+fn warm_pool(service: &Service, element: &str, found: &mut Findings) {
+    let Some(pool) = &service.warm_pool else { return };
+    found.range(element, "warm_pool.size", f64::from(pool.size), pool.size > 0, "at least 1");
+    if service.autoscaler.is_none() {
+        let message = "there is a warm_pool, and no autoscaler that would ask for its replicas";
+        found.add(Code::UnusedWarmPool, Severity::Warning, element, message);
     }
 }
 

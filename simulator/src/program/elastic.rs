@@ -1,7 +1,9 @@
 //! Services whose replicas come and go.
 
 use tracecast_model::autoscaling::{DelayKind, Quantity, Scope, Signal};
-use tracecast_model::{Autoscaler, Breakdowns, Distribution, PredictError, Service, System, WarmUp};
+use tracecast_model::{
+    Autoscaler, Breakdowns, Distribution, PredictError, Service, System, WarmPool, WarmUp,
+};
 
 use super::{Program, unsupported};
 use crate::sampler::Sampler;
@@ -20,6 +22,8 @@ pub(crate) struct ElasticPlan {
     /// Draw the parts of the time until a replica that was asked for takes requests.
     pub(crate) start_up: Vec<(DelayKind, u32)>,
     pub(crate) warm_up: Option<WarmUp>,
+    /// Replicas in its warm pool, and what draws the time until one of them takes requests.
+    pub(crate) warm_pool: Option<(u32, u32)>,
     /// Seconds that a replica has to stop.
     pub(crate) grace_period: Option<f64>,
     /// Draw the time until a replica breaks down, and until it starts up anew.
@@ -57,6 +61,12 @@ impl Program {
             };
             start_up.push((kind, self.time(label, part, service)?));
         }
+        let warm_pool = match &service.warm_pool {
+            Some(WarmPool { size, activation }) => {
+                Some((*size, self.time(format!("activation of {name}"), activation, service)?))
+            }
+            None => None,
+        };
         let plan = ElasticPlan {
             name: name.clone(),
             service: self.services.len() as u32,
@@ -64,6 +74,7 @@ impl Program {
             autoscaler: service.autoscaler.clone(),
             phase: self.variate(format!("phase of the autoscaler of {name}"), Sampler::unit()),
             start_up,
+            warm_pool,
             warm_up: service.warm_up,
             grace_period: service.grace_period,
             breakdowns,

@@ -34,6 +34,8 @@ pub(super) enum Timer {
     Repair(u32),
     /// A replica, by its number in the service, takes requests.
     Opening { elastic: u32, replica: u32 },
+    /// A replica in a warm pool has started up.
+    Pooled(u32),
     /// The replica that was the so-manieth to start breaks down.
     Breakdown { elastic: u32, replica: u32, birth: u32 },
     /// It can start up anew.
@@ -78,6 +80,7 @@ impl<P: Probe> Run<'_, P> {
             Timer::Fault(fault) => self.strike(fault),
             Timer::Repair(fault) => self.repair(fault),
             Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
+            Timer::Pooled(elastic) => self.pool_grows(elastic),
             Timer::Breakdown { elastic, replica, birth } => self.break_down(elastic, replica, birth),
             Timer::Repaired { elastic, replica } => self.restart(elastic, replica as usize),
             Timer::Sweep(place) => self.sweep(place),

@@ -54,4 +54,5 @@ mod theory;
 mod throttles;
 mod throttling;
 mod varying;
+mod warm_pools;
 mod warmth;

@@ -53,7 +53,7 @@ impl<P: Probe> Run<'_, P> {
             elastic.give_birth(replica, self.now);
             elastic.existing.rise(self.now);
             elastic.starting.rise(self.now);
-            let parts = self.draw_start_up(number, false);
+            let parts = self.from_warm_pool(number).unwrap_or_else(|| self.draw_start_up(number, false));
             let time = parts.iter().map(|part| part.seconds).sum();
             let opening = Timer::Opening { elastic: number, replica: replica as u32 };
             self.set_timer(self.now + time, opening);
@@ -87,6 +87,22 @@ impl<P: Probe> Run<'_, P> {
             }
         }
         last.1
+    }
+
+    /// What a replica takes its time for that has started up in advance, if there is one. Another one starts up in its place.
+    fn from_warm_pool(&mut self, number: u32) -> Option<Vec<Delay>> {
+        let (_, activation) = self.program.elastic[number as usize].warm_pool?;
+        let elastic = &mut self.scaling.services[number as usize];
+        elastic.pooled = elastic.pooled.checked_sub(1)?;
+        let start_up: f64 = self.draw_start_up(number, false).iter().map(|part| part.seconds).sum();
+        self.set_timer(self.now + start_up, Timer::Pooled(number));
+        let seconds = self.variates[activation as usize].draw();
+        Some(vec![Delay { kind: DelayKind::Activation, seconds }])
+    }
+
+    /// A replica in the warm pool has started up.
+    pub(in crate::run) fn pool_grows(&mut self, number: u32) {
+        self.scaling.services[number as usize].pooled += 1;
     }
 
     /// What a replica that starts now takes its time for; one that starts anew is where it was, and its image is there.

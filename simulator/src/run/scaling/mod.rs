@@ -6,7 +6,7 @@ mod warmth;
 
 use std::collections::VecDeque;
 
-use tracecast_model::autoscaling::{Memory, ReplicaState};
+use tracecast_model::autoscaling::{Delay, DelayKind, Memory, ReplicaState};
 use tracecast_model::{Autoscaler, ScalingEvent};
 
 use super::Run;
@@ -41,6 +41,10 @@ struct Elastic {
     lives: Vec<Life>,
     /// Replicas that have started so far.
     births: u32,
+    /// In the warm pool: all, and those that have started up.
+    pool: u32,
+    pooled: u32,
+    evaluated_at: f64,
     /// Those that take requests, and all.
     ready: Count,
     existing: Count,
@@ -64,6 +68,7 @@ impl Scaling {
             .map(|plan| {
                 let all = program.services[plan.service as usize].replicas;
                 let life = |number| if number < plan.initial { Life::first(number) } else { Life::default() };
+                let pool = plan.warm_pool.map_or(0, |(size, _)| size);
                 let (mut ready, mut existing) = (Count::default(), Count::default());
                 (0..plan.initial).for_each(|_| ready.rise(0.0));
                 (0..plan.initial).for_each(|_| existing.rise(0.0));
@@ -72,6 +77,9 @@ impl Scaling {
                     wanted: plan.initial,
                     lives: (0..all).map(life).collect(),
                     births: plan.initial,
+                    pool,
+                    pooled: pool,
+                    evaluated_at: 0.0,
                     ready,
                     existing,
                     starting: Count::default(),
@@ -96,7 +104,7 @@ impl Scaling {
     pub(super) fn totals(&self, now: f64) -> Vec<ReplicaTotals> {
         let totals = |elastic: &Elastic| ReplicaTotals {
             ready: elastic.ready.area(now),
-            existing: elastic.existing.area(now),
+            existing: elastic.existing.area(now) + f64::from(elastic.pool) * now,
             starting: elastic.starting.area(now),
             stopping: elastic.stopping.area(now),
             least: elastic.range.0,
@@ -161,6 +169,7 @@ impl<P: Probe> Run<'_, P> {
         let Some(memory) = &mut elastic.memory else { return };
         let decision = autoscaler.decide(&observation, memory);
         let next = autoscaler.next_evaluation(self.now, memory);
+        let interval = self.now - std::mem::replace(&mut elastic.evaluated_at, self.now);
         let before = elastic.wanted;
         elastic.wanted = decision.replicas.min(elastic.lives.len() as u32);
         let after = elastic.wanted;
@@ -168,6 +177,9 @@ impl<P: Probe> Run<'_, P> {
         if after != before && self.scaling.events.len() < MOST_EVENTS {
             let reason = decision.to_string();
             let mut delays = decision.delays;
+            if delays.is_empty() && !plan.signals.is_empty() {
+                delays.push(Delay { kind: DelayKind::Interval, seconds: interval });
+            }
             delays.extend(start_up);
             self.scaling.events.push(ScalingEvent {
                 time: self.now,

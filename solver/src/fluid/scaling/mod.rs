@@ -9,7 +9,7 @@ mod measure;
 pub(crate) mod notes;
 mod phases;
 
-use tracecast_model::autoscaling::{Delay, Memory, Quantity, Signal};
+use tracecast_model::autoscaling::{Delay, DelayKind, Memory, Quantity, Signal};
 use tracecast_model::{Autoscaler, PredictError, Replicas, ScalingEvent, Series, Service};
 
 use super::integrate::{Change, Event};
@@ -41,6 +41,7 @@ struct Elastic<'a> {
     next: f64,
     /// Replicas asked for.
     wanted: u32,
+    evaluated_at: f64,
     lives: Lives,
     /// When those that stop must be through with their work (s).
     grace: Option<f64>,
@@ -85,6 +86,7 @@ impl<'a> Scaling<'a> {
                 memory: autoscaler.start(phase),
                 next: autoscaler.first_evaluation(phase),
                 wanted: description.replicas,
+                evaluated_at: 0.0,
                 lives: Lives::new(description.replicas),
                 grace: None,
             });
@@ -145,6 +147,7 @@ impl<'a> Scaling<'a> {
         let observation = self.observe(place, time, equations, y, curve);
         let elastic = &mut self.services[place];
         let decision = elastic.autoscaler.decide(&observation, &mut elastic.memory);
+        let interval = time - std::mem::replace(&mut elastic.evaluated_at, time);
         elastic.next = elastic.autoscaler.next_evaluation(time, &elastic.memory).max(time);
         let before = elastic.wanted;
         elastic.wanted = decision.replicas.min(elastic.description.most_replicas());
@@ -155,6 +158,9 @@ impl<'a> Scaling<'a> {
         }
         let reason = decision.to_string();
         let mut delays = decision.delays;
+        if delays.is_empty() && !elastic.autoscaler.signals().is_empty() {
+            delays.push(Delay { kind: DelayKind::Interval, seconds: interval });
+        }
         if started > 0 {
             let parts = elastic.description.start_up.parts().into_iter();
             delays.extend(parts.map(|(kind, part)| Delay { kind, seconds: part.mean() }));
