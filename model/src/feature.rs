@@ -115,7 +115,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,

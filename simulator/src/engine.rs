@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 40] = [
+const COVERED: [Feature; 41] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,

@@ -53,7 +53,7 @@ impl<P: Probe> Run<'_, P> {
             elastic.give_birth(replica, self.now);
             elastic.existing.rise(self.now);
             elastic.starting.rise(self.now);
-            let parts = self.from_warm_pool(number).unwrap_or_else(|| self.draw_start_up(number, false));
+            let parts = self.take_from_pool(number).unwrap_or_else(|| self.draw_start_up(number, false));
             let time = parts.iter().map(|part| part.seconds).sum();
             let opening = Timer::Opening { elastic: number, replica: replica as u32 };
             self.set_timer(self.now + time, opening);
@@ -90,7 +90,7 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// What a replica takes its time for that has started up in advance, if there is one. Another one starts up in its place.
-    fn from_warm_pool(&mut self, number: u32) -> Option<Vec<Delay>> {
+    fn take_from_pool(&mut self, number: u32) -> Option<Vec<Delay>> {
         let (_, activation) = self.program.elastic[number as usize].warm_pool?;
         let elastic = &mut self.scaling.services[number as usize];
         elastic.pooled = elastic.pooled.checked_sub(1)?;
