@@ -20,6 +20,8 @@ const RETRIES: f64 = 1.2;
 const LONGER: f64 = 10.0;
 /// … and longer than this.
 const LONG: f64 = 10.0;
+/// Work that takes so many times as long as that of warm replicas is a reason.
+const COLD: f64 = 1.2;
 /// From so many turns after the last fault on, an autoscaler flaps.
 const TURNS: usize = 3;
 
@@ -177,14 +179,25 @@ fn reasons(
             ));
         }
     }
+    let mean = |service: &str, figure: &str, from: f64, to: f64| {
+        let column = series.columns.get(&format!("{service}.{figure}"))?;
+        let rows = series.time.iter().zip(column).filter(|(time, _)| **time >= from && **time < to);
+        let values: Vec<f64> = rows.filter_map(|(_, value)| *value).collect();
+        Some(values.iter().sum::<f64>() / values.len().max(1) as f64)
+    };
+    let last_part = end - (end - before) / PARTS as f64;
     for service in &system.services {
-        let Some(column) = series.columns.get(&format!("{}.queue_length", service.name)) else { continue };
-        let mean = |from: f64, to: f64| {
-            let rows = series.time.iter().zip(column).filter(|(time, _)| **time >= from && **time < to);
-            let values: Vec<f64> = rows.filter_map(|(_, value)| *value).collect();
-            values.iter().sum::<f64>() / values.len().max(1) as f64
-        };
-        let (usual, last) = (mean(0.0, before), mean(end - (end - before) / PARTS as f64, end));
+        let slowdown = mean(&service.name, "slowdown", last_part, end);
+        if let Some(slowdown) = slowdown.filter(|&slowdown| slowdown >= COLD) {
+            found.push(format!(
+                "{}: work takes {slowdown:.1} times as long at the end, since replicas are cold",
+                service.name
+            ));
+        }
+    }
+    for service in &system.services {
+        let Some(usual) = mean(&service.name, "queue_length", 0.0, before) else { continue };
+        let last = mean(&service.name, "queue_length", last_part, end).unwrap_or(0.0);
         if last > LONG && last > LONGER * usual {
             found.push(format!(
                 "{}: {last:.0} requests are there at the end, {usual:.1} before the fault",

@@ -91,6 +91,8 @@ pub enum Feature {
     Prefetch,
     /// Replicas that are slower at first.
     WarmUp,
+    /// Replicas that may lack memory.
+    Memory,
     /// Replicas that are kept ready.
     WarmPool,
 }
@@ -109,13 +111,14 @@ impl Feature {
                 | Self::ConcurrencyLimit
                 | Self::ServiceRateLimit
                 | Self::Shedding
+                | Self::Memory
                 | Self::AdmissionLimit
                 | Self::Faults
         )
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -156,6 +159,7 @@ impl Feature {
         Self::Lanes,
         Self::Prefetch,
         Self::WarmUp,
+        Self::Memory,
         Self::WarmPool,
     ];
 
@@ -202,6 +206,7 @@ impl Feature {
             Self::Lanes => "several queues of one service",
             Self::Prefetch => "a prefetch count",
             Self::WarmUp => "a warm-up",
+            Self::Memory => "a memory limit",
             Self::WarmPool => "a warm pool",
         }
     }
@@ -263,6 +268,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.cfs.is_some() {
             add(Feature::Throttling, &element);
+        }
+        if service.memory.is_some() {
+            add(Feature::Memory, &element);
         }
         if service.warm_pool.is_some() {
             add(Feature::WarmPool, &element);

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AdmissionLimit, Autoscaler, Breakdowns, Cfs, LoadBalancing, Multiplicity, Operation, OutlierDetection,
-    Polling, RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmPool, WarmUp, WorkQueue, seconds,
+    AdmissionLimit, Autoscaler, Breakdowns, Cfs, LoadBalancing, Memory, Multiplicity, Operation,
+    OutlierDetection, Polling, RateLimit, Resilience, Scheduling, Shedding, StartUp, WarmPool, WarmUp,
+    WorkQueue, seconds,
 };
 
 /// A microservice: replicas of a container that queue requests and hold a thread while working (LQN task).
@@ -54,6 +55,9 @@ pub struct Service {
     /// replica never runs faster than its limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cfs: Option<Cfs>,
+    /// Memory that a replica takes, and its limit; no limit where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Memory>,
     /// Processor time that is set aside for a replica, in cores (Kubernetes' request), as far as autoscalers measure
     /// against it; `cpu_limit` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,6 +145,7 @@ impl Service {
             concurrency: Multiplicity::Infinite,
             cpu_limit: None,
             cfs: None,
+            memory: None,
             cpu_request: None,
             scheduling: Scheduling::default(),
             priority: 0,

@@ -52,12 +52,15 @@ impl System {
         self.services.iter_mut().find(|service| service.name == name)
     }
 
-    /// Does the number of its replicas change while the system runs, by an autoscaler, a crash or breakdowns?
+    /// Does the number of its replicas change while the system runs, by an autoscaler, a crash, breakdowns or a lack of memory?
     pub fn is_elastic(&self, service: &Service) -> bool {
         let crashes = |fault: &Fault| {
             matches!(fault.effect, FaultEffect::Crash { .. }) && fault.effect.service() == service.name
         };
-        service.autoscaler.is_some() || service.breakdowns.is_some() || self.faults.iter().any(crashes)
+        service.autoscaler.is_some()
+            || service.breakdowns.is_some()
+            || service.memory.is_some()
+            || self.faults.iter().any(crashes)
     }
 
     /// All operations with their full names, in the order written.

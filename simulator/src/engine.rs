@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 41] = [
+const COVERED: [Feature; 42] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -56,6 +56,7 @@ const COVERED: [Feature; 41] = [
     Feature::Lanes,
     Feature::Prefetch,
     Feature::WarmUp,
+    Feature::Memory,
     Feature::WarmPool,
 ];
 

@@ -1,4 +1,4 @@
-//! Replicas that were left out since their replies were errors.
+//! Replicas that were left out since their replies were errors, or killed for the memory that they took.
 
 use tracecast_model::Prediction;
 
@@ -16,8 +16,23 @@ pub(crate) fn outliers(prediction: &Prediction) -> String {
             vec![name.clone(), format!("{}/s", plain(ejections.mean)), plain(ejected.mean)]
         })
         .collect();
+    let mut text = String::new();
+    if !rows.is_empty() {
+        text = format!("\n{}", table(&["replicas left out of", "times", "on average"], 1, rows));
+    }
+    text + &killed(prediction)
+}
+
+fn killed(prediction: &Prediction) -> String {
+    let rows: Vec<Vec<String>> = prediction
+        .services
+        .iter()
+        .filter_map(|(name, result)| Some((name, result.memory_kills?)))
+        .filter(|(_, kills)| kills.mean > 0.0)
+        .map(|(name, kills)| vec![name.clone(), format!("{}/h", plain(3600.0 * kills.mean))])
+        .collect();
     if rows.is_empty() {
         return String::new();
     }
-    format!("\n{}", table(&["replicas left out of", "times", "on average"], 1, rows))
+    format!("\n{}", table(&["out of memory", "replicas killed"], 1, rows))
 }

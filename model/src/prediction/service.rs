@@ -32,6 +32,9 @@ pub struct ServiceResult {
     /// Seconds that replicas were there, starting and stopping ones too, of a load that ends by itself; where they come and go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replica_seconds: Option<Metric>,
+    /// Replicas per second that were killed for the memory that they took, where there is a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_kills: Option<Metric>,
     /// Times per second that a replica was left out since its replies were errors, where the service does so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ejections: Option<Metric>,

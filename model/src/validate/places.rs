@@ -69,6 +69,7 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         }
         throttling(service, &element, found);
         warm_up(system, service, &element, found);
+        memory(service, &element, found);
         warm_pool(service, &element, found);
         if let Some(request) = service.cpu_request {
             let allowed = request > 0.0 && request.is_finite();
@@ -105,6 +106,30 @@ fn warm_up(system: &System, service: &Service, element: &str, found: &mut Findin
     if !system.is_elastic(service) {
         let message = "its replicas are there from the start and never start anew, so none is ever cold";
         found.add(Code::UnusedWarmUp, Severity::Warning, element, message);
+    }
+}
+
+fn memory(service: &Service, element: &str, found: &mut Findings) {
+    let Some(memory) = &service.memory else { return };
+    let not_negative = |value: f64| value >= 0.0 && value.is_finite();
+    found.range(element, "memory.base", memory.base, not_negative(memory.base), "at least 0, and finite");
+    let allowed = memory.limit > memory.base && memory.limit.is_finite();
+    found.range(element, "memory.limit", memory.limit, allowed, "more than the base, and finite");
+    let allowed = memory.per_request > 0.0 && memory.per_request.is_finite();
+    found.range(element, "memory.per_request", memory.per_request, allowed, "positive and finite");
+    let back_off = memory.back_off;
+    found.range(element, "memory.back_off", back_off, not_negative(back_off), "at least 0, and finite");
+    let allowed = memory.max_back_off >= back_off && memory.max_back_off.is_finite();
+    found.range(
+        element,
+        "memory.max_back_off",
+        memory.max_back_off,
+        allowed,
+        "at least back_off, and finite",
+    );
+    if service.work_queue.is_some() || service.lock.is_some() || service.polling.is_some() {
+        let message = "a memory limit of a work queue's workers, a lock or a thread that goes round: they have as many requests as threads";
+        found.error(Code::FaultTarget, element, message);
     }
 }
 

@@ -14,9 +14,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tracecast_model::{
-    CallKind, CircuitBreaker, ConcurrencyLimit, Hedging, LoadBalancing, Lock, LockAction, OperationId,
-    PollingVisit, PredictError, RateLimit, RateProfile, Retry, RetryBudget, SerialClient, Shedding, System,
-    feature,
+    CallKind, CircuitBreaker, ConcurrencyLimit, Hedging, LoadBalancing, Lock, LockAction, Memory,
+    OperationId, PollingVisit, PredictError, RateLimit, RateProfile, Retry, RetryBudget, SerialClient,
+    Shedding, System, feature,
 };
 
 use crate::line::Order;
@@ -203,6 +203,7 @@ pub(crate) struct ServicePlan {
     pub(crate) admission: Option<u32>,
     /// Its place in [`Program::outliers`], where it leaves replicas out.
     pub(crate) outliers: Option<u32>,
+    pub(crate) memory: Option<Memory>,
     pub(crate) lock: Option<Lock>,
     /// How its replicas fetch, where they do.
     pub(crate) fetching: FetchPlan,

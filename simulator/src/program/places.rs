@@ -109,6 +109,7 @@ impl Program {
             shedding: service.shedding,
             admission,
             outliers,
+            memory: service.memory,
             lock: service.lock,
             fetching,
             queue,

@@ -60,6 +60,9 @@ pub(super) fn service_result(
             .elastic
             .filter(|_| ends)
             .and_then(|place| outcome.metric(|sample| sample.replicas[place].existing)),
+        memory_kills: per_second(places.elastic.filter(|_| service.memory.is_some()), &|sample, place| {
+            sample.replicas[place].killed
+        }),
         ejections: per_second(places.outliers, &|sample, place| sample.outliers[place].ejections),
         ejected: per_second(places.outliers, &|sample, place| sample.outliers[place].ejected),
         redeliveries: per_second(places.queue, &|sample, place| sample.queues[place].again),

@@ -28,6 +28,7 @@ impl<P: Probe> Run<'_, P> {
         if !self.is_within_limit(number, service) {
             return self.lose(number, Trouble::Shed);
         }
+        let filled = self.place_in_memory(number, service);
         let admission = self.admission(number);
         self.reserve_fetched(service);
         if let Some(oldest) = self.threads.take_replaced(service) {
@@ -41,6 +42,10 @@ impl<P: Probe> Run<'_, P> {
             Admission::Begins(replica) => self.begin(number, replica),
             Admission::Waits => {}
             Admission::Lost => self.lose(number, Trouble::NoPlace),
+        }
+        if let Some(replica) = filled {
+            let first = self.program.services[service as usize].first_replica;
+            self.fill_memory(service, replica - first);
         }
     }
 

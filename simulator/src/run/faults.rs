@@ -204,7 +204,7 @@ impl<P: Probe> Run<'_, P> {
     pub(super) fn adapted(&mut self, strand: u32, amount: f64) -> f64 {
         let replica = self.flows[strand].visit.replica;
         let pace = self.faults.pace.get(replica as usize).copied().unwrap_or(1.0);
-        let amount = amount * pace * self.scaling.warmth.factor(replica, self.now);
+        let amount = self.scaling.warmth.slowed(replica, self.now, amount * pace);
         if let Some(given) = self.scaling.given.get_mut(replica as usize) {
             *given += amount;
         }

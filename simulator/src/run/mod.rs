@@ -10,6 +10,7 @@ mod laws;
 #[cfg(test)]
 mod ledger;
 mod locks;
+mod memory;
 mod operations;
 mod outliers;
 mod polling;

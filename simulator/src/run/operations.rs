@@ -62,6 +62,7 @@ impl OperationState {
             is_elastic,
             has_gate: service.rate.is_some()
                 || service.admission.is_some()
+                || service.memory.is_some()
                 || reserves
                 || service.fetching.drops_head,
             has_exit,

@@ -119,6 +119,7 @@ impl<P: Probe> Run<'_, P> {
         for (visit, replica) in starts {
             self.begin(visit, replica);
         }
+        self.fill_memory(service, replica);
     }
 
     /// A replica of a service is there from now on, or no longer.

@@ -141,6 +141,7 @@ mod tests {
             shedding: None,
             admission: None,
             outliers: None,
+            memory: None,
             lock: None,
         };
         let mut polled = Polled::new(&plan, visit, None, &[]);

@@ -74,6 +74,13 @@ impl<P: Probe> Run<'_, P> {
             sums.add(Kind::Level, || format!("{name}.starting"), replicas.starting);
             sums.add(Kind::Level, || format!("{name}.stopping"), replicas.stopping);
         }
+        for plan in self.program.elastic.iter().filter(|plan| plan.warm_up.is_some()) {
+            let service = &self.program.services[plan.service as usize];
+            let first = service.first_replica as usize;
+            let (warm, slowed) = self.scaling.warmth.begun(first..first + service.replicas as usize);
+            let below = sums.add(Kind::Rate, || format!("{}.work", plan.name), warm);
+            sums.add(Kind::Quotient { below }, || format!("{}.slowdown", plan.name), slowed);
+        }
         let throttled =
             self.program.throttled.iter().map(|&service| &self.program.services[service as usize]);
         for (plan, totals) in throttled.zip(self.throttled(time)) {

@@ -250,6 +250,11 @@ impl Threads {
         }
     }
 
+    /// Visits at a replica, waiting and in progress.
+    pub(crate) fn present(&self, replica: u32) -> u32 {
+        self.replicas[replica as usize].present
+    }
+
     /// A visit gives its thread on that replica back. The next visit, which gets it.
     #[inline(always)]
     pub(crate) fn leave(&mut self, replica: u32) -> Option<u32> {

@@ -38,6 +38,8 @@ pub(super) enum Timer {
     Pooled(u32),
     /// The replica that was the so-manieth to start breaks down.
     Breakdown { elastic: u32, replica: u32, birth: u32 },
+    /// It has no memory left.
+    OutOfMemory { elastic: u32, replica: u32, birth: u32 },
     /// It can start up anew.
     Repaired { elastic: u32, replica: u32 },
     /// All replicas of a service that leaves some out are looked at.
@@ -82,6 +84,9 @@ impl<P: Probe> Run<'_, P> {
             Timer::Opening { elastic, replica } => self.replica_opens(elastic, replica),
             Timer::Pooled(elastic) => self.pool_grows(elastic),
             Timer::Breakdown { elastic, replica, birth } => self.break_down(elastic, replica, birth),
+            Timer::OutOfMemory { elastic, replica, birth } => {
+                self.runs_out_of_memory(elastic, replica, birth);
+            }
             Timer::Repaired { elastic, replica } => self.restart(elastic, replica as usize),
             Timer::Sweep(place) => self.sweep(place),
             Timer::Redelivery(visit) => self.arrive(visit),

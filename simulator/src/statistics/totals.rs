@@ -100,6 +100,8 @@ pub(crate) struct ReplicaTotals {
     /// Of those that start up for the first time, and of those that finish what they are at.
     pub(crate) starting: f64,
     pub(crate) stopping: f64,
+    /// Those killed for the memory that they took.
+    pub(crate) killed: f64,
     /// The least and the largest number that took requests, since the start of the run.
     pub(crate) least: u32,
     pub(crate) most: u32,
@@ -112,6 +114,7 @@ impl ReplicaTotals {
             existing: self.existing - earlier.existing,
             starting: self.starting - earlier.starting,
             stopping: self.stopping - earlier.stopping,
+            killed: self.killed - earlier.killed,
             ..*self
         }
     }
@@ -121,6 +124,7 @@ impl ReplicaTotals {
         self.existing += other.existing;
         self.starting += other.starting;
         self.stopping += other.stopping;
+        self.killed += other.killed;
         (self.least, self.most) = (self.least.min(other.least), self.most.max(other.most));
     }
 }

@@ -30,6 +30,7 @@ mod hedging;
 mod histograms;
 mod laws;
 mod limits;
+mod memory;
 mod network;
 mod open;
 mod outliers;

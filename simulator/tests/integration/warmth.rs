@@ -60,6 +60,16 @@ fn the_first_requests_are_slower() {
     assert_exactly(prediction.workloads["crop"].makespan, 2.0 + 3.0 + 2.5 + 2.0 + 1.5 + 1.0 + 1.0);
 }
 
+/// The same 11 s for six seconds of work, in a series with one bin.
+#[test]
+fn slowdown_is_told_over_time() {
+    let system = warming(scaled(0, &[(2.0, 1)], 0.0, &[(0.0, 6)]), 3.0, WarmUpOver::Requests(4));
+    let prediction = simulate(&system, &EngineOptions { series_bin: Some(20.0), ..twice() });
+    let column = |name: &str| prediction.series.as_ref().unwrap().columns[name][0].unwrap();
+    assert_exact(column("crop.slowdown"), 11.0 / 6.0);
+    assert_exact(column("crop.work"), 6.0 / 20.0);
+}
+
 /// With factor 3 over eight seconds: work that begins s seconds after the start takes 3 − s/4, so it begins at 0, 3, 5.25 and
 /// 6.9375, and the fifth piece after 8 s takes one second.
 #[test]

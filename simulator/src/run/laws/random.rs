@@ -7,7 +7,7 @@ use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
     Distribution, Fault, FaultEffect, FetchOrder, Fork, Forward, Host, Jitter, Lane, Load, LoadBalancing,
-    Lock, LockAction, Loop, MarkovArrivals, Multiplicity, OnFailure, Operation, OperationRef,
+    Lock, LockAction, Loop, MarkovArrivals, Memory, Multiplicity, OnFailure, Operation, OperationRef,
     OutlierDetection, Overflow, Polling, PollingVisit, RatePoint, RateProfile, Reply, Reservation,
     Resilience, Retry, Scheduling, SerialClient, Service, ShareGroup, Shedding, StartUp, StartUpParts, Step,
     System, WarmUp, WarmUpOver, WorkQueue, Workload,
@@ -76,6 +76,16 @@ pub(super) fn unsteady(number: u64) -> System {
                 service.breakdowns = Some(Breakdowns {
                     time_to_failure: Distribution::exponential(0.2),
                     time_to_repair: dice.duration(),
+                });
+            }
+            let has_lines =
+                service.lock.is_none() && service.polling.is_none() && service.work_queue.is_none();
+            if dice.chance(0.3) && has_lines {
+                let (back_off, max_back_off) = (0.02, 0.1);
+                service.memory = Some(Memory {
+                    back_off,
+                    max_back_off,
+                    ..Memory::new(f64::from(dice.up_to(6)), 0.0, 1.0)
                 });
             }
             let service = &system.services[place % count];

@@ -2,6 +2,7 @@
 
 use tracecast_model::autoscaling::{Delay, DelayKind, ReplicaState};
 
+use super::NO_BACK_OFF;
 use crate::run::Run;
 use crate::run::probe::Probe;
 use crate::run::timers::Timer;
@@ -51,6 +52,7 @@ impl<P: Probe> Run<'_, P> {
                 return last.1;
             };
             elastic.give_birth(replica, self.now);
+            elastic.back_offs[replica] = NO_BACK_OFF;
             elastic.existing.rise(self.now);
             elastic.starting.rise(self.now);
             let parts = self.take_from_pool(number).unwrap_or_else(|| self.draw_start_up(number, false));
@@ -196,6 +198,29 @@ impl<P: Probe> Run<'_, P> {
         if self.still_runs(number, replica, birth) && self.strike_down(number, replica as usize) {
             let time = self.variates[repairs as usize].draw();
             self.set_timer(self.now + time, Timer::Repaired { elastic: number, replica });
+        }
+    }
+
+    /// The so-manieth replica to start, as which it is known.
+    pub(in crate::run) fn birth(&self, number: u32, replica: u32) -> u32 {
+        self.scaling.services[number as usize].lives[replica as usize].birth
+    }
+
+    /// A replica is killed for the memory that it takes, unless it is gone already, and starts up anew after its back-off.
+    pub(in crate::run) fn runs_out_of_memory(&mut self, number: u32, replica: u32, birth: u32) {
+        let service = self.program.elastic[number as usize].service;
+        let Some(memory) = self.program.services[service as usize].memory else { return };
+        if !self.still_runs(number, replica, birth) {
+            return;
+        }
+        let elastic = &mut self.scaling.services[number as usize];
+        elastic.killed += 1.0;
+        let (kills, restarted) = elastic.back_offs[replica as usize];
+        let kills = if self.now - restarted > memory.forgotten_after() { 0 } else { kills };
+        let wait = memory.wait(kills);
+        elastic.back_offs[replica as usize] = (kills + 1, self.now + wait);
+        if self.strike_down(number, replica as usize) {
+            self.set_timer(self.now + wait, Timer::Repaired { elastic: number, replica });
         }
     }
 

@@ -22,6 +22,9 @@ use warmth::Warmth;
 /// Changes that are kept to be told: more would be too much to read.
 const MOST_EVENTS: usize = 10_000;
 
+/// That of a replica that has not been killed yet.
+const NO_BACK_OFF: (u32, f64) = (0, 0.0);
+
 /// All services whose replicas come and go.
 #[derive(Debug)]
 pub(super) struct Scaling {
@@ -45,6 +48,10 @@ struct Elastic {
     pool: u32,
     pooled: u32,
     evaluated_at: f64,
+    /// Replicas killed for the memory that they took.
+    killed: f64,
+    /// By replica: how often so before, and when it began to start up anew.
+    back_offs: Vec<(u32, f64)>,
     /// Those that take requests, and all.
     ready: Count,
     existing: Count,
@@ -80,6 +87,8 @@ impl Scaling {
                     pool,
                     pooled: pool,
                     evaluated_at: 0.0,
+                    killed: 0.0,
+                    back_offs: vec![NO_BACK_OFF; all as usize],
                     ready,
                     existing,
                     starting: Count::default(),
@@ -107,6 +116,7 @@ impl Scaling {
             existing: elastic.existing.area(now) + f64::from(elastic.pool) * now,
             starting: elastic.starting.area(now),
             stopping: elastic.stopping.area(now),
+            killed: elastic.killed,
             least: elastic.range.0,
             most: elastic.range.1,
         };

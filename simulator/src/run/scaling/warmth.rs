@@ -1,5 +1,7 @@
 //! Replicas that are slower at first.
 
+use std::ops::Range;
+
 use tracecast_model::WarmUp;
 
 use crate::program::Program;
@@ -14,6 +16,8 @@ struct Warming {
     warm_up: Option<WarmUp>,
     opened_at: f64,
     done: u32,
+    /// Core-seconds begun so far, as long as they take a warm replica and as long as they take.
+    begun: (f64, f64),
 }
 
 impl Warmth {
@@ -30,6 +34,7 @@ impl Warmth {
                 warm_up: plan.warm_up,
                 opened_at: f64::NEG_INFINITY,
                 done: u32::MAX,
+                begun: (0.0, 0.0),
             });
         }
         Self(all)
@@ -53,9 +58,19 @@ impl Warmth {
         }
     }
 
-    /// How many times as long work takes that begins now.
-    pub(in crate::run) fn factor(&self, replica: u32, now: f64) -> f64 {
-        let Some(warming) = self.0.get(replica as usize) else { return 1.0 };
-        warming.warm_up.map_or(1.0, |warm_up| warm_up.at(warming.done, now - warming.opened_at))
+    /// How long work takes that begins now and takes a warm replica so long.
+    pub(in crate::run) fn slowed(&mut self, replica: u32, now: f64, amount: f64) -> f64 {
+        let Some(warming) = self.0.get_mut(replica as usize) else { return amount };
+        let Some(warm_up) = warming.warm_up else { return amount };
+        let slowed = amount * warm_up.at(warming.done, now - warming.opened_at);
+        warming.begun.0 += amount;
+        warming.begun.1 += slowed;
+        slowed
+    }
+
+    /// Core-seconds that some replicas have begun so far, as long as they take warm ones and as long as they take.
+    pub(in crate::run) fn begun(&self, replicas: Range<usize>) -> (f64, f64) {
+        let those = self.0[replicas].iter().map(|warming| warming.begun);
+        those.fold((0.0, 0.0), |sum, begun| (sum.0 + begun.0, sum.1 + begun.1))
     }
 }

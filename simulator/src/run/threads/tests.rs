@@ -27,6 +27,7 @@ fn plan(threads: Option<u32>, replicas: u32, assignment: Assignment) -> ServiceP
         shedding: None,
         admission: None,
         outliers: None,
+        memory: None,
         lock: None,
     }
 }
