@@ -77,6 +77,8 @@ pub enum Feature {
     AdmissionLimit,
     /// The better of two replicas.
     TwoChoices,
+    /// Replicas to which keys of requests belong.
+    KeyedBalancing,
     /// Replicas that are left out since their replies were errors.
     OutlierDetection,
     /// Things that go wrong at known times.
@@ -118,7 +120,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -152,6 +154,7 @@ impl Feature {
         Self::Shedding,
         Self::AdmissionLimit,
         Self::TwoChoices,
+        Self::KeyedBalancing,
         Self::OutlierDetection,
         Self::Faults,
         Self::Throttling,
@@ -199,6 +202,7 @@ impl Feature {
             Self::Shedding => "load shedding",
             Self::AdmissionLimit => "a limit to the requests in progress",
             Self::TwoChoices => "the power of two choices",
+            Self::KeyedBalancing => "balancing by keys",
             Self::OutlierDetection => "outlier detection",
             Self::Faults => "faults",
             Self::Throttling => "a CPU limit by periods",
@@ -250,6 +254,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if service.load_balancing == LoadBalancing::PowerOfTwoChoices && service.most_replicas() > 1 {
             add(Feature::TwoChoices, &element);
+        }
+        if service.load_balancing.is_by_key() && service.most_replicas() > 1 {
+            add(Feature::KeyedBalancing, &element);
         }
         if service.outlier_detection.is_some() {
             add(Feature::OutlierDetection, &element);

@@ -86,7 +86,7 @@ pub use fault::{Fault, FaultEffect};
 pub use feature::Feature;
 pub use host::{Host, ShareGroup};
 pub use index::{HostId, Index, OperationId, OperationRef, ServiceId, UnknownName};
-pub use load_balancing::LoadBalancing;
+pub use load_balancing::{LoadBalancing, Maglev, RingHash};
 pub use memory::Memory;
 pub use metric_path::{MetricError, MetricPath};
 pub use multiplicity::Multiplicity;

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 42] = [
+const COVERED: [Feature; 43] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -48,6 +48,7 @@ const COVERED: [Feature; 42] = [
     Feature::Shedding,
     Feature::AdmissionLimit,
     Feature::TwoChoices,
+    Feature::KeyedBalancing,
     Feature::OutlierDetection,
     Feature::Autoscaling,
     Feature::Faults,

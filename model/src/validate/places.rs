@@ -55,6 +55,17 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         if service.operations.is_empty() {
             found.error(Code::NoOperation, &element, "it offers no operation");
         }
+        let most = service.most_replicas();
+        super::resilience::ranges(
+            "load_balancing: ",
+            |ranges| service.load_balancing.check(most, ranges),
+            &element,
+            found,
+        );
+        if service.load_balancing.is_by_key() && service.work_queue.is_some() {
+            let message = "nobody balances what replicas fetch from a work queue, by keys neither";
+            found.error(Code::WorkQueue, &element, message);
+        }
         let allowed = service.replicas > 0 || service.autoscaler.is_some();
         found.range(&element, "replicas", f64::from(service.replicas), allowed, "at least 1");
         found.multiplicity(&element, "concurrency", service.concurrency);

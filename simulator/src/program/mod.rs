@@ -57,6 +57,8 @@ pub(crate) struct Program {
     pub(crate) elastic: Vec<ElasticPlan>,
     /// Services that leave replicas out.
     pub(crate) outliers: Vec<OutlierPlan>,
+    /// The variate that draws keys of requests, where there are any.
+    pub(crate) keys: Option<u32>,
     /// Services with limits to the requests in progress.
     pub(crate) admissions: Vec<AdmissionPlan>,
     /// Is there anything that looks at how visits end?
@@ -212,9 +214,9 @@ pub(crate) struct ServicePlan {
 }
 
 /// How requests get to replicas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Assignment {
-    /// A load balancer chooses on arrival; for a random choice, with the variate of that number.
+    /// A load balancer chooses on arrival; for a random choice, with the variate of that number, and by keys that this draws.
     Balanced(LoadBalancing, u32),
     /// Idle replicas fetch from one queue.
     Fetched,

@@ -72,6 +72,7 @@ impl Program {
                     let every = Sampler::Uniform { low: 0.0, width: f64::from(service.most_replicas()) };
                     self.variate(format!("replica of {}", service.name), every)
                 }
+                LoadBalancing::RingHash(_) | LoadBalancing::Maglev(_) => self.keys(),
                 LoadBalancing::RoundRobin | LoadBalancing::LeastRequests => 0,
             };
             Assignment::Balanced(service.load_balancing, choice)
@@ -115,6 +116,16 @@ impl Program {
             queue,
         });
         Ok(())
+    }
+
+    /// The variate that draws keys of requests, of which each has one for all services.
+    fn keys(&mut self) -> u32 {
+        if let Some(known) = self.keys {
+            return known;
+        }
+        let keys = self.variate("keys of requests".to_owned(), Sampler::unit());
+        self.keys = Some(keys);
+        keys
     }
 
     /// The order of so many lines.
@@ -287,4 +298,12 @@ fn check_lock(service: &Service) -> Result<(), PredictError> {
         return Ok(());
     };
     Err(unsupported(what, format!("service \"{}\"", service.name)))
+}
+
+impl ServicePlan {
+    /// Does the replica that gets a request depend on its key? Not where there is one only.
+    pub(crate) fn is_by_key(&self) -> bool {
+        let Assignment::Balanced(balancing, _) = self.assignment else { return false };
+        self.replicas > 1 && balancing.is_by_key()
+    }
 }

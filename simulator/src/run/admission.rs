@@ -4,6 +4,7 @@ use super::Run;
 use super::probe::Probe;
 use super::threads::Admission;
 use super::timers::Timer;
+use super::visits::NONE;
 use crate::statistics::totals::Trouble;
 
 impl<P: Probe> Run<'_, P> {
@@ -25,6 +26,7 @@ impl<P: Probe> Run<'_, P> {
     #[cold]
     pub(super) fn ask_and_reserve(&mut self, number: u32) {
         let service = self.operations[self.flows[number].visit.operation as usize].service;
+        self.follow_key(number, service);
         if !self.is_within_limit(number, service) {
             return self.lose(number, Trouble::Shed);
         }
@@ -61,6 +63,25 @@ impl<P: Probe> Run<'_, P> {
             self.reserve_fetched(service);
         }
         next
+    }
+
+    /// A visit goes to the replica to which the key of its request belongs, if it goes by that.
+    fn follow_key(&mut self, number: u32, service: u32) {
+        let visit = &self.flows[number].visit;
+        if visit.replica == NONE && self.program.services[service as usize].is_by_key() {
+            self.flows[number].visit.replica = self.owner_of_key(service, visit.request);
+        }
+    }
+
+    /// The replica to which the key of a request belongs; [`NONE`] where none takes requests.
+    pub(super) fn owner_of_key(&mut self, service: u32, request: u32) -> u32 {
+        let key = &mut self.requests[request].key;
+        if let Some(variate) = self.program.keys
+            && *key == NONE
+        {
+            *key = (self.variates[variate as usize].draw() * f64::from(NONE)) as u32;
+        }
+        self.threads.owner(service, f64::from(*key) / f64::from(NONE))
     }
 
     fn is_shed(&self, number: u32) -> bool {

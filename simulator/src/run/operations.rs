@@ -22,7 +22,7 @@ pub(super) struct OperationState {
     pub(super) is_polled: bool,
     /// Do replicas of the service come and go?
     pub(super) is_elastic: bool,
-    /// Is there something to be done when a visit arrives: is it to get a token, is there a limit, is its message to be reserved, or may it cost another
+    /// Is there something to be done when a visit arrives: is it to get a token, is there a limit, does it go by its key, is its message to be reserved, or may it cost another
     /// its place?
     pub(super) has_gate: bool,
     /// The same when a thread is free for a visit that has waited: may it be dropped, or is its message to be reserved?
@@ -60,7 +60,8 @@ impl OperationState {
             frees_threads_only: !(is_polled || is_elastic || has_exit || plan.action.is_some()),
             is_polled,
             is_elastic,
-            has_gate: service.rate.is_some()
+            has_gate: service.is_by_key()
+                || service.rate.is_some()
                 || service.admission.is_some()
                 || service.memory.is_some()
                 || reserves

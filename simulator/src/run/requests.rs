@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(super) marks: Marks,
     /// What went wrong last, if something has.
     pub(super) trouble: Trouble,
+    /// Its place among all keys, as a part of [`NONE`]; this itself where it has not drawn one.
+    pub(super) key: u32,
 }
 
 /// What is not usual about a request: one word, so that the usual one costs one look.
@@ -68,6 +70,7 @@ impl<P: Probe> Run<'_, P> {
         request.visits_left = 0;
         request.sent = self.now;
         request.marks = Marks::default();
+        request.key = NONE;
         self.probe.request_begins(self.now, place, number as u32, operation);
         match guard {
             NONE => self.enter(operation, place),

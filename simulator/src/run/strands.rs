@@ -233,7 +233,14 @@ impl<P: Probe> Run<'_, P> {
             Target::Any => return NONE,
             Target::After(number) if is_chosen => strand.target + number,
             Target::First | Target::After(_) => {
-                let replica = self.threads.choose(service as u32, &mut self.variates);
+                let replica = if callee.is_by_key() {
+                    let visit = strand.visit;
+                    let request = self.flows[visit].visit.request;
+                    self.owner_of_key(service as u32, request)
+                } else {
+                    self.threads.choose(service as u32, &mut self.variates)
+                };
+                let strand = &mut self.flows[number].strand;
                 strand.target = replica - callee.first_replica;
                 strand.target
             }

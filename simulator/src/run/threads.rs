@@ -8,6 +8,7 @@ use super::visits::NONE;
 use crate::line::{Line, Order};
 use crate::program::{Assignment, ServicePlan};
 use fetching::Fetching;
+use keyed::Keyed;
 
 /// What becomes of a visit that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ enum State {
     LeastRequests,
     /// The variate that takes each of the two.
     TwoChoices(u32),
+    /// Whoever sends a request looks its replica up ([`Threads::owner`]).
+    Keyed(Box<Keyed>),
     Fetched(Box<Fetching>),
     Polled {
         polled: Polled,
@@ -135,6 +138,9 @@ impl Threads {
             Assignment::Balanced(LoadBalancing::Random, choice) => State::Random(choice),
             Assignment::Balanced(LoadBalancing::LeastRequests, _) => State::LeastRequests,
             Assignment::Balanced(LoadBalancing::PowerOfTwoChoices, choice) => State::TwoChoices(choice),
+            Assignment::Balanced(keyed @ (LoadBalancing::RingHash(_) | LoadBalancing::Maglev(_)), _) => {
+                State::Keyed(Box::new(Keyed::new(keyed)))
+            }
             Assignment::Fetched => State::Fetched(Box::new(Fetching::new(plan, line(0), variates))),
             Assignment::Polled(visit, switch_over) => {
                 State::Polled { polled: Polled::new(plan, visit, switch_over, variates), capacity }
@@ -213,9 +219,11 @@ impl Threads {
                 let begins = polled.arrive(arrival.operation as usize, arrival.visit, arrival.priority);
                 if begins { Admission::Begins(first) } else { Admission::Waits }
             }
-            State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => {
-                Admission::Lost
-            }
+            State::RoundRobin(_)
+            | State::Random(_)
+            | State::LeastRequests
+            | State::TwoChoices(_)
+            | State::Keyed(_) => Admission::Lost,
         }
     }
 
@@ -246,7 +254,7 @@ impl Threads {
                 let present = |replica: u32| self.replicas[replica as usize].present;
                 if present(other) < present(one) { other } else { one }
             }
-            State::Fetched(_) | State::Polled { .. } => first,
+            State::Keyed(_) | State::Fetched(_) | State::Polled { .. } => first,
         }
     }
 
@@ -278,7 +286,11 @@ impl Threads {
         match &mut service.assignment {
             State::Fetched(fetching) => fetching.leave(replica - service.first_replica, state),
             State::Polled { polled, .. } => polled.next(),
-            State::RoundRobin(_) | State::Random(_) | State::LeastRequests | State::TwoChoices(_) => None,
+            State::RoundRobin(_)
+            | State::Random(_)
+            | State::LeastRequests
+            | State::TwoChoices(_)
+            | State::Keyed(_) => None,
         }
     }
 
@@ -311,6 +323,7 @@ impl Threads {
 }
 
 mod fetching;
+mod keyed;
 mod pool;
 #[cfg(test)]
 mod tests;

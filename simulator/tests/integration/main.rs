@@ -28,6 +28,7 @@ mod fetching;
 mod forks;
 mod hedging;
 mod histograms;
+mod keyed;
 mod laws;
 mod limits;
 mod memory;

@@ -136,7 +136,10 @@ impl Replication {
             _ if service.work_queue.is_some() => Copies::ONE,
             _ if self.fanned[id.0] => Copies { count: replicas, arrival_scv: 1.0 },
             LoadBalancing::RoundRobin => Copies { count: replicas, arrival_scv: 1.0 / replicas },
-            LoadBalancing::Random => Copies { count: replicas, arrival_scv: 1.0 },
+            // By keys only where there is one.
+            LoadBalancing::Random | LoadBalancing::RingHash(_) | LoadBalancing::Maglev(_) => {
+                Copies { count: replicas, arrival_scv: 1.0 }
+            }
             LoadBalancing::LeastRequests | LoadBalancing::PowerOfTwoChoices => Copies::ONE,
         }
     }

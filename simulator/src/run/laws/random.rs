@@ -328,7 +328,7 @@ impl Dice {
             replicas: self.up_to(3),
             scheduling: self.one_of(&orders),
             priority: self.below(3) as i32,
-            load_balancing: self.one_of(&LoadBalancing::ALL),
+            load_balancing: self.load_balancing(),
             ..Service::new(format!("service{number}"), &host.name)
         };
         for operation in 0..self.up_to(2) {
@@ -350,6 +350,7 @@ impl Dice {
             self.make_lock(&mut service);
         } else if self.chance(0.15) {
             service.work_queue = Some(WorkQueue::new(format!("queue{number}")));
+            service.load_balancing = LoadBalancing::default();
         } else if self.chance(0.1) {
             let visits = [PollingVisit::Exhaustive, PollingVisit::Gated, PollingVisit::Limited(2)];
             service.polling = Some(Polling { visit: self.one_of(&visits), switch_over: self.duration() });

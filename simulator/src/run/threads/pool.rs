@@ -42,7 +42,8 @@ impl Threads {
                 let present = |replica: u32| self.replicas[(first + replica) as usize].present;
                 if present(other) < present(one) { other } else { one }
             }
-            State::Fetched(_) | State::Polled { .. } => ready[0],
+            // Of keys, where a visit has waited for any replica and this is the only one.
+            State::Keyed(_) | State::Fetched(_) | State::Polled { .. } => ready[0],
         };
         first + chosen
     }
@@ -59,6 +60,9 @@ impl Threads {
         let replica = plan.first_replica + number;
         self.replicas[replica as usize].stops = false;
         let Some(pool) = &mut plan.pool else { return Vec::new() };
+        if let State::Keyed(keyed) = &mut plan.assignment {
+            keyed.forget();
+        }
         if let Err(place) = pool.ready.binary_search(&number) {
             pool.ready.insert(place, number);
         }
@@ -82,8 +86,12 @@ impl Threads {
 
     /// A replica gets no requests for a while.
     pub(in crate::run) fn leave_out(&mut self, service: u32, number: u32) {
-        if let Some(pool) = &mut self.services[service as usize].pool {
+        let plan = &mut self.services[service as usize];
+        if let Some(pool) = &mut plan.pool {
             pool.ready.retain(|&other| other != number);
+        }
+        if let State::Keyed(keyed) = &mut plan.assignment {
+            keyed.forget();
         }
     }
 
@@ -94,8 +102,10 @@ impl Threads {
         if let Some(pool) = &mut plan.pool {
             pool.ready.retain(|&other| other != number);
         }
-        if let State::Fetched(fetching) = &mut plan.assignment {
-            fetching.idle.retain(|&other| other != number);
+        match &mut plan.assignment {
+            State::Fetched(fetching) => fetching.idle.retain(|&other| other != number),
+            State::Keyed(keyed) => keyed.forget(),
+            _ => {}
         }
         self.replicas[replica as usize].stops = true;
         self.is_empty(service, replica)

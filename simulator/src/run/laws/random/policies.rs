@@ -3,12 +3,22 @@
 use tracecast_model::{
     AdaptiveThrottling, AdmissionControl, AdmissionLimit, Aimd, Backoff, CircuitBreaker, ConcurrencyLimit,
     ConsecutiveFailures, Distribution, EnvoyThresholds, Gradient2, GradientController, Hedging, Hystrix,
-    Jitter, OnFailure, RateLimit, Resilience, Resilience4j, Retry, RetryBudget, Semaphore, ThreadPool, Vegas,
+    Jitter, LoadBalancing, Maglev, OnFailure, RateLimit, Resilience, Resilience4j, Retry, RetryBudget,
+    RingHash, Semaphore, ThreadPool, Vegas,
 };
 
 use super::Dice;
 
 impl Dice {
+    pub(super) fn load_balancing(&mut self) -> LoadBalancing {
+        let (keys, skew) = (self.one_of(&[1, 5, 1000]), self.one_of(&[0.0, 1.0]));
+        match self.below(6) {
+            0 => LoadBalancing::RingHash(RingHash { minimum_ring_size: 16, ..RingHash::new(keys, skew) }),
+            1 => LoadBalancing::Maglev(Maglev { table_size: 97, ..Maglev::new(keys, skew) }),
+            _ => self.one_of(&LoadBalancing::ALL),
+        }
+    }
+
     pub(super) fn resilience(&mut self) -> Option<Resilience> {
         if self.chance(0.2) {
             return None;
