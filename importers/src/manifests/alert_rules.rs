@@ -86,7 +86,12 @@ fn put_on(name: &str, rules: Vec<AlertRule>, interval: Option<f64>, target: &mut
             let job = labels.get("job").cloned().unwrap_or_else(|| name.to_owned());
             let of = services::find_job(target.system, &job).unwrap_or_else(|| service.clone());
             let figure = format!("{of}.ready_replicas");
-            those.push(AlertMetric { name: "up".into(), labels: labels.into_iter().collect(), figure });
+            those.push(AlertMetric {
+                name: "up".into(),
+                labels: labels.into_iter().collect(),
+                figure,
+                buckets: Vec::new(),
+            });
         }
         if those.is_empty() {
             return target.leave(format!(

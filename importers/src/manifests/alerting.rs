@@ -111,7 +111,8 @@ pub(super) fn actions(fields: &Fields<'_>, target: &mut Target<'_>) {
     for metric in fields.items("metrics") {
         let labels = metric.texts("labels");
         if let (Some(name), Some(figure)) = (metric.text("name"), metric.text("figure")) {
-            target.alerting.metrics.push(AlertMetric { name, labels, figure });
+            let buckets = metric.items("buckets").iter().filter_map(Fields::as_number).collect();
+            target.alerting.metrics.push(AlertMetric { name, labels, figure, buckets });
         }
     }
     for (name, part) in fields.entries("services") {

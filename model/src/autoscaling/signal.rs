@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// A figure that a policy looks at: the mean of a quantity over a window that ends at the evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
-    /// The name of a [`Quantity`], of the scaled service, or `SERVICE.quantity` for that of another.
+    /// The name of a [`Quantity`], of the scaled service, or `SERVICE.quantity` for that of another; `responses<=0.25` are those
+    /// within so many seconds.
     pub metric: String,
     /// Of the whole service, or of each of its replicas?
     pub scope: Scope,
@@ -45,11 +46,15 @@ pub enum Quantity {
     Replicas,
     /// Requests that arrive, per second.
     RequestRate,
+    /// Seconds from the arrival of requests at the service to their replies, summed since the start: a counter.
+    ResponseSeconds,
+    /// Replies since the start, errors too: a counter.
+    Responses,
 }
 
 impl Quantity {
     /// Every quantity.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Arrivals,
         Self::CompletionRate,
         Self::Completions,
@@ -59,6 +64,8 @@ impl Quantity {
         Self::ReadyReplicas,
         Self::Replicas,
         Self::RequestRate,
+        Self::ResponseSeconds,
+        Self::Responses,
     ];
 
     /// Its name in files.
@@ -73,6 +80,8 @@ impl Quantity {
             Self::ReadyReplicas => "ready_replicas",
             Self::Replicas => "replicas",
             Self::RequestRate => "request_rate",
+            Self::ResponseSeconds => "response_seconds",
+            Self::Responses => "responses",
         }
     }
 
@@ -83,7 +92,7 @@ impl Quantity {
 
     /// A number of events since the start, which has no mean over a window.
     pub fn is_counter(self) -> bool {
-        matches!(self, Self::Arrivals | Self::Completions)
+        matches!(self, Self::Arrivals | Self::Completions | Self::ResponseSeconds | Self::Responses)
     }
 
     /// Does it make sense of a single replica?
@@ -97,6 +106,9 @@ impl Quantity {
     }
 }
 
+/// Between a figure and the bound of what is counted.
+const WITHIN: &str = "<=";
+
 impl Signal {
     /// A figure of the whole service.
     pub fn of_service(metric: impl Into<String>, window: f64) -> Self {
@@ -108,12 +120,26 @@ impl Signal {
         Self { metric: metric.into(), scope: Scope::Replica, window }
     }
 
+    /// Seconds within which the responses that count are; infinite where all count.
+    pub fn bound(&self) -> f64 {
+        let bound = self.metric.split_once(WITHIN).and_then(|(_, bound)| bound.parse().ok());
+        bound.unwrap_or(f64::INFINITY)
+    }
+
     /// The service named, if any, and the quantity; `None` for a name that is that of no quantity.
     pub fn parse(&self) -> Option<(Option<&str>, Quantity)> {
-        if let Some(quantity) = Quantity::parse(&self.metric) {
+        let figure = match self.metric.split_once(WITHIN) {
+            None => &self.metric,
+            Some((figure, bound)) => {
+                let is_sound = bound.parse().is_ok_and(|bound: f64| bound > 0.0);
+                let is_counted = figure.rsplit('.').next() == Some(Quantity::Responses.name());
+                (is_sound && is_counted).then_some(figure)?
+            }
+        };
+        if let Some(quantity) = Quantity::parse(figure) {
             return Some((None, quantity));
         }
-        let (service, name) = self.metric.rsplit_once('.')?;
+        let (service, name) = figure.rsplit_once('.')?;
         Some((Some(service), Quantity::parse(name)?))
     }
 }

@@ -75,6 +75,68 @@ fn resets_and_changes() {
     assert_values(&series, 3000, "changes(nonexistent_metric[50m])", "path", &[]);
 }
 
+/// histograms.test: buckets of classic histograms, of which one has negative bounds; also of rates and of sums.
+#[test]
+fn quantiles_of_histograms() {
+    let bucket = |start: &str, le: &str, by: f64| {
+        load(300, "testhistogram_bucket", &[("start", start), ("le", le)], &ramp(&[(0.0, by, 10)]))
+    };
+    let series = [
+        bucket("positive", "0.1", 5.0),
+        bucket("positive", ".2", 7.0),
+        bucket("positive", "1e0", 11.0),
+        bucket("positive", "+Inf", 12.0),
+        bucket("negative", "-.2", 1.0),
+        bucket("negative", "-0.1", 2.0),
+        bucket("negative", "0.3", 2.0),
+        bucket("negative", "+Inf", 3.0),
+    ];
+    let low = f64::NEG_INFINITY;
+    for (q, negative, positive) in [
+        ("-0.1", low, low),
+        ("1.01", f64::INFINITY, f64::INFINITY),
+        ("0", -0.2, 0.0),
+        ("1", 0.3, 1.0),
+        ("0.2", -0.2, 0.048),
+        ("0.5", -0.15, 0.15),
+        ("0.8", 0.3, 0.72),
+    ] {
+        let expected = [("negative", negative), ("positive", positive)];
+        let text = format!("histogram_quantile({q}, testhistogram_bucket)");
+        assert_values(&series, 3000, &text, "start", &expected);
+        let text = format!("histogram_quantile({q}, rate(testhistogram_bucket[15m]))");
+        assert_values(&series, 3000, &text, "start", &expected);
+    }
+    let counts = [[1.0, 3.0, 4.0], [2.0, 5.0, 6.0], [3.0, 4.0, 6.0], [4.0, 7.0, 9.0]];
+    let of = |(instance, counts): (usize, &[f64; 3])| {
+        let instance = instance.to_string();
+        ["0.1", "0.2", "+Inf"]
+            .map(|le| (instance.clone(), le))
+            .into_iter()
+            .zip(*counts)
+            .map(|((instance, le), by)| {
+                load(
+                    300,
+                    "request_duration_seconds_bucket",
+                    &[("instance", &instance), ("le", le)],
+                    &ramp(&[(0.0, by, 10)]),
+                )
+            })
+            .collect::<Vec<Series>>()
+    };
+    let series: Vec<Series> = counts.iter().enumerate().flat_map(of).collect();
+    for (q, value) in [("0.3", 0.075), ("0.5", 0.127_777_777_777_777_8)] {
+        let text =
+            format!("histogram_quantile({q}, sum(rate(request_duration_seconds_bucket[15m])) by (le))");
+        assert_values(&series, 3000, &text, "start", &[("", value)]);
+    }
+    // Without the bucket of everything, or with nothing in it, there is no quantile.
+    let lone = [load(300, "x_bucket", &[("le", "1")], "3"), load(300, "y_bucket", &[("le", "+Inf")], "0")];
+    for name in ["x", "y"] {
+        assert_values(&lone, 0, &format!("histogram_quantile(0.5, {name}_bucket)"), "le", &[("", f64::NAN)]);
+    }
+}
+
 /// functions.test: increase(), with its extrapolation that stops where a counter would be below zero.
 #[test]
 fn increase() {
@@ -297,7 +359,7 @@ fn documented_functions() {
 #[test]
 fn refused_by_name() {
     for (text, words) in [
-        ("histogram_quantile(0.9, rate(x_bucket[5m]))", "histogram_quantile"),
+        ("quantile_over_time(0.9, x[5m])", "quantile_over_time"),
         ("a * on (b) group_left c", "group_left"),
         ("topk(3, a)", "topk"),
         ("quantile_over_time(0.5, a[5m])", "quantile_over_time"),

@@ -20,6 +20,7 @@ use tracecast_model::{
 };
 
 use crate::line::Order;
+use crate::run::is_of_responses;
 use crate::sampler::Sampler;
 pub(crate) use admission::AdmissionPlan;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
@@ -423,9 +424,16 @@ impl Program {
         program.looks_at_ends = warms_up
             || !program.queues.is_empty()
             || !program.outliers.is_empty()
-            || !program.admissions.is_empty();
+            || !program.admissions.is_empty()
+            || program.looks_at_responses();
         program.add_faults(system)?;
         Ok(program)
+    }
+
+    /// Does an autoscaler look at single responses?
+    pub(crate) fn looks_at_responses(&self) -> bool {
+        let mut signals = self.elastic.iter().flat_map(|plan| &plan.signals);
+        signals.any(|signal| is_of_responses(signal.quantity))
     }
 
     /// Adds a list of alternatives with these probabilities and without targets; the number of its first.

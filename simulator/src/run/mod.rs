@@ -19,6 +19,7 @@ mod ready;
 mod redelivery;
 mod requests;
 mod reservations;
+mod responses;
 mod scaling;
 mod series;
 mod source;
@@ -58,6 +59,8 @@ use ready::Ready;
 use redelivery::Redelivery;
 use requests::Request;
 use reservations::Reservations;
+use responses::Responses;
+pub(crate) use responses::is_of_responses;
 use scaling::Scaling;
 use source::Source;
 use strands::{Join, Saved};
@@ -184,6 +187,7 @@ pub(crate) struct Run<'p, P = Silent> {
     timers: Slab<Timer>,
     outliers: Vec<Outliers>,
     admissions: AdmissionLimits,
+    responses: Responses,
     scaling: Scaling,
     faults: Faults,
     /// Is work to be looked at before it begins?
@@ -259,6 +263,7 @@ impl<'p, P: Probe> Run<'p, P> {
             redelivery: Redelivery::new(program.queues.len()),
             reservations: Reservations::new(program.queues.len()),
             outliers: Outliers::all(program),
+            responses: Responses::new(program),
             admissions: AdmissionLimits::new(program),
             scaling: Scaling::new(program),
             faults: Faults::new(program),

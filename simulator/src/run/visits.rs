@@ -173,7 +173,8 @@ impl<P: Probe> Run<'_, P> {
     #[inline]
     fn note_reply(&mut self, number: u32, caller: u32, failed: bool) {
         if self.program.looks_at_ends {
-            let Visit { operation, replica, .. } = self.flows[number].visit;
+            let Visit { operation, replica, arrived, .. } = self.flows[number].visit;
+            self.responses.count(self.operations[operation as usize].service, self.now - arrived);
             self.judge_reply(operation, replica, caller, failed);
             self.leave_limit(number, failed);
         }
@@ -182,8 +183,9 @@ impl<P: Probe> Run<'_, P> {
     /// A visit is at its end. Is there more to come of its message?
     #[cold]
     fn is_not_over(&mut self, number: u32, operation: u32, failed: bool) -> bool {
-        let Visit { caller, request, replica, .. } = self.flows[number].visit;
+        let Visit { caller, request, replica, arrived, .. } = self.flows[number].visit;
         if caller != REPLIED {
+            self.responses.count(self.operations[operation as usize].service, self.now - arrived);
             self.judge_reply(operation, replica, caller, failed);
         }
         self.leave_limit(number, failed);

@@ -188,6 +188,36 @@ fn alerts_react_within_the_bounds_of_their_settings() {
     }
 }
 
+/// One second of work every two seconds, and 40 tasks more at 41 s that take longer and longer. The 90 % quantile is seen to be above
+/// 4 s when more than a tenth of the replies of the last 20 s are in the bucket beyond: of those of 1 s, one every two seconds, and
+/// the growing ones, the fifth of which comes at 46 s. The mean of all is then seen, too.
+#[test]
+fn alerts_look_at_histograms() {
+    let mut bursts: Vec<(f64, u32)> = (0..20).map(|number| (2.0 * f64::from(number), 1)).collect();
+    bursts.push((41.0, 40));
+    for (rule, from) in [
+        ("histogram_quantile(0.9, sum by (le) (rate(crop_seconds_bucket[20s]))) > 4", 46.0),
+        ("crop_seconds_sum / crop_seconds_count > 2", 41.0 + 8.0),
+        ("crop_seconds_bucket{le='1.5'} < ignoring(le) 0.5 * crop_seconds_count", 41.0 + 20.0),
+    ] {
+        let alerts = format!(
+            r#"{{
+            "rules": [{{"alert": "Slow", "expr": "{rule}", "firing": {{"set": 4}}}}],
+            "metrics": [{{"name": "crop_seconds", "figure": "responses", "buckets": [1.5, 4, 8]}}],
+            "scrape_interval": "1s", "evaluation_interval": "1s", "group_wait": 0, "group_interval": "10s",
+            "max_replicas": 4
+        }}"#
+        );
+        let alerts: Alerts = serde_json::from_str(&alerts).unwrap();
+        let mut system = with_queue(scaled(1, &[], 0.0, &bursts));
+        system.services[0].autoscaler = Some(Autoscaler::Alerts(alerts));
+        let prediction = simulate(&system, &twice());
+        let first = &prediction.scaling[0];
+        // A scrape and an evaluation later, and as long as it takes until a tenth or half are slow.
+        assert!((from..from + 5.0).contains(&first.time), "{rule}: {first:?}");
+    }
+}
+
 /// Two workers from 0 on, one from 0.5 on: the other has 0.2 s for its task of 1 s. The message is delivered again and done after
 /// the one that stays has done its own. Without a grace period the task ends at 1.
 #[test]

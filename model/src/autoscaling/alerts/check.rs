@@ -23,8 +23,7 @@ impl Alerts {
             }
         }
         for (place, metric) in self.metrics.iter().enumerate() {
-            if !metric.is_sound() {
-                let message = "the figure of \"up\" is ready_replicas, of this service or of another";
+            if let Some(message) = metric.problem() {
                 problems.add(Code::ScalingMetric, message);
             }
             let same =
@@ -44,7 +43,7 @@ impl Alerts {
                 let is_there = self.metrics.iter().any(|metric| {
                     // Which replicas there are is not known before.
                     let ignored: &[&str] = if metric.is_up() { &["instance"] } else { &[] };
-                    selector.matches(&metric.name, &metric.labels(), ignored)
+                    metric.parts().iter().any(|part| selector.matches(&part.name, &part.labels, ignored))
                 });
                 if !is_there {
                     let message = format!(

@@ -23,8 +23,19 @@ pub struct AlertMetric {
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub labels: IndexMap<String, String>,
     /// What it is at the instant of a scrape: `queue_length`, `concurrency`, `ready_replicas`, `replicas`, and the counters
-    /// `arrivals` and `completions`; of another service as `SERVICE.queue_length`.
+    /// `arrivals`, `completions`, `responses` and `response_seconds`; of another service as `SERVICE.queue_length`.
     pub figure: String,
+    /// Upper bounds of the buckets of a histogram, in seconds, ascending: of `responses`, whose response times at the service are
+    /// counted as `NAME_bucket` with the label `le`, `NAME_count` and `NAME_sum`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<f64>,
+}
+
+/// One series of a metric.
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) labels: Labels,
+    figure: String,
 }
 
 /// The metric that Prometheus makes of each target.
@@ -40,14 +51,56 @@ impl AlertMetric {
         self.name == UP
     }
 
-    pub(super) fn signal(&self) -> Signal {
-        Signal::of_service(&self.figure, 0.0)
+    /// What is measured for it.
+    pub(super) fn signals(&self) -> Vec<Signal> {
+        self.parts().into_iter().map(|part| Signal::of_service(part.figure, 0.0)).collect()
     }
 
-    /// Is it what it can be?
-    pub(super) fn is_sound(&self) -> bool {
-        let quantity = self.signal().parse().map(|(_, quantity)| quantity);
-        !self.is_up() || quantity.is_none_or(|quantity| quantity == Quantity::ReadyReplicas)
+    /// Its series, but for those of `up`.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        if self.buckets.is_empty() {
+            return vec![Part {
+                name: self.name.clone(),
+                labels: self.labels(),
+                figure: self.figure.clone(),
+            }];
+        }
+        let part = |suffix: &str, figure: String| Part {
+            name: format!("{}_{suffix}", self.name),
+            labels: self.labels(),
+            figure,
+        };
+        let bucket = |le: String, figure: String| {
+            let mut bucket = part("bucket", figure);
+            bucket.labels.insert("le".to_owned(), le);
+            bucket
+        };
+        let within = |bound: &f64| bucket(bound.to_string(), format!("{}<={bound}", self.figure));
+        let mut parts: Vec<Part> = self.buckets.iter().map(within).collect();
+        parts.push(bucket("+Inf".to_owned(), self.figure.clone()));
+        parts.push(part("count", self.figure.clone()));
+        let service =
+            self.figure.rsplit_once('.').map_or(String::new(), |(service, _)| format!("{service}."));
+        parts.push(part("sum", format!("{service}{}", Quantity::ResponseSeconds.name())));
+        parts
+    }
+
+    /// What is wrong with it, if anything is.
+    pub(super) fn problem(&self) -> Option<String> {
+        let quantity = Signal::of_service(&self.figure, 0.0).parse().map(|(_, quantity)| quantity);
+        if self.is_up() && quantity.is_some_and(|quantity| quantity != Quantity::ReadyReplicas) {
+            return Some("the figure of \"up\" is ready_replicas, of this service or of another".to_owned());
+        }
+        if self.buckets.is_empty() {
+            return None;
+        }
+        if quantity != Some(Quantity::Responses) {
+            return Some(format!("the figure of \"{}\", which has buckets, is responses", self.name));
+        }
+        let is_ascending = self.buckets.windows(2).all(|pair| pair[0] < pair[1]);
+        let are_bounds = self.buckets.iter().all(|bound| *bound > 0.0 && bound.is_finite());
+        let message = || format!("the buckets of \"{}\" must be positive, finite and ascending", self.name);
+        (!is_ascending || !are_bounds).then(message)
     }
 
     /// Its labels.
@@ -57,10 +110,14 @@ impl AlertMetric {
 
     /// Adds what a scrape finds to the series, and marks those as stale that it does not find.
     pub(super) fn scrape(&self, observation: &Observation, time: Nanos, series: &mut Vec<Series>) {
-        let value = observation.reading(&self.figure, 0.0);
         if !self.is_up() {
-            return sample(series, &Series::new(&self.name, self.labels()), time, value);
+            for Part { name, labels, figure } in self.parts() {
+                let value = observation.reading(&figure, 0.0);
+                sample(series, &Series::new(&name, labels), time, value);
+            }
+            return;
         }
+        let value = observation.reading(&self.figure, 0.0);
         let ready = value.unwrap_or(0.0) as u32;
         let mut found: Vec<Series> = Vec::new();
         for replica in 0..ready {

@@ -136,7 +136,7 @@ impl Policy for Alerts {
     }
 
     fn signals(&self) -> Vec<Signal> {
-        let mut signals: Vec<Signal> = self.metrics.iter().map(AlertMetric::signal).collect();
+        let mut signals: Vec<Signal> = self.metrics.iter().flat_map(AlertMetric::signals).collect();
         signals.sort_by(|a, b| a.metric.cmp(&b.metric));
         signals.dedup();
         signals

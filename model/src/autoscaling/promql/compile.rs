@@ -167,10 +167,8 @@ fn function(call: &Call, depth: u32) -> Result<Node, String> {
         }
         ("scalar", [of]) if of.value_type() == ValueType::Vector => Ok(Node::Scalar(inner(of)?)),
         ("vector", [of]) => Ok(Node::Vector(inner(of)?)),
+        ("histogram_quantile", [q, of]) => Ok(Node::Quantile(inner(q)?, inner(of)?)),
         ("time", []) => Ok(Node::Time),
-        ("histogram_quantile", _) => {
-            Err("uses histogram_quantile, which is not supported: response times have no buckets".to_owned())
-        }
         _ => Err(unsupported(format!("the function {name} in this form"))),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::aggregate::{self, Aggregation, Grouping};
 use super::binary::{self, Operator, Pairing};
+use super::histogram;
 use super::over_time::OverTime;
 use super::selector::Selector;
 use super::series::{Labels, NAME, Series};
@@ -30,6 +31,8 @@ pub(super) enum Node {
     Map(Mapping, Box<Node>),
     /// One series with these labels where there is none.
     Absent(Labels, Box<Node>),
+    /// `histogram_quantile()`
+    Quantile(Box<Node>, Box<Node>),
     /// `scalar()`
     Scalar(Box<Node>),
     /// `vector()`
@@ -95,6 +98,13 @@ impl Node {
                 let vector = of.evaluate(series, time)?.into_vector();
                 Value::Vector(if vector.is_empty() { vec![(labels.clone(), 1.0)] } else { Vec::new() })
             }
+            Self::Quantile(q, of) => {
+                let q = match q.evaluate(series, time)? {
+                    Value::Scalar(q) => q,
+                    Value::Vector(_) => f64::NAN,
+                };
+                Value::Vector(histogram::quantiles(q, of.evaluate(series, time)?.into_vector()))
+            }
             Self::Scalar(of) => match of.evaluate(series, time)?.into_vector().as_slice() {
                 [(_, value)] => Value::Scalar(*value),
                 _ => Value::Scalar(f64::NAN),
@@ -113,7 +123,7 @@ impl Node {
             | Self::Absent(_, of)
             | Self::Scalar(of)
             | Self::Vector(of) => of.selectors(found),
-            Self::Binary(_, _, left, right) => {
+            Self::Binary(_, _, left, right) | Self::Quantile(left, right) => {
                 left.selectors(found);
                 right.selectors(found);
             }

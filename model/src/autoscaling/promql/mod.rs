@@ -8,6 +8,7 @@ mod aggregate;
 mod binary;
 mod compile;
 mod evaluate;
+mod histogram;
 mod over_time;
 mod selector;
 mod series;

@@ -46,8 +46,7 @@ impl<P: Probe> Run<'_, P> {
     /// Notes all figures that an autoscaler looks back on.
     pub(in crate::run) fn note(&mut self, number: u32) {
         let plan = &self.program.elastic[number as usize];
-        let services =
-            plan.signals.iter().map(|signal| self.service_sum(signal.service, signal.quantity)).collect();
+        let services = plan.signals.iter().map(|signal| self.service_sum(signal)).collect();
         let replicas = if plan.measures_replicas() { self.replica_sums(number) } else { Vec::new() };
         let note = Note { time: self.now, services, replicas };
         let elastic = &mut self.scaling.services[number as usize];
@@ -71,7 +70,8 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// A sum over a service until now: an integral, or a number of events.
-    fn service_sum(&self, service: u32, quantity: Quantity) -> f64 {
+    fn service_sum(&self, signal: &SignalPlan) -> f64 {
+        let SignalPlan { service, quantity, .. } = *signal;
         let (first, count) = self.program.services[service as usize].operations;
         let operations = &self.operations[first as usize..(first + count) as usize];
         let sum = |figure: &dyn Fn(&super::super::OperationState) -> f64| operations.iter().map(figure).sum();
@@ -88,6 +88,9 @@ impl<P: Probe> Run<'_, P> {
                 let totals = operation.totals(now);
                 totals.completed + totals.lost + operation.present.value() as f64
             }),
+            Quantity::Responses | Quantity::ResponseSeconds => {
+                self.responses.figure(service, &signal.signal, quantity)
+            }
             Quantity::Cpu => {
                 let plan = &self.program.services[service as usize];
                 (0..plan.replicas).map(|number| self.processor_time(plan.first_replica + number)).sum()
@@ -96,7 +99,8 @@ impl<P: Probe> Run<'_, P> {
     }
 
     /// The same at this instant, of what can be counted then.
-    fn service_value(&self, service: u32, quantity: Quantity) -> Option<f64> {
+    fn service_value(&self, signal: &SignalPlan) -> Option<f64> {
+        let SignalPlan { service, quantity, .. } = *signal;
         let (first, count) = self.program.services[service as usize].operations;
         let operations = &self.operations[first as usize..(first + count) as usize];
         let present: u64 = operations.iter().map(|operation| operation.present.value()).sum();
@@ -110,7 +114,9 @@ impl<P: Probe> Run<'_, P> {
             Quantity::Replicas => {
                 Some(self.replicas_of(service, |elastic| elastic.existing.value() as f64, 1.0))
             }
-            Quantity::Arrivals | Quantity::Completions => Some(self.service_sum(service, quantity)),
+            Quantity::Arrivals | Quantity::Completions | Quantity::Responses | Quantity::ResponseSeconds => {
+                Some(self.service_sum(signal))
+            }
             Quantity::CompletionRate | Quantity::RequestRate | Quantity::Cpu => None,
         }
     }
@@ -159,7 +165,7 @@ impl<P: Probe> Run<'_, P> {
             }
             let window = signal.signal.window;
             let value = if window == 0.0 {
-                self.service_value(signal.service, signal.quantity)
+                self.service_value(signal)
             } else {
                 elastic.mean(self.now - window, |note| note.services.get(place).copied())
             };

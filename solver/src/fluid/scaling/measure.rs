@@ -71,7 +71,11 @@ impl View<'_> {
             }
             Quantity::ReadyReplicas | Quantity::Replicas => Some(self.replicas(service, quantity)),
             Quantity::Arrivals | Quantity::Completions => Some(self.sum(service, quantity, self.time)),
-            Quantity::CompletionRate | Quantity::RequestRate | Quantity::Cpu => None,
+            Quantity::CompletionRate
+            | Quantity::RequestRate
+            | Quantity::Cpu
+            | Quantity::Responses
+            | Quantity::ResponseSeconds => None,
         }
     }
 
@@ -104,6 +108,8 @@ impl View<'_> {
             Quantity::RequestRate | Quantity::Arrivals => {
                 total(&|population| layout.ended(population)) + self.slope(&populations, time)
             }
+            // Refused before.
+            Quantity::Responses | Quantity::ResponseSeconds => 0.0,
             Quantity::Cpu => self.total(layout.cpu(service), time),
             Quantity::ReadyReplicas | Quantity::Replicas => match self.elastic(service) {
                 None => f64::from(self.equations.network.system.services[service].replicas) * time,

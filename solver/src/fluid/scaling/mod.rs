@@ -77,6 +77,10 @@ impl<'a> Scaling<'a> {
                     let element = format!("service \"{}\"", description.name);
                     crate::unsupported(format!("metric \"{}\"", signal.metric), element)
                 })?;
+                if matches!(quantity, Quantity::Responses | Quantity::ResponseSeconds) {
+                    let element = format!("service \"{}\"", description.name);
+                    return Err(crate::unsupported("an autoscaler that looks at response times", element));
+                }
                 signals.push(Figure { signal, quantity, service });
             }
             services.push(Elastic {
