@@ -55,6 +55,9 @@ struct Seen {
     drained: u64,
     /// Requests in progress at replicas with limits.
     limited: u64,
+    /// Attempts made beside others of their call, and replicas killed for their memory.
+    hedges: u64,
+    killed: u64,
 }
 
 impl Seen {
@@ -76,6 +79,8 @@ impl Seen {
             replaced: self.replaced + other.replaced,
             drained: self.drained + other.drained,
             limited: self.limited + other.limited,
+            hedges: self.hedges + other.hedges,
+            killed: self.killed + other.killed,
         }
     }
 }
@@ -98,6 +103,8 @@ fn operational_laws_on_random_systems() {
             && seen.left_reserved > cases / 1000
             && seen.held > cases / 100
             && seen.limited > cases / 10
+            && seen.hedges > cases / 10
+            && seen.killed > cases / 100
             && seen.replaced > cases / 100,
         "{seen:?}"
     );
@@ -109,6 +116,11 @@ fn has_failures(run: &Run<'_>) -> bool {
         || run.errors.iter().any(|&errors| errors > 0.0)
         || run.guards.counted.iter().any(|guard| guard.timeouts + guard.rejected > 0.0)
         || run.redelivery.counted.iter().any(|queue| queue.expired + queue.dead > 0.0)
+}
+
+fn hedges(run: &Run<'_>) -> u64 {
+    let guards = run.program.guards.iter().zip(&run.guards.counted);
+    guards.filter(|(plan, _)| plan.hedging.is_some()).map(|(_, counted)| counted.retries as u64).sum()
 }
 
 /// The quantities that the laws are about, in one list for differences between two instants: pairs of sides.
@@ -259,6 +271,8 @@ fn check(number: u64) -> Seen {
         left_reserved: run.ledger.left_reserved,
         held: held(&run, &program),
         limited: limits::present(&run),
+        hedges: hedges(&run),
+        killed: run.totals().replicas.iter().map(|replicas| replicas.killed as u64).sum(),
         replaced: run.ledger.replaced,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),
