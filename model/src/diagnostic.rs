@@ -56,6 +56,8 @@ pub enum Code {
     NoOperation,
     /// A workload without requests.
     NoRequest,
+    /// A replica of the start for which no machine has room.
+    NoRoom,
     /// Nothing drives the system, or nothing ever reaches an operation.
     NotDriven,
     /// A number outside its range.
@@ -94,7 +96,7 @@ pub enum Code {
 
 impl Code {
     /// Every rule.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::AlertRule,
         Self::ArrivalMatrices,
         Self::CallCycle,
@@ -107,6 +109,7 @@ impl Code {
         Self::NarrowFork,
         Self::NoOperation,
         Self::NoRequest,
+        Self::NoRoom,
         Self::NotDriven,
         Self::OutOfRange,
         Self::Probabilities,
@@ -141,6 +144,7 @@ impl Code {
             Self::NarrowFork => "narrow-fork",
             Self::NoOperation => "no-operation",
             Self::NoRequest => "no-request",
+            Self::NoRoom => "no-room",
             Self::NotDriven => "not-driven",
             Self::OutOfRange => "out-of-range",
             Self::Probabilities => "probabilities",

@@ -2,7 +2,7 @@
 
 use crate::{
     CallOrder, Element, Load, LoadBalancing, OnFailure, PredictError, Resilience, Scheduling, Step, System,
-    WorkQueue,
+    WorkQueue, placement,
 };
 
 /// An element of the model that not every engine covers.
@@ -53,6 +53,8 @@ pub enum Feature {
     FanOut,
     /// Several machines of one kind.
     HostReplicas,
+    /// Machines that are chosen by what is on them.
+    Placement,
     /// Independent gaps between arrivals that are not exponential.
     RenewalArrivals,
     /// Arrivals whose rate depends on a hidden state.
@@ -120,7 +122,7 @@ impl Feature {
     }
 
     /// Every feature, for tests and documentation.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Choice,
         Self::Loop,
         Self::BranchReply,
@@ -142,6 +144,7 @@ impl Feature {
         Self::Autoscaling,
         Self::FanOut,
         Self::HostReplicas,
+        Self::Placement,
         Self::RenewalArrivals,
         Self::MarkovArrivals,
         Self::Errors,
@@ -190,6 +193,7 @@ impl Feature {
             Self::Autoscaling => "an autoscaler",
             Self::FanOut => "fan-out and fan-in",
             Self::HostReplicas => "replicas of a host",
+            Self::Placement => "a placement that is not by number",
             Self::RenewalArrivals => "renewal arrivals",
             Self::MarkovArrivals => "Markovian arrivals",
             Self::Errors => "replies that are errors",
@@ -235,6 +239,9 @@ pub fn features(system: &System) -> Vec<(Feature, String)> {
         }
         if host.replicas > 1 {
             add(Feature::HostReplicas, &element);
+        }
+        if placement::matters(system, host) {
+            add(Feature::Placement, &element);
         }
     }
     for service in &system.services {

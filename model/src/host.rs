@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Multiplicity, Scheduling};
+use crate::{Multiplicity, Placement, Scheduling};
 
 /// A pool of equal cores that services run on (LQN processor).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +27,15 @@ pub struct Host {
     /// Does every replica of every service on it get a machine of its own like this one, instead of all sharing it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub per_replica: bool,
-    /// Machines like this one (LQN processor replicas); replica i of a service runs on machine i modulo this number.
+    /// Machines like this one (LQN processor replicas), between which `placement` chooses.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub replicas: u32,
+    /// Which of the machines a replica runs on.
+    #[serde(default, skip_serializing_if = "is_by_number")]
+    pub placement: Placement,
+    /// Bytes of memory of a machine that replicas can set aside; > 0. Unknown where absent, and then no limit. Placement looks at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<f64>,
     /// Groups of services that get a fixed share of the cores (LQN processor groups).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub share_groups: Vec<ShareGroup>,
@@ -59,6 +65,8 @@ impl Host {
             scheduling: processor_sharing(),
             per_replica: false,
             replicas: 1,
+            placement: Placement::default(),
+            memory: None,
             share_groups: Vec::new(),
         }
     }
@@ -86,6 +94,10 @@ fn one() -> u32 {
 
 fn is_one(replicas: &u32) -> bool {
     *replicas == 1
+}
+
+fn is_by_number(placement: &Placement) -> bool {
+    *placement == Placement::ByNumber
 }
 
 fn unit_speed() -> f64 {

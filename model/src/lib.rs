@@ -49,6 +49,7 @@ mod metric_path;
 mod multiplicity;
 mod network;
 mod operation;
+pub mod placement;
 mod polling;
 mod prediction;
 mod rate_profile;
@@ -92,6 +93,7 @@ pub use metric_path::{MetricError, MetricPath};
 pub use multiplicity::Multiplicity;
 pub use network::{Link, LinkPreset, Network, Payload, Proxy, ProxyPreset};
 pub use operation::{LockAction, Operation};
+pub use placement::Placement;
 pub use polling::{Polling, PollingVisit};
 pub use prediction::{
     CallResult, Cost, Fates, HalfWidths, HistogramBin, HostResult, Metric, OperationResult, Prediction,

@@ -59,9 +59,13 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
     /// Processor time that is set aside for a replica, in cores (Kubernetes' request), as far as autoscalers measure
-    /// against it; `cpu_limit` where absent.
+    /// against it and the [placement](crate::Placement) of its host looks at it; `cpu_limit` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_request: Option<f64>,
+    /// Bytes of memory that are set aside for a replica (Kubernetes' request), as far as the placement of its host looks at it; ≥ 0.
+    /// The limit of `memory` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_request: Option<f64>,
     /// In which order waiting requests get a thread.
     #[serde(default, skip_serializing_if = "is_default")]
     pub scheduling: Scheduling,
@@ -147,6 +151,7 @@ impl Service {
             cfs: None,
             memory: None,
             cpu_request: None,
+            memory_request: None,
             scheduling: Scheduling::default(),
             priority: 0,
             weight: 1.0,
@@ -195,6 +200,11 @@ impl Service {
     /// Processor time that is set aside for a replica, in cores: `cpu_request`, else `cpu_limit`, as Kubernetes has it.
     pub fn requested_cpu(&self) -> Option<f64> {
         self.cpu_request.or(self.cpu_limit)
+    }
+
+    /// Bytes that are set aside for a replica: `memory_request`, else the limit of `memory`, as Kubernetes has it.
+    pub fn requested_memory(&self) -> Option<f64> {
+        self.memory_request.or(self.memory.map(|memory| memory.limit))
     }
 
     /// The largest number of replicas that there can be: with an autoscaler that knows no limit, a thousand.

@@ -15,7 +15,7 @@ use crate::{steady, terminating};
 pub(crate) const NAME: &str = "simulation";
 
 /// What it covers beyond plain services.
-const COVERED: [Feature; 43] = [
+const COVERED: [Feature; 44] = [
     Feature::Choice,
     Feature::Loop,
     Feature::BranchReply,
@@ -36,6 +36,7 @@ const COVERED: [Feature; 43] = [
     Feature::Lock,
     Feature::FanOut,
     Feature::HostReplicas,
+    Feature::Placement,
     Feature::RenewalArrivals,
     Feature::MarkovArrivals,
     Feature::Errors,

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use tracecast_model::placement::at_start;
 use tracecast_model::{
-    CallKind, Feature, HostId, Index, Load, OperationId, PredictError, ServiceId, Step, System, visits,
+    CallKind, Feature, HostId, Index, Load, OperationId, Placement, PredictError, ServiceId, Step, System,
+    visits,
 };
 
 use crate::Visits;
@@ -142,6 +144,17 @@ fn demands(system: &System, index: &Index, visits: &[f64], holding: &[f64]) -> V
         // Replica i is on machine i modulo their number.
         let HostId(h) = index.host_of(ServiceId(s));
         machines[h] = machines[h].max(f64::from(service.replicas.min(system.hosts[h].replicas)));
+    }
+    for (machines, host) in machines.iter_mut().zip(&system.hosts) {
+        if host.placement != Placement::ByNumber {
+            *machines = match at_start(system, host) {
+                Some(Ok(start)) => {
+                    let in_use = start.cluster.replicas().filter(|on_it| on_it.iter().any(|&n| n > 0));
+                    in_use.count() as f64
+                }
+                _ => f64::from(host.replicas),
+            };
+        }
     }
     for (s, service) in system.services.iter().enumerate() {
         let HostId(h) = index.host_of(ServiceId(s));

@@ -1,4 +1,5 @@
-//! Replicas that were left out since their replies were errors, or killed for the memory that they took.
+//! Replicas that were left out since their replies were errors, killed for the memory that they took, or that no machine had
+//! room for.
 
 use tracecast_model::Prediction;
 
@@ -20,7 +21,7 @@ pub(crate) fn outliers(prediction: &Prediction) -> String {
     if !rows.is_empty() {
         text = format!("\n{}", table(&["replicas left out of", "times", "on average"], 1, rows));
     }
-    text + &killed(prediction)
+    text + &killed(prediction) + &pending(prediction)
 }
 
 fn killed(prediction: &Prediction) -> String {
@@ -35,4 +36,18 @@ fn killed(prediction: &Prediction) -> String {
         return String::new();
     }
     format!("\n{}", table(&["out of memory", "replicas killed"], 1, rows))
+}
+
+fn pending(prediction: &Prediction) -> String {
+    let rows: Vec<Vec<String>> = prediction
+        .services
+        .iter()
+        .filter_map(|(name, result)| Some((name, result.pending?)))
+        .filter(|(_, pending)| pending.mean > 0.0)
+        .map(|(name, pending)| vec![name.clone(), plain(pending.mean)])
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("\n{}", table(&["no room on any machine", "replicas on average"], 1, rows))
 }

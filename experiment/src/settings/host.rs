@@ -1,7 +1,8 @@
 //! Settings of hosts.
 
-use tracecast_model::{Host, Scheduling, System};
+use tracecast_model::{Host, Placement, Scheduling, System};
 
+use super::service::bytes;
 use super::{Scope, Setting, Target};
 use crate::EditError;
 
@@ -22,11 +23,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "host_memory",
+        scope: Scope::Host,
+        summary: "memory of a machine, in bytes; a number such as 16e9, a factor *2, or \"none\"",
+        apply: |system, target, value| {
+            let host = find(system, target)?;
+            host.memory = bytes(value, host.memory)?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "host_scheduling",
         scope: Scope::Host,
         summary: "how the cores are shared: fcfs or ps",
         apply: |system, target, value| {
             find(system, target)?.scheduling = value.choice(&Scheduling::ALL, Scheduling::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "placement",
+        scope: Scope::Host,
+        summary: "which of its machines a replica runs on: by_number, spread, least_allocated or most_allocated",
+        apply: |system, target, value| {
+            find(system, target)?.placement = value.choice(&Placement::ALL, Placement::name)?;
             Ok(())
         },
     },

@@ -22,6 +22,14 @@ fn cores(value: &Value<'_>, old: Option<f64>) -> Result<Option<f64>, EditError> 
     }
 }
 
+/// A number of bytes that may be absent.
+pub(super) fn bytes(value: &Value<'_>, old: Option<f64>) -> Result<Option<f64>, EditError> {
+    match value.text {
+        "none" => Ok(None),
+        _ => value.number(old, "a number of bytes, a factor such as *2, or \"none\"").map(Some),
+    }
+}
+
 /// Sets the mean of one part of a start-up whose other parts, if there are any, are known.
 fn start_up_part(
     system: &mut System,
@@ -155,6 +163,16 @@ pub(super) const SETTINGS: &[Setting] = &[
         summary: "how requests are spread over replicas: round_robin, random, least_requests or power_of_two_choices",
         apply: |system, target, value| {
             find(system, target)?.load_balancing = value.choice(&LoadBalancing::ALL, LoadBalancing::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "memory_request",
+        scope: Scope::Service,
+        summary: "memory set aside for a replica, in bytes; a number such as 2e9, a factor *2, or \"none\"",
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            service.memory_request = bytes(value, service.memory_request)?;
             Ok(())
         },
     },

@@ -36,6 +36,12 @@ impl<'a> Configured<'a> {
         self.set.push(format!("cpu_request = {request} cores"));
     }
 
+    pub(super) fn memory_request(&mut self, request: Option<f64>) {
+        let Some(request) = request else { return };
+        self.service.memory_request = Some(request);
+        self.set.push(format!("memory_request = {request} bytes"));
+    }
+
     pub(super) fn grace_period(&mut self, grace: Option<f64>) {
         let Some(grace) = grace else { return };
         self.service.grace_period = Some(grace);

@@ -44,6 +44,7 @@ pub(super) fn pod(pod: &Fields<'_>, names: &[String], configured: &mut Configure
     SILENT_OF_CONTAINERS.iter().for_each(|silent| container.dismiss(silent));
     configured.cpu_limit(container.quantity("resources.limits.cpu"));
     configured.cpu_request(container.quantity("resources.requests.cpu"));
+    configured.memory_request(container.quantity("resources.requests.memory"));
     // A pod is ready at its first probe that succeeds; the time to start, which no manifest tells, comes on top.
     let mut delay = 0.0_f64;
     for probe in ["startupProbe", "readinessProbe"] {

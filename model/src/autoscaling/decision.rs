@@ -52,6 +52,9 @@ pub enum DelayKind {
     StartUp,
     /// The same, where they came from the warm pool.
     Activation,
+    /// Before that, where machines are chosen by what is on them: until one had room; where nothing follows, none had until the end, or until it was not wanted
+    /// any more.
+    Pending,
     /// Of that, where its parts are known: until a node was chosen.
     Placement,
     /// Until the image was there.
@@ -75,6 +78,7 @@ impl DelayKind {
             Self::Webhook => "webhook",
             Self::StartUp => "start-up",
             Self::Activation => "activation",
+            Self::Pending => "pending",
             Self::Placement => "placement",
             Self::ImagePull => "image pull",
             Self::ContainerStart => "container start",

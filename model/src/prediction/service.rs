@@ -35,6 +35,9 @@ pub struct ServiceResult {
     /// Replicas per second that were killed for the memory that they took, where there is a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_kills: Option<Metric>,
+    /// Mean replicas that were asked for and for which no machine has room, where machines are chosen by what is on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Metric>,
     /// Times per second that a replica was left out since its replies were errors, where the service does so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ejections: Option<Metric>,
@@ -69,7 +72,8 @@ pub struct ServiceResult {
 pub struct Replicas {
     /// Mean over time, of those that take requests.
     pub mean: f64,
-    /// Mean over time of all that exist, starting and stopping ones too: what they cost. Absent where that is the same.
+    /// Mean over time of all that exist, starting and stopping ones too, but for those that no machine has room for: what they cost.
+    /// Absent where that is the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<f64>,
     /// Smallest.

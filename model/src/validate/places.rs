@@ -1,9 +1,10 @@
 //! Hosts and services.
 
 use super::{Findings, Names, ROUNDING};
+use crate::placement::{ResourceRequest, at_start};
 use crate::{
-    Cfs, Code, Host, Lock, LockAction, Multiplicity, PollingVisit, Scheduling, Service, Severity, System,
-    WarmUp, WarmUpOver,
+    Cfs, Code, Host, Lock, LockAction, Multiplicity, Placement, PollingVisit, Scheduling, Service, Severity,
+    System, WarmUp, WarmUpOver,
 };
 
 pub(super) fn hosts(system: &System, found: &mut Findings) {
@@ -19,8 +20,40 @@ pub(super) fn hosts(system: &System, found: &mut Findings) {
             found.range(&element, "speed_by_load", factor, allowed, "positive and finite");
         }
         found.range(&element, "replicas", f64::from(host.replicas), host.replicas > 0, "at least 1");
+        if let Some(memory) = host.memory {
+            let allowed = memory > 0.0 && memory.is_finite();
+            found.range(&element, "memory", memory, allowed, "positive and finite");
+        }
+        placement(system, host, &element, found);
         share_groups(host, &element, found);
     }
+}
+
+/// Machines are chosen by what is on them only where replicas share them, and all replicas of the start have room.
+fn placement(system: &System, host: &Host, element: &str, found: &mut Findings) {
+    if host.placement == Placement::ByNumber {
+        return;
+    }
+    if host.per_replica {
+        let message = format!(
+            "placement \"{}\" chooses between machines, but with per_replica each replica has its own",
+            host.placement.name()
+        );
+        return found.error(Code::OutOfRange, element, message);
+    }
+    let Some(Err(full)) = at_start(system, host) else { return };
+    let service = &system.services[full.service];
+    let request = ResourceRequest::of(service);
+    let message = format!(
+        "no machine of host \"{}\" has room for replica {} of the {} at the start: it asks for {request}, and on each of the {} \
+         machines there is {}",
+        host.name,
+        full.replica + 1,
+        service.replicas,
+        host.replicas,
+        ResourceRequest::of_machine(host),
+    );
+    found.error(Code::NoRoom, &format!("service \"{}\"", service.name), message);
 }
 
 fn share_groups(host: &Host, element: &str, found: &mut Findings) {
@@ -85,6 +118,10 @@ pub(super) fn services(system: &System, names: &Names<'_>, found: &mut Findings)
         if let Some(request) = service.cpu_request {
             let allowed = request > 0.0 && request.is_finite();
             found.range(&element, "cpu_request", request, allowed, "positive and finite");
+        }
+        if let Some(request) = service.memory_request {
+            let allowed = request >= 0.0 && request.is_finite();
+            found.range(&element, "memory_request", request, allowed, "at least 0, and finite");
         }
         if let Some(price) = service.price {
             let allowed = price >= 0.0 && price.is_finite();

@@ -38,6 +38,7 @@ pub(crate) struct Hosts {
 
 /// Where work is done.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub(crate) struct Home {
     machine: u32,
     container: u32,

@@ -5,7 +5,7 @@ use tracecast_model::{
     Autoscaler, Breakdowns, Distribution, PredictError, Service, System, WarmPool, WarmUp,
 };
 
-use super::{Program, unsupported};
+use super::{PlacingPlan, Program, unsupported};
 use crate::sampler::Sampler;
 
 /// A service whose replicas come and go.
@@ -31,6 +31,8 @@ pub(crate) struct ElasticPlan {
     /// Cores set aside for a replica.
     pub(crate) cpu_request: Option<f64>,
     pub(crate) signals: Vec<SignalPlan>,
+    /// How machines are chosen for its replicas, where that is not by number.
+    pub(crate) placing: Option<PlacingPlan>,
 }
 
 /// A figure that is measured.
@@ -80,6 +82,7 @@ impl Program {
             breakdowns,
             cpu_request: service.requested_cpu(),
             signals: Vec::new(),
+            placing: None,
         };
         self.elastic.push(plan);
         Ok((self.elastic.len() - 1) as u32)

@@ -7,12 +7,14 @@ mod guards;
 mod operations;
 mod outliers;
 mod places;
+mod placing;
 mod queues;
 mod sources;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use tracecast_model::placement::Cluster;
 use tracecast_model::{
     CallKind, CircuitBreaker, ConcurrencyLimit, Hedging, LoadBalancing, Lock, LockAction, Memory,
     OperationId, PollingVisit, PredictError, RateLimit, RateProfile, Retry, RetryBudget, SerialClient,
@@ -26,6 +28,7 @@ pub(crate) use admission::AdmissionPlan;
 pub(crate) use elastic::{ElasticPlan, SignalPlan};
 pub(crate) use faults::{EffectPlan, FaultPlan, Latency};
 pub(crate) use outliers::OutlierPlan;
+pub(crate) use placing::PlacingPlan;
 pub(crate) use queues::{FetchPlan, QueuePlan, ScanPlan};
 
 /// Most replicas, users or requests of one burst: more would not fit into memory.
@@ -47,8 +50,12 @@ pub(crate) struct Program {
     pub(crate) variates: Vec<VariatePlan>,
     pub(crate) services: Vec<ServicePlan>,
     pub(crate) machines: Vec<MachinePlan>,
-    /// By replica, over all services: its container.
+    /// By replica, over all services: its container, or where it has several that of the start.
     pub(crate) containers: Vec<u32>,
+    /// By host that places replicas which come and go: its machines at the start.
+    pub(crate) clusters: Vec<Cluster>,
+    /// By such a replica and machine: its container.
+    pub(crate) spots: Vec<u32>,
     pub(crate) host_count: usize,
     pub(crate) sources: Vec<SourcePlan>,
     /// Is there anything by which requests can fail?

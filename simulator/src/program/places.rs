@@ -1,9 +1,10 @@
 //! Machines, containers and replicas.
 
 use tracecast_model::{
-    Cfs, Host, LoadBalancing, Lock, Multiplicity, PredictError, Scheduling, Service, System,
+    Cfs, Host, LoadBalancing, Lock, Multiplicity, Placement, PredictError, Scheduling, Service, System,
 };
 
+use super::placing::moves;
 use super::{
     Assignment, ContainerPlan, Discipline, GroupPlan, MachinePlan, Program, QuotaPlan, ServicePlan, bounded,
     unsupported,
@@ -12,7 +13,7 @@ use crate::line::Order;
 use crate::sampler::Sampler;
 
 /// A replica, by its number among those of all services, with its service.
-type Placed<'a> = (u32, &'a Service);
+pub(super) type Placed<'a> = (u32, &'a Service);
 
 impl Program {
     /// Adds the machines of all hosts, and the services with their replicas.
@@ -37,6 +38,10 @@ impl Program {
                 for (place, (_, replica)) in placed.into_iter().enumerate() {
                     self.add_machine(number, host, place, &[replica]);
                 }
+                continue;
+            }
+            if host.placement != Placement::ByNumber {
+                self.add_placed(number, host, system)?;
                 continue;
             }
             let mut machines: Vec<Vec<Placed<'_>>> = vec![Vec::new(); host.replicas as usize];
@@ -146,7 +151,7 @@ impl Program {
 
     /// Adds a machine with a container for each limited replica and each of a service that is scaled, and one for all others
     /// of the same group and priority.
-    fn add_machine(&mut self, number: usize, host: &Host, place: usize, replicas: &[Placed<'_>]) {
+    pub(super) fn add_machine(&mut self, number: usize, host: &Host, place: usize, replicas: &[Placed<'_>]) {
         let before = self
             .machines
             .last()
@@ -181,6 +186,7 @@ impl Program {
         let discipline = match (host.cores, host.scheduling) {
             (Multiplicity::Infinite, _)
                 if host.speed_by_load.is_empty()
+                    && !replicas.iter().any(|(_, service)| moves(host, service))
                     && containers.iter().all(|plan| plan.limit.is_none() && plan.quota.is_none()) =>
             {
                 Discipline::Delay

@@ -205,8 +205,10 @@ pub(crate) fn prediction(
     for (number, (service, plan)) in system.services.iter().zip(&program.services).enumerate() {
         let last = first + service.operations.len();
         let throttled = program.throttled.iter().position(|&throttled| throttled as usize == number);
+        let elastic = plan.elastic.map(|place| place as usize);
         let places = Places {
-            elastic: plan.elastic.map(|place| place as usize),
+            elastic,
+            placing: elastic.filter(|&place| program.elastic[place].placing.is_some()),
             throttled,
             outliers: plan.outliers.map(|place| place as usize),
             queue: plan.queue.map(|place| place as usize),

@@ -10,6 +10,8 @@ use crate::statistics::totals::{OperationTotals, ReplicaTotals, Totals};
 pub(super) struct Places {
     /// Replicas that come and go.
     pub(super) elastic: Option<usize>,
+    /// The same, where their machines are chosen by what is on them.
+    pub(super) placing: Option<usize>,
     /// Processor time by periods.
     pub(super) throttled: Option<usize>,
     /// Replicas that are left out.
@@ -63,6 +65,7 @@ pub(super) fn service_result(
         memory_kills: per_second(places.elastic.filter(|_| service.memory.is_some()), &|sample, place| {
             sample.replicas[place].killed
         }),
+        pending: per_second(places.placing, &|sample, place| sample.replicas[place].pending),
         ejections: per_second(places.outliers, &|sample, place| sample.outliers[place].ejections),
         ejected: per_second(places.outliers, &|sample, place| sample.outliers[place].ejected),
         redeliveries: per_second(places.queue, &|sample, place| sample.queues[place].again),

@@ -413,12 +413,12 @@ impl<'p, P: Probe> Run<'p, P> {
 
     /// By service with processor time by periods, in order.
     pub(super) fn throttled(&self, now: f64) -> Vec<ThrottleTotals> {
-        let services = self.program.throttled.iter().map(|&service| &self.program.services[service as usize]);
+        let services = self.program.throttled.iter();
         services
-            .map(|service| {
+            .map(|&service| {
                 let mut all = ThrottleTotals::default();
-                for replica in service.first_replica..service.first_replica + service.replicas {
-                    all.add(&self.hosts.throttled(now, self.homes[replica as usize]));
+                for &container in self.program.containers_of(service) {
+                    all.add(&self.hosts.throttled(now, self.hosts.home(container)));
                 }
                 all
             })

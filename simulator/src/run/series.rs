@@ -73,6 +73,9 @@ impl<P: Probe> Run<'_, P> {
             sums.add(Kind::Level, || format!("{name}.replicas"), replicas.ready);
             sums.add(Kind::Level, || format!("{name}.starting"), replicas.starting);
             sums.add(Kind::Level, || format!("{name}.stopping"), replicas.stopping);
+            if plan.placing.is_some() {
+                sums.add(Kind::Level, || format!("{name}.pending"), replicas.pending);
+            }
         }
         for plan in self.program.elastic.iter().filter(|plan| plan.warm_up.is_some()) {
             let service = &self.program.services[plan.service as usize];

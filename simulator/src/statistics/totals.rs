@@ -102,6 +102,8 @@ pub(crate) struct ReplicaTotals {
     pub(crate) stopping: f64,
     /// Those killed for the memory that they took.
     pub(crate) killed: f64,
+    /// Of those that were asked for and that no machine has room for.
+    pub(crate) pending: f64,
     /// The least and the largest number that took requests, since the start of the run.
     pub(crate) least: u32,
     pub(crate) most: u32,
@@ -115,6 +117,7 @@ impl ReplicaTotals {
             starting: self.starting - earlier.starting,
             stopping: self.stopping - earlier.stopping,
             killed: self.killed - earlier.killed,
+            pending: self.pending - earlier.pending,
             ..*self
         }
     }
@@ -125,6 +128,7 @@ impl ReplicaTotals {
         self.starting += other.starting;
         self.stopping += other.stopping;
         self.killed += other.killed;
+        self.pending += other.pending;
         (self.least, self.most) = (self.least.min(other.least), self.most.max(other.most));
     }
 }

@@ -36,6 +36,7 @@ mod network;
 mod open;
 mod outliers;
 mod phases;
+mod placement;
 mod precise;
 mod priorities;
 mod queues;

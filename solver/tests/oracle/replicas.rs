@@ -3,8 +3,8 @@
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
 use tracecast_model::{
     Activity, Autoscaler, Call, Distribution, Engine, EngineOptions, Host, Load, LoadBalancing, Multiplicity,
-    Operation, OperationRef, PredictError, Prediction, RunControl, Service, Step, System, WorkQueue,
-    Workload, fixtures,
+    Operation, OperationRef, Placement, PredictError, Prediction, RunControl, Service, Step, System,
+    WorkQueue, Workload, fixtures,
 };
 use tracecast_solver::mva::single::{self, Servers, Station};
 use tracecast_solver::{Analytic, bounds, open};
@@ -139,6 +139,24 @@ fn autoscalers_are_refused() {
             );
         }
     }
+}
+
+/// Replicas that a placement puts where their numbers would are M/M/1 each as before; others are refused by name, and bounds know
+/// on how many machines they are: two replicas with a core each fill one with two.
+#[test]
+fn placements_are_covered_where_they_come_to_the_same() {
+    let mut system = station(4, 2, Load::Poisson { rate: 1.4 });
+    system.hosts[0].placement = Placement::Spread;
+    close(response_time(&predict(&system)), open::mm1(0.7, 1.0).unwrap().response_time, 1e-6);
+    system.services[0].replicas = 2;
+    system.services[0].cpu_request = Some(1.0);
+    system.hosts[0].cores = Multiplicity::Finite(2);
+    system.hosts[0].placement = Placement::MostAllocated;
+    let refused = Analytic.predict(&system, &EngineOptions::default(), &RunControl::none());
+    let Err(PredictError::Unsupported { what, element, .. }) = refused else { panic!("{refused:?}") };
+    assert!(what.contains("placement") && element == "host \"machine\"", "{what}, {element}");
+    // One machine with two cores, each request a second of one of them.
+    close(bounds::bounds(&system).unwrap()[0].capacity.unwrap_or(f64::NAN), 2.0, 1e-12);
 }
 
 /// A reply in one of two exponential branches: the caller waits for it, the thread for the later of both, whose mean is

@@ -163,7 +163,8 @@ impl Writer<'_> {
         self.out.open("lqn-model", &attributes);
         for (feature, element) in feature::features(self.system) {
             // Queues of limited length are said as such.
-            if feature.can_fail() && feature != Feature::QueueCapacity {
+            let fails = feature.can_fail() && feature != Feature::QueueCapacity;
+            if fails || feature == Feature::Placement {
                 self.remarks.problem(format!("{element}: {}", feature.name()));
             }
         }

@@ -58,6 +58,8 @@ struct Seen {
     /// Attempts made beside others of their call, and replicas killed for their memory.
     hedges: u64,
     killed: u64,
+    /// Replicas that no machine has room for, between events.
+    pending: u64,
 }
 
 impl Seen {
@@ -81,6 +83,7 @@ impl Seen {
             limited: self.limited + other.limited,
             hedges: self.hedges + other.hedges,
             killed: self.killed + other.killed,
+            pending: self.pending + other.pending,
         }
     }
 }
@@ -105,6 +108,7 @@ fn operational_laws_on_random_systems() {
             && seen.limited > cases / 10
             && seen.hedges > cases / 10
             && seen.killed > cases / 100
+            && seen.pending > cases / 10
             && seen.replaced > cases / 100,
         "{seen:?}"
     );
@@ -234,6 +238,7 @@ fn check(number: u64) -> Seen {
     seen.add(&census, 0.0);
     let start = Account::of(&run, &census, &seen);
     let mut middle = None;
+    let mut pending = 0;
     let watch = Watch::new(RunControl::none(), 0);
     for events in 1..=EVENTS {
         let before = run.now;
@@ -242,6 +247,7 @@ fn check(number: u64) -> Seen {
         let stop = run.advance(&Limits { until, events, visits: usize::MAX, watch: &watch });
         seen.add(&census, run.now - before);
         census = Census::of(&run);
+        pending += run.check_places();
         check_counts(&run, &census, &program, number);
         if events == EVENTS / 3 {
             middle = Some(Account::of(&run, &census, &seen));
@@ -273,6 +279,7 @@ fn check(number: u64) -> Seen {
         limited: limits::present(&run),
         hedges: hedges(&run),
         killed: run.totals().replicas.iter().map(|replicas| replicas.killed as u64).sum(),
+        pending,
         replaced: run.ledger.replaced,
         scaled: run.take_scaling_events().len() as u64,
         drained: u64::from(run.flows.len() == 0),

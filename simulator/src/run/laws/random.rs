@@ -4,11 +4,12 @@ mod policies;
 
 use rand::{Rng, SeedableRng};
 use tracecast_model::autoscaling::{Schedule, ScheduleEntry};
+use tracecast_model::placement::at_start;
 use tracecast_model::{
     Activity, Alternative, Autoscaler, Backoff, Breakdowns, Burst, Call, CallCount, CallOrder, Cfs, Choice,
     Distribution, Fault, FaultEffect, FetchOrder, Fork, Forward, Host, Jitter, Lane, Load, LoadBalancing,
     Lock, LockAction, Loop, MarkovArrivals, Memory, Multiplicity, OnFailure, Operation, OperationRef,
-    OutlierDetection, Overflow, Polling, PollingVisit, RatePoint, RateProfile, Reply, Reservation,
+    OutlierDetection, Overflow, Placement, Polling, PollingVisit, RatePoint, RateProfile, Reply, Reservation,
     Resilience, Retry, Scheduling, SerialClient, Service, ShareGroup, Shedding, StartUp, StartUpParts, Step,
     System, WarmUp, WarmUpOver, WorkQueue, Workload,
 };
@@ -135,8 +136,33 @@ pub(super) fn unsteady(number: u64) -> System {
                 dice.resilience().map(|policy| Resilience { on_failure: OnFailure::Fail, ..policy });
         }
     }
+    if number.is_multiple_of(4) {
+        place(&mut system, number);
+    }
     reserve(&mut system, number);
     system
+}
+
+/// Half of the hosts choose machines by what is on them, where the replicas of the start have room.
+fn place(system: &mut System, number: u64) {
+    let mut dice = Dice(Stream::seed_from_u64(!number.rotate_left(3)));
+    for service in &mut system.services {
+        service.memory_request = dice.one_of(&[None, Some(1.0), Some(2.0)]);
+    }
+    for number in 0..system.hosts.len() {
+        let host = &mut system.hosts[number];
+        let shares = host.scheduling == Scheduling::Ps || host.cores.is_infinite();
+        if host.per_replica || !shares || dice.chance(0.3) {
+            continue;
+        }
+        let before = host.clone();
+        host.placement = dice.one_of(&Placement::ALL[1..]);
+        host.replicas = dice.up_to(3);
+        host.memory = Some(f64::from(1 + dice.up_to(5)));
+        if !matches!(at_start(system, &system.hosts[number]), Some(Ok(_))) {
+            system.hosts[number] = before;
+        }
+    }
 }
 
 /// In every second system, messages of work queues belong to those who fetch them for a time only.

@@ -3,6 +3,7 @@
 use tracecast_model::autoscaling::{Delay, DelayKind, ReplicaState};
 
 use super::NO_BACK_OFF;
+use super::placing::Place;
 use crate::run::Run;
 use crate::run::probe::Probe;
 use crate::run::timers::Timer;
@@ -16,19 +17,27 @@ pub(super) struct Life {
     pub(super) runs: bool,
     pub(super) started_at: f64,
     pub(super) changed_at: f64,
+    pub(super) place: Place,
     /// The so-manieth of its service to start, so that a later one is not taken for it.
     birth: u32,
 }
 
 impl Life {
     /// Ready from the start of the run on.
-    pub(super) fn first(birth: u32) -> Self {
-        Self { state: Some(ReplicaState::Ready), runs: true, birth, ..Self::default() }
+    pub(super) fn first(birth: u32, place: Place) -> Self {
+        Self { state: Some(ReplicaState::Ready), runs: true, place, birth, ..Self::default() }
     }
 
-    /// Asked for now.
-    pub(super) fn starting(now: f64, birth: u32) -> Self {
-        Self { state: Some(ReplicaState::Starting), runs: false, started_at: now, changed_at: now, birth }
+    /// Asked for now, on the machine where it was before.
+    pub(super) fn starting(now: f64, birth: u32, place: Place) -> Self {
+        Self {
+            state: Some(ReplicaState::Starting),
+            runs: false,
+            started_at: now,
+            changed_at: now,
+            place,
+            birth,
+        }
     }
 }
 
@@ -55,10 +64,12 @@ impl<P: Probe> Run<'_, P> {
             elastic.back_offs[replica] = NO_BACK_OFF;
             elastic.existing.rise(self.now);
             elastic.starting.rise(self.now);
-            let parts = self.take_from_pool(number).unwrap_or_else(|| self.draw_start_up(number, false));
+            if !self.find_machine(number, replica as u32) {
+                self.await_place(number, replica as u32);
+                continue;
+            }
+            let parts = self.start_up(number, replica as u32);
             let time = parts.iter().map(|part| part.seconds).sum();
-            let opening = Timer::Opening { elastic: number, replica: replica as u32 };
-            self.set_timer(self.now + time, opening);
             if last.1.is_empty() || time > last.0 {
                 last = (time, parts);
             }
@@ -70,11 +81,16 @@ impl<P: Probe> Run<'_, P> {
             let was_ready = life.state == Some(ReplicaState::Ready);
             let was_starting = life.state == Some(ReplicaState::Starting);
             (life.state, life.changed_at) = (Some(ReplicaState::Terminating), self.now);
-            let birth = life.birth;
+            let (birth, is_pending) = (life.birth, life.place == Place::Pending);
             if was_starting {
                 elastic.starting.fall(self.now);
             }
             elastic.stopping.rise(self.now);
+            if is_pending {
+                self.forget_pending(number, replica as u32);
+                self.replica_gone(number, replica);
+                continue;
+            }
             // One that has not opened yet is gone when it would have.
             if was_ready {
                 elastic.ready.fall(self.now);
@@ -89,6 +105,14 @@ impl<P: Probe> Run<'_, P> {
             }
         }
         last.1
+    }
+
+    /// A replica with a machine starts up; what it takes its time for.
+    pub(super) fn start_up(&mut self, number: u32, replica: u32) -> Vec<Delay> {
+        let parts = self.take_from_pool(number).unwrap_or_else(|| self.draw_start_up(number, false));
+        let time: f64 = parts.iter().map(|part| part.seconds).sum();
+        self.set_timer(self.now + time, Timer::Opening { elastic: number, replica });
+        parts
     }
 
     /// What a replica takes its time for that has started up in advance, if there is one. Another one starts up in its place.
@@ -251,8 +275,9 @@ impl<P: Probe> Run<'_, P> {
     fn replica_gone(&mut self, number: u32, replica: usize) {
         let elastic = &mut self.scaling.services[number as usize];
         // Only what was to stop can be gone for good.
-        elastic.lives[replica] = Life::default();
+        let place = std::mem::take(&mut elastic.lives[replica]).place;
         elastic.existing.fall(self.now);
         elastic.stopping.fall(self.now);
+        self.leave_machine(number, place);
     }
 }

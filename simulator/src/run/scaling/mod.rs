@@ -2,6 +2,7 @@
 
 mod lives;
 mod measure;
+mod placing;
 mod warmth;
 
 use std::collections::VecDeque;
@@ -17,6 +18,7 @@ use crate::statistics::Count;
 use crate::statistics::totals::ReplicaTotals;
 use lives::Life;
 use measure::Note;
+use placing::{Place, Placing, Told};
 use warmth::Warmth;
 
 /// Changes that are kept to be told: more would be too much to read.
@@ -32,6 +34,7 @@ pub(super) struct Scaling {
     /// By replica, over all services: work given to its host, in core-seconds. Empty where nobody asks for it.
     pub(super) given: Vec<f64>,
     pub(super) warmth: Warmth,
+    placing: Placing,
     events: Vec<ScalingEvent>,
 }
 
@@ -58,6 +61,8 @@ struct Elastic {
     /// Those that were asked for and do not take requests yet, and those that finish what they are at.
     starting: Count,
     stopping: Count,
+    /// Of those that were asked for, those that no machine has room for.
+    pending: Count,
     /// The least and the largest number that took requests.
     range: (u32, u32),
     /// Figures at earlier times, the latest last.
@@ -74,7 +79,11 @@ impl Scaling {
             .iter()
             .map(|plan| {
                 let all = program.services[plan.service as usize].replicas;
-                let life = |number| if number < plan.initial { Life::first(number) } else { Life::default() };
+                let life = |number| {
+                    let place =
+                        plan.placing.as_ref().map(|placing| placing.at_start(number)).unwrap_or_default();
+                    if number < plan.initial { Life::first(number, place) } else { Life::default() }
+                };
                 let pool = plan.warm_pool.map_or(0, |(size, _)| size);
                 let (mut ready, mut existing) = (Count::default(), Count::default());
                 (0..plan.initial).for_each(|_| ready.rise(0.0));
@@ -93,6 +102,7 @@ impl Scaling {
                     existing,
                     starting: Count::default(),
                     stopping: Count::default(),
+                    pending: Count::default(),
                     range: (plan.initial, plan.initial),
                     notes: VecDeque::new(),
                     longest: plan.signals.iter().map(|signal| signal.signal.window).fold(0.0, f64::max),
@@ -101,7 +111,13 @@ impl Scaling {
             .collect();
         let needs_work = program.elastic.iter().any(measure::needs_work);
         let given = if needs_work { vec![0.0; program.containers.len()] } else { Vec::new() };
-        Self { services, given, warmth: Warmth::new(program), events: Vec::new() }
+        Self {
+            services,
+            given,
+            warmth: Warmth::new(program),
+            placing: Placing::new(program),
+            events: Vec::new(),
+        }
     }
 
     /// Is there anything to do about work before it begins?
@@ -113,10 +129,11 @@ impl Scaling {
     pub(super) fn totals(&self, now: f64) -> Vec<ReplicaTotals> {
         let totals = |elastic: &Elastic| ReplicaTotals {
             ready: elastic.ready.area(now),
-            existing: elastic.existing.area(now) + f64::from(elastic.pool) * now,
+            existing: elastic.existing.area(now) + f64::from(elastic.pool) * now - elastic.pending.area(now),
             starting: elastic.starting.area(now),
             stopping: elastic.stopping.area(now),
             killed: elastic.killed,
+            pending: elastic.pending.area(now),
             least: elastic.range.0,
             most: elastic.range.1,
         };
@@ -138,19 +155,22 @@ impl Elastic {
 
     /// Another replica starts, at that place.
     fn give_birth(&mut self, replica: usize, now: f64) {
-        self.lives[replica] = Life::starting(now, self.births);
+        self.lives[replica] = Life::starting(now, self.births, self.lives[replica].place);
         self.births = self.births.wrapping_add(1);
     }
 
-    /// The replica that is to stop next: one that does not take requests yet, of those the youngest.
+    /// The replica that is to stop next: one that has no machine yet, or one that does not take requests yet, of those the youngest.
     fn next_to_stop(&self) -> Option<usize> {
         let by_age = |a: &Life, b: &Life| a.started_at.total_cmp(&b.started_at);
+        let waits = |life: &Life| life.place == Place::Pending;
+        let pending = self.lives.iter().enumerate().filter(|(_, life)| waits(life));
+        let pending = pending.max_by(|(_, a), (_, b)| by_age(a, b)).map(|(place, _)| place);
         let youngest = |state: ReplicaState| {
             let those = self.lives.iter().enumerate().filter(|(_, life)| life.state == Some(state));
             those.max_by(|(_, a), (_, b)| by_age(a, b)).map(|(place, _)| place)
         };
         let order = [ReplicaState::Unready, ReplicaState::Starting, ReplicaState::Ready];
-        order.into_iter().find_map(youngest)
+        pending.or_else(|| order.into_iter().find_map(youngest))
     }
 }
 
@@ -190,6 +210,7 @@ impl<P: Probe> Run<'_, P> {
             if delays.is_empty() && !plan.signals.is_empty() {
                 delays.push(Delay { kind: DelayKind::Interval, seconds: interval });
             }
+            let told = Told { event: self.scaling.events.len(), first: delays.len() };
             delays.extend(start_up);
             self.scaling.events.push(ScalingEvent {
                 time: self.now,
@@ -199,6 +220,7 @@ impl<P: Probe> Run<'_, P> {
                 reason,
                 delays,
             });
+            self.note_told(number, told);
         }
         if next.is_finite() {
             let next = next.max(self.now);
@@ -215,6 +237,7 @@ impl<P: Probe> Run<'_, P> {
 
     /// What autoscalers have done so far.
     pub(crate) fn take_scaling_events(&mut self) -> Vec<ScalingEvent> {
+        self.tell_pending();
         std::mem::take(&mut self.scaling.events)
     }
 }
