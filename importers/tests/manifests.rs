@@ -229,7 +229,7 @@ services:
     stop_grace_period: 1m30s
     deploy:
       replicas: 2
-      resources: { limits: { cpus: '0.50', memory: 350M }, reservations: { cpus: '0.25' } }
+      resources: { limits: { cpus: '0.50', memory: 350M }, reservations: { cpus: '0.25', memory: 20M } }
   gateway: { image: gateway }
   minio: { image: minio }
 networks: { net: {} }
@@ -237,7 +237,7 @@ networks: { net: {} }
     );
     let crop = system.service("crop").unwrap();
     assert_eq!((crop.replicas, crop.cpu_limit, crop.cpu_request), (2, Some(0.5), Some(0.25)));
-    assert_eq!(crop.grace_period, Some(90.0));
+    assert_eq!((crop.grace_period, crop.memory_request), (Some(90.0), Some(20.0 * 1_048_576.0)));
     assert_eq!(system.service("gateway").unwrap().cpu_limit, None);
     assert_eq!(
         left(&account),

@@ -63,6 +63,17 @@ impl System {
             || self.faults.iter().any(crashes)
     }
 
+    /// Cores of all machines of a host together; none where they are infinite.
+    pub fn total_cores(&self, host: &Host) -> Option<f64> {
+        let on_it = self.services.iter().filter(|service| service.host == host.name);
+        let machines: f64 = if host.per_replica {
+            on_it.map(|service| f64::from(service.replicas)).sum()
+        } else {
+            f64::from(host.replicas)
+        };
+        Some(f64::from(host.cores.finite()?) * machines)
+    }
+
     /// All operations with their full names, in the order written.
     pub fn operations(&self) -> impl Iterator<Item = (OperationRef, &crate::Operation)> {
         self.services.iter().flat_map(|service| {

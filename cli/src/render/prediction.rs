@@ -257,16 +257,10 @@ fn calls(prediction: &Prediction) -> String {
 
 fn hosts(system: &System, prediction: &Prediction) -> String {
     let rows = prediction.hosts.iter().map(|(name, result)| {
-        let cores = system.hosts.iter().find(|host| &host.name == name).and_then(|host| {
-            let copies: u32 = if host.per_replica {
-                system.services.iter().filter(|service| service.host == host.name).map(|s| s.replicas).sum()
-            } else {
-                1
-            };
-            Some(host.cores.finite()? * copies)
-        });
+        let host = system.hosts.iter().find(|host| &host.name == name);
+        let cores = host.and_then(|host| system.total_cores(host));
         let load = match (result.utilization, cores) {
-            (Some(busy), Some(cores)) => format!("{:.0} %", busy.mean / f64::from(cores) * 100.0),
+            (Some(busy), Some(cores)) => format!("{:.0} %", busy.mean / cores * 100.0),
             _ => "-".into(),
         };
         vec![

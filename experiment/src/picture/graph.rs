@@ -119,12 +119,9 @@ fn load(system: &System, service: &Service, prediction: &Prediction) -> Option<f
     threads.into_iter().chain(cores).reduce(f64::max)
 }
 
-/// Cores of a host, of all machines together where replicas have one each.
+/// Cores of a host, of all machines together.
 fn cores(system: &System, name: &str) -> Option<f64> {
-    let host = system.hosts.iter().find(|host| host.name == name)?;
-    let on_it = system.services.iter().filter(|service| service.host == name);
-    let machines = if host.per_replica { on_it.map(|s| f64::from(s.replicas)).sum() } else { 1.0 };
-    Some(f64::from(host.cores.finite()?) * machines)
+    system.total_cores(system.hosts.iter().find(|host| host.name == name)?)
 }
 
 /// A node as large as its texts ask for.

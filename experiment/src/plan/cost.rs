@@ -35,7 +35,7 @@ pub enum CostError {
     /// A name that is none of a setting with a number.
     #[error(
         "the cost of {0} is not known; costs are made of numbers and SERVICE.replicas, .cpu_limit, .cpu_request, \
-         .concurrency, HOST.cores, .speed, .replicas, and the settings that are varied"
+         .concurrency, HOST.cores, .machines, .speed, and the settings that are varied"
     )]
     Unknown(String),
     /// A setting that is infinite, or not set.
@@ -64,9 +64,12 @@ impl Cost {
         let mut terms = Vec::new();
         let setting = |element: &str, name: &str| Factor::Setting(format!("{element}.{name}"));
         for host in &system.hosts {
-            if is_varied(&format!("{}.cores", host.name)) && !host.per_replica {
+            let machines = is_varied(&format!("{}.machines", host.name));
+            if (machines || is_varied(&format!("{}.cores", host.name))) && !host.per_replica {
                 let mut term = vec![setting(&host.name, "cores")];
-                if host.replicas > 1 {
+                if machines {
+                    term.push(setting(&host.name, "machines"));
+                } else if host.replicas > 1 {
                     term.push(Factor::Number(f64::from(host.replicas)));
                 }
                 terms.push(term);
@@ -77,7 +80,8 @@ impl Cost {
             let machine = host.filter(|host| host.per_replica);
             let on_varied = machine.is_some_and(|host| is_varied(&format!("{}.cores", host.name)));
             // A host of the same name takes settings of hosts.
-            let own = settings(&service.name) > usize::from(is_varied(&format!("{}.cores", service.name)));
+            let of_host = ["cores", "machines"].map(|name| is_varied(&format!("{}.{name}", service.name)));
+            let own = settings(&service.name) > of_host.into_iter().filter(|varied| *varied).count();
             if !own && !on_varied {
                 continue;
             }
@@ -165,7 +169,7 @@ fn known(system: &System, path: &str) -> Option<Option<f64>> {
         match name {
             "cores" => Some(finite(host.cores)),
             "speed" => Some(Some(host.speed)),
-            "replicas" => Some(Some(f64::from(host.replicas))),
+            "machines" | "replicas" => Some(Some(f64::from(host.replicas))),
             _ => None,
         }
     })
@@ -340,6 +344,8 @@ mod tests {
         assert_eq!(cores(&system, &two).unwrap(), "web.replicas × web.cpu_limit");
         // Service and host share the name; cores are the host's.
         assert_eq!(cores(&system, &["database.cores=1..3"]).unwrap(), "database.cores");
+        let machines = cores(&system, &["database.machines=1..3"]).unwrap();
+        assert_eq!(machines, "database.cores × database.machines");
         system.hosts[0].per_replica = true;
         assert_eq!(cores(&system, &["web.cores=1..3"]).unwrap(), "web.replicas × web.cores");
         assert_eq!(cores(&system, &["web/handle.demand=1,2"]).unwrap(), "0");

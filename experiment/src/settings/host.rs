@@ -42,6 +42,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "machines",
+        scope: Scope::Host,
+        summary: "machines of its kind (replicas of a host); a whole number from 1",
+        apply: |system, target, value| {
+            find(system, target)?.replicas = match value.text {
+                "0" => return Err(value.refuse("at least 1")),
+                _ => value.count()?,
+            };
+            Ok(())
+        },
+    },
+    Setting {
         name: "placement",
         scope: Scope::Host,
         summary: "which of its machines a replica runs on: by_number, spread, least_allocated or most_allocated",

@@ -22,6 +22,7 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
         }
         service.cpu_limit(part.number("deploy.resources.limits.cpus").or_else(|| part.number("cpus")));
         service.cpu_request(part.number("deploy.resources.reservations.cpus"));
+        service.memory_request(part.bytes("deploy.resources.reservations.memory"));
         service.grace_period(part.seconds("stop_grace_period"));
         let set = service.set;
         for silent in SILENT {

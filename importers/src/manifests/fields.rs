@@ -139,6 +139,11 @@ impl<'a> Fields<'a> {
         self.at(path)?.parsed("a quantity such as 500m", quantity::parse)
     }
 
+    /// Bytes as Docker writes them.
+    pub(super) fn bytes(&self, path: &str) -> Option<f64> {
+        self.at(path)?.parsed("a size such as 350M", quantity::bytes)
+    }
+
     /// A time in seconds, as a number or with units.
     pub(super) fn seconds(&self, path: &str) -> Option<f64> {
         self.at(path)?.as_seconds()

@@ -28,6 +28,27 @@ pub(super) fn parse(text: &str) -> Option<f64> {
     (value.is_finite() && value >= 0.0).then_some(value)
 }
 
+/// Bytes as Docker writes them: a number with an optional unit, as in `350M`, `64mb` or `2GiB`, all of them powers of 1024.
+///
+/// (Docker's go-units, `RAMInBytes`.)
+pub(super) fn bytes(text: &str) -> Option<f64> {
+    let text = text.to_ascii_lowercase();
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = text[digits.len()..].trim_start();
+    let prefix = unit.strip_suffix('b').unwrap_or(unit);
+    let power = match prefix.strip_suffix('i').unwrap_or(prefix) {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        _ => return None,
+    };
+    let value = digits.parse::<f64>().ok()? * 1024f64.powi(power);
+    (value.is_finite() && value >= 0.0).then_some(value)
+}
+
 /// Seconds: a number of them, or numbers with the units h, m, s, ms, us and ns one after the other, as Go writes durations.
 pub(super) fn seconds(text: &str) -> Option<f64> {
     if let Ok(value) = text.parse::<f64>() {
@@ -76,6 +97,35 @@ mod tests {
             ("-1", None),
         ] {
             assert_eq!(parse(text), value, "{text}");
+        }
+    }
+
+    /// `TestRAMInBytes` in Docker's go-units.
+    #[test]
+    fn bytes_of_docker() {
+        let (kib, mib, gib) = (1024.0, 1_048_576.0, 1_073_741_824.0);
+        for (text, value) in [
+            ("32", Some(32.0)),
+            ("32b", Some(32.0)),
+            ("32B", Some(32.0)),
+            ("32k", Some(32.0 * kib)),
+            ("32K", Some(32.0 * kib)),
+            ("32kb", Some(32.0 * kib)),
+            ("32Kb", Some(32.0 * kib)),
+            ("32Mb", Some(32.0 * mib)),
+            ("32MB", Some(32.0 * mib)),
+            ("32Gb", Some(32.0 * gib)),
+            ("32GiB", Some(32.0 * gib)),
+            ("32.5kB", Some(32.5 * kib)),
+            ("32.5 kB", Some(32.5 * kib)),
+            ("0.5 MB", Some(0.5 * mib)),
+            ("", None),
+            ("hello", None),
+            ("-32", None),
+            ("32m3", None),
+            ("32bm", None),
+        ] {
+            assert_eq!(bytes(text), value, "{text}");
         }
     }
 

@@ -28,7 +28,8 @@ pub enum Placement {
     ByNumber,
     /// That with the fewest replicas of the service, of those that with the fewest replicas of all services, of those that with the
     /// lowest number (Docker Swarm: swarmkit, `manager/scheduler/scheduler.go`, `nodeLess`, and `filter.go`, `ResourceFilter`;
-    /// without its placement preferences, and without its moving away from nodes on which tasks fail).
+    /// without its placement preferences, and without its moving away from nodes on which tasks fail: it replaces a task that fails
+    /// by a new one, for which it chooses anew).
     Spread,
     /// That with the best mean of the shares of cores and memory that stay free, in whole percents (Kubernetes' scoring strategy
     /// `LeastAllocated` of `NodeResourcesFit`, `plugins/noderesources/least_allocated.go`). For this score only, a replica that

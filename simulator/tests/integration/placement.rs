@@ -2,9 +2,9 @@
 
 use tracecast_model::autoscaling::{DelayKind, Schedule, ScheduleEntry};
 use tracecast_model::{
-    Activity, Autoscaler, Burst, Distribution, Engine, Fault, FaultEffect, Host, Load, Operation,
-    OperationRef, Placement, PredictError, Prediction, RunControl, Scheduling, Service, System, WarmPool,
-    WorkQueue, Workload,
+    Activity, Autoscaler, Burst, Distribution, Engine, EngineOptions, Fault, FaultEffect, Host, Load,
+    Operation, OperationRef, Placement, PredictError, Prediction, RunControl, Scheduling, Service, System,
+    WarmPool, WorkQueue, Workload,
 };
 use tracecast_simulator::Simulation;
 
@@ -89,6 +89,20 @@ fn a_replica_waits_for_room() {
         assert_exactly(prediction.cost.unwrap().total, 11.0);
         assert_exactly(prediction.services["b"].pending, 0.0);
     }
+}
+
+/// The same over time, in bins of a second.
+#[test]
+fn what_waits_is_a_series() {
+    let services = vec![service("a", 1, 1.0, &[(2.0, 2)]), service("b", 1, 1.0, &[(5.0, 0)])];
+    let loads = vec![bursts("a", &[(0.0, 10)]), bursts("b", &[(0.0, 1)])];
+    let options = EngineOptions { series_bin: Some(1.0), ..twice() };
+    let prediction = simulate(&system(machines(Placement::Spread, 2), services, loads), &options);
+    let series = prediction.series.unwrap();
+    for (bin, pending) in series.columns["a.pending"].iter().flatten().enumerate() {
+        assert_exact(*pending, if (2..5).contains(&bin) { 1.0 } else { 0.0 });
+    }
+    assert!(series.columns["a.pending"].len() >= 7);
 }
 
 /// Those that wait go first when fewer are wanted, and are told as waiting until then; so are those that wait at the end. Those that
