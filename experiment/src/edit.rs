@@ -219,6 +219,30 @@ mod tests {
     }
 
     #[test]
+    fn machines_and_memory() {
+        let pool = |text: &str| edited(text).unwrap().hosts[1].clone();
+        assert_eq!(pool("pool.machines=3").replicas, 3);
+        assert_eq!(
+            pool("pool.placement=least_allocated").placement,
+            tracecast_model::Placement::LeastAllocated
+        );
+        assert_eq!(pool("pool.host_memory=16e9").memory, Some(16e9));
+        let request = |text: &str| edited(text).unwrap().service("worker").unwrap().memory_request;
+        assert_eq!(
+            (request("worker.memory_request=2e9"), request("worker.memory_request=none")),
+            (Some(2e9), None)
+        );
+        for (text, expected) in [
+            ("pool.machines=0", "at least 1"),
+            ("pool.placement=anywhere", "by_number, spread, least_allocated, most_allocated"),
+            ("worker.memory_limit=2e9", "what its requests take"),
+        ] {
+            let message = edited(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
     fn autoscalers_stand_in_files() {
         let mut edit: Edit = "worker.autoscaler=steps.json".parse().unwrap();
         assert_eq!(edit.file(), Some("steps.json"));

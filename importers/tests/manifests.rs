@@ -5,7 +5,7 @@
 use tracecast_importers::manifests::{Account, ManifestError, apply, read};
 use tracecast_model::autoscaling::{HpaMetric, HpaTarget, KnativeMetric, RateKind, SelectPolicy};
 use tracecast_model::{
-    Autoscaler, ConcurrencyLimit, Host, LoadBalancing, Multiplicity, Operation, Service, System,
+    Autoscaler, ConcurrencyLimit, Host, LoadBalancing, Memory, Multiplicity, Operation, Service, System,
 };
 
 fn system(services: &[&str]) -> System {
@@ -215,6 +215,23 @@ spec:
     assert_eq!((policy.stable_window, policy.panic_window_percentage), (40.0, 20.0));
     assert_eq!((policy.min_scale, policy.max_scale), (2, None));
     assert_eq!(left(&account), ["autoscaling.knative.dev/activation-scale: 5"]);
+}
+
+/// "If you specify a limit for a resource, but do not specify any request, … Kubernetes copies the limit you specified and uses it as
+/// the requested value" (*Resource Management for Pods and Containers*).
+#[test]
+fn a_limit_of_memory_is_a_request() {
+    let manifest = CART.replace("cpu: 200m, memory: 64Mi", "cpu: 200m");
+    let (mut system, account) = applied(&["shop.cart"], &manifest);
+    let cart = system.service("shop.cart").unwrap();
+    assert_eq!(cart.memory_request, Some(128.0 * 1_048_576.0));
+    assert!(left(&account).is_empty(), "{:?}", left(&account));
+    let cart = system.service_mut("shop.cart").unwrap();
+    (cart.memory, cart.memory_request) = (Some(Memory::new(1e9, 1e6, 1e6)), None);
+    apply(&read("file.yaml", &manifest).unwrap(), &mut system).unwrap();
+    let cart = system.service("shop.cart").unwrap();
+    assert_eq!((cart.memory.unwrap().limit, cart.memory_request), (128.0 * 1_048_576.0, None));
+    assert_eq!(cart.requested_memory(), Some(128.0 * 1_048_576.0));
 }
 
 #[test]

@@ -167,6 +167,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "memory_limit",
+        scope: Scope::Service,
+        summary: "memory beyond which a replica is killed, of a service with memory; bytes such as 2e9, or a factor *2",
+        apply: |system, target, value| {
+            let memory = find(system, target)?.memory.as_mut();
+            let memory =
+                memory.ok_or_else(|| value.refuse("a service that says what its requests take (memory)"))?;
+            memory.limit = value.number(Some(memory.limit), "a number of bytes, or a factor such as *2")?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "memory_request",
         scope: Scope::Service,
         summary: "memory set aside for a replica, in bytes; a number such as 2e9, a factor *2, or \"none\"",

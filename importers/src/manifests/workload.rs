@@ -44,7 +44,7 @@ pub(super) fn pod(pod: &Fields<'_>, names: &[String], configured: &mut Configure
     SILENT_OF_CONTAINERS.iter().for_each(|silent| container.dismiss(silent));
     configured.cpu_limit(container.quantity("resources.limits.cpu"));
     configured.cpu_request(container.quantity("resources.requests.cpu"));
-    configured.memory_request(container.quantity("resources.requests.memory"));
+    memory(container, configured);
     // A pod is ready at its first probe that succeeds; the time to start, which no manifest tells, comes on top.
     let mut delay = 0.0_f64;
     for probe in ["startupProbe", "readinessProbe"] {
@@ -57,6 +57,27 @@ pub(super) fn pod(pod: &Fields<'_>, names: &[String], configured: &mut Configure
             "start_up = {delay} s, the delay of its first probe: what comes before is not known"
         ));
     }
+}
+
+/// Kubernetes takes the limit for what is asked for where nothing is. What requests take no manifest tells, so that a limit is one
+/// only where the model does.
+fn memory(container: &Fields<'_>, configured: &mut Configured<'_>) {
+    let limit = || container.quantity("resources.limits.memory");
+    let request = container.quantity("resources.requests.memory");
+    if let Some(memory) = &mut configured.service.memory {
+        if let Some(limit) = limit() {
+            memory.limit = limit;
+            configured.set.push(format!("memory.limit = {limit} bytes"));
+        }
+    } else if request.is_none()
+        && let Some(limit) = limit()
+    {
+        configured.service.memory_request = Some(limit);
+        configured.set.push(format!(
+            "memory_request = {limit} bytes, its limit, which is none here without memory.per_request"
+        ));
+    }
+    configured.memory_request(request);
 }
 
 /// What says nothing about performance.
