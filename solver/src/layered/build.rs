@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use petgraph::algo::toposort;
+use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use tracecast_model::{
     self as model, CallCount, CallKind, CallOrder, Element, Forward, Index, Load, OperationId, PredictError,
@@ -51,6 +51,23 @@ fn topological_positions(
         position[node.index()] = place;
     }
     Ok(position)
+}
+
+/// Groups, pools before those that come to them. Services whose operations call each other to and fro have no such
+/// order, and stand together in any.
+fn called_first(network: &Network<'_>) -> Vec<usize> {
+    let groups = network.groups.len();
+    let mut calls = DiGraph::<(), ()>::with_capacity(groups, network.visits.len());
+    for _ in 0..groups {
+        calls.add_node(());
+    }
+    for visit in &network.visits {
+        if let Some(pool) = network.pool_of(visit.station) {
+            calls.update_edge(NodeIndex::new(visit.group), NodeIndex::new(pool), ());
+        }
+    }
+    // Whoever is called comes first.
+    tarjan_scc(&calls).into_iter().flatten().map(NodeIndex::index).collect()
 }
 
 struct Builder<'a> {
@@ -124,14 +141,7 @@ impl<'a> Builder<'a> {
             .map(|(i, instance)| (position[instance.operation.0], 1, i, Node::Instance(i)));
         let mut order: Vec<(usize, u8, usize, Node)> = streams.chain(instances).collect();
         order.sort_unstable_by_key(|&(place, kind, number, _)| (place, kind, number));
-        // Callers of a pool come before it in the order of operations, whichever operation it is.
-        let mut depth = vec![0; network.groups.len()];
-        for instance in &network.instances {
-            let place = &mut depth[instance.group];
-            *place = (*place).max(position[instance.operation.0] + 1);
-        }
-        network.group_order = (0..network.groups.len()).collect();
-        network.group_order.sort_by_key(|&g| (!network.groups[g].is_pool(), std::cmp::Reverse(depth[g])));
+        network.group_order = called_first(&network);
         network.order = order.into_iter().map(|(.., node)| node).collect();
         network
     }
