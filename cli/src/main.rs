@@ -10,7 +10,6 @@ mod input;
 mod output;
 mod progress;
 mod render;
-mod report;
 
 use clap::Parser;
 

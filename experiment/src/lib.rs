@@ -9,6 +9,7 @@
 //! * [`generate`] draws synthetic systems.
 //! * [`plan`] finds the cheapest settings that meet objectives.
 //! * [`picture`] draws the architecture.
+//! * [`text`] writes numbers for people.
 //! * [`traces`] turns requests that the simulator recorded into spans and tables.
 //!
 //! Invariant: nothing here knows a queueing formula, and nothing here reads files or prints.
@@ -29,6 +30,7 @@ pub mod plan;
 pub mod recovery;
 pub mod sensitivity;
 pub mod sweep;
+pub mod text;
 pub mod traces;
 
 pub use edit::{Edit, EditError};

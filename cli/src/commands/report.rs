@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use tracecast_report::Report;
+
 use super::Session;
 use crate::args::Report as Args;
 use crate::exit::{Exit, Failure};
-use crate::report::Report;
 use crate::{input, output};
 
 pub(super) fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {

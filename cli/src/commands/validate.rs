@@ -1,6 +1,7 @@
 //! `tracecast validate`: fits on some runs, predicts the others.
 
 use tracecast_calibration::{Plan, Runs, validate};
+use tracecast_experiment::text::percent;
 
 use super::{Session, calibrate, print};
 use crate::args::Validate;
@@ -30,8 +31,8 @@ pub(super) fn run(args: &Validate, session: &Session) -> Result<Exit, Failure> {
         if let Some(limit) = limit.filter(|&limit| error > limit) {
             session.remark(&format!(
                 "the {which} error is {}, more than the {} allowed",
-                render::percent(error),
-                render::percent(limit)
+                percent(error),
+                percent(limit)
             ));
             exit = Exit::CheckFailed;
         }

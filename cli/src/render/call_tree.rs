@@ -3,7 +3,7 @@
 use tracecast_experiment::call_tree::{CallTree, Row, Rows, Straggler, as_seconds};
 use tracecast_model::seconds;
 
-use super::number::plain;
+use tracecast_experiment::text::plain;
 
 const WIDTH: usize = 80;
 /// Room for `⇢ message`.

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use tracecast_experiment::compare::{Change, Figure, ModelComparison};
 
-use super::number::{number, or_dash, plain, signed_percent, time};
 use super::table::table;
+use tracecast_experiment::text::{number, or_dash, plain, signed_percent, time};
 
 /// Changes printed; JSON has all.
 const CHANGES: usize = 30;

@@ -8,8 +8,8 @@ use tracecast_experiment::compare::{
 use tracecast_model::seconds;
 
 use super::call_tree::cut;
-use super::number::{number, or_dash, percent, plain, signed_percent, time};
 use super::table::table;
+use tracecast_experiment::text::{number, or_dash, percent, plain, signed_percent, time};
 
 /// Types of requests printed, operations of each, and things that only one side has; JSON has all.
 const TYPES: usize = 5;

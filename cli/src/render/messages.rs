@@ -2,8 +2,8 @@
 
 use tracecast_model::{Prediction, ServiceResult};
 
-use super::number::{or_dash, plain};
 use super::table::table;
+use tracecast_experiment::text::{or_dash, plain};
 
 /// A table of the services where there are any, or dead letters.
 pub(crate) fn messages(prediction: &Prediction) -> String {

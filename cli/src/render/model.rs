@@ -2,8 +2,8 @@
 
 use tracecast_model::{Call, Load, Operation, System, seconds};
 
-use super::number::plain;
 use super::table::table;
+use tracecast_experiment::text::plain;
 
 /// Services, operations with their calls, workloads.
 pub(crate) fn system(system: &System) -> String {

@@ -3,8 +3,8 @@
 
 use tracecast_model::Prediction;
 
-use super::number::plain;
 use super::table::table;
+use tracecast_experiment::text::plain;
 
 /// A table of the services where any were.
 pub(crate) fn outliers(prediction: &Prediction) -> String {

@@ -3,8 +3,8 @@
 use tracecast_experiment::plan::{Candidate, Ending, Judge, Judgment, Outcome, Plan};
 use tracecast_model::Metric;
 
-use super::number::{number, percent, short, signed_percent, time};
 use super::table::{table, table_with_text};
+use tracecast_experiment::text::{number, percent, short, signed_percent, time};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

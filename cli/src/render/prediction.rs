@@ -7,11 +7,11 @@ use tracecast_model::{
 
 use super::messages::messages;
 use super::model::load;
-use super::number::{number, or_dash, part, percent, plain, time};
 use super::outliers::outliers;
 use super::scaling::scaling;
 use super::table::table;
 use super::throttled::throttled;
+use tracecast_experiment::text::{number, or_dash, part, percent, plain, time};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

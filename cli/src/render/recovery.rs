@@ -3,7 +3,7 @@
 use tracecast_experiment::recovery::Recovery;
 use tracecast_model::seconds;
 
-use super::number::percent;
+use tracecast_experiment::text::percent;
 
 /// A paragraph for each workload.
 pub(crate) fn recoveries(recoveries: &[Recovery]) -> String {

@@ -4,7 +4,7 @@ use tracecast_importers::manifests::DocumentAccount;
 use tracecast_importers::{ImportReport, ImportWarning};
 use tracecast_model::{Service, System, WorkQueue};
 
-use super::number::plain;
+use tracecast_experiment::text::plain;
 
 /// Services and calls, a line each.
 pub(crate) fn architecture(report: &ImportReport) -> Vec<String> {

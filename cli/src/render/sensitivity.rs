@@ -2,8 +2,8 @@
 
 use tracecast_experiment::sensitivity::{Relief, Sensitivities, Sensitivity};
 
-use super::number::{plain, signed_percent};
 use super::table::table;
+use tracecast_experiment::text::{plain, signed_percent};
 
 /// Rows of each table at most; the JSON has all.
 const ROWS: usize = 12;

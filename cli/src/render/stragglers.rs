@@ -7,8 +7,8 @@ use tracecast_experiment::call_tree::{
 use tracecast_model::seconds;
 
 use super::call_tree::cut;
-use super::number::{or_dash, percent, plain};
 use super::table::{NAMES, table};
+use tracecast_experiment::text::{or_dash, percent, plain};
 
 /// Cases printed; JSON has all.
 const SHOWN: usize = 20;

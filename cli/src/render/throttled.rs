@@ -2,8 +2,8 @@
 
 use tracecast_model::Prediction;
 
-use super::number::{number, or_dash, part};
 use super::table::table;
+use tracecast_experiment::text::{number, or_dash, part};
 
 /// A table of those, if there are any.
 pub(crate) fn throttled(prediction: &Prediction) -> String {

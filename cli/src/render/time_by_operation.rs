@@ -6,8 +6,8 @@ use tracecast_experiment::call_tree::{Breakdown, OperationTime, Part, TypeBreakd
 use tracecast_model::seconds;
 
 use super::call_tree::cut;
-use super::number::{percent, plain};
 use super::table::{NAMES, table};
+use tracecast_experiment::text::{percent, plain};
 
 /// Types of requests printed, and operations of each; JSON has all.
 const TYPES: usize = 5;

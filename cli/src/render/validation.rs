@@ -2,8 +2,8 @@
 
 use tracecast_calibration::{CellReport, Parameter, Plan, Validation};
 
-use super::number::{percent, plain, signed_percent};
 use super::table::table;
+use tracecast_experiment::text::{percent, plain, signed_percent};
 
 /// The fitted parameters.
 pub(crate) fn parameters(plan: &Plan, parameters: &[&Parameter]) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Crate → the workspace crates that it may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("tracecast-model", &[]),
     ("tracecast-solver", &["tracecast-model"]),
     ("tracecast-simulator", &["tracecast-model"]),
@@ -15,13 +15,26 @@ const ALLOWED: [(&str, &[&str]); 8] = [
         &["tracecast-model", "tracecast-solver", "tracecast-simulator", "tracecast-importers"],
     ),
     ("tracecast-calibration", &["tracecast-model", "tracecast-experiment", "tracecast-importers"]),
+    ("tracecast-report", &["tracecast-model", "tracecast-experiment", "tracecast-importers"]),
     (
         "tracecast",
-        &["tracecast-model", "tracecast-importers", "tracecast-experiment", "tracecast-calibration"],
+        &[
+            "tracecast-model",
+            "tracecast-importers",
+            "tracecast-experiment",
+            "tracecast-calibration",
+            "tracecast-report",
+        ],
     ),
     (
         "tracecast-gui",
-        &["tracecast-model", "tracecast-importers", "tracecast-experiment", "tracecast-calibration"],
+        &[
+            "tracecast-model",
+            "tracecast-importers",
+            "tracecast-experiment",
+            "tracecast-calibration",
+            "tracecast-report",
+        ],
     ),
 ];
 

@@ -7,12 +7,13 @@ use super::html::Html;
 use super::result::{batch, comparison, distribution, import, over_time, plan, prediction, validation};
 
 /// Why a text cannot be shown.
-#[derive(Debug)]
-pub(crate) struct NotAResult {
-    /// Place and cause.
-    pub(crate) message: String,
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct NotAResult {
+    /// Place and cause, without the name of the result.
+    pub message: String,
     /// What the user can do.
-    pub(crate) hint: Option<&'static str>,
+    pub hint: Option<&'static str>,
 }
 
 const RESULTS: &str = "results are what predict, batch, plan, validate and compare write with --json, import with \

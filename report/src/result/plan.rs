@@ -5,12 +5,12 @@ use serde::Deserialize;
 use tracecast_model::{Metric, MetricPath};
 
 use super::long_table;
-use crate::render::{number, or_dash, percent, short, signed_percent, time};
-use crate::report::html::Html;
+use crate::html::Html;
+use tracecast_experiment::text::{number, or_dash, percent, short, signed_percent, time};
 
 /// What `plan --json` writes, as far as it is shown.
 #[derive(Deserialize)]
-pub(in crate::report) struct Plan {
+pub(crate) struct Plan {
     ending: String,
     cost: String,
     answer: Option<Candidate>,
@@ -44,7 +44,7 @@ struct Evaluated {
     by_simulation: u64,
 }
 
-pub(in crate::report) fn show(plan: &Plan) -> Html {
+pub(crate) fn show(plan: &Plan) -> Html {
     let mut html = Html::default();
     match &plan.answer {
         Some(answer) => {

@@ -6,9 +6,9 @@ use serde_json::Value;
 use tracecast_model::{Metric, seconds};
 
 use super::{BARS, long_table};
-use crate::render::{number, or_dash, percent, plain, signed_percent, time};
-use crate::report::chart::{Bar, bars};
-use crate::report::html::Html;
+use crate::chart::{Bar, bars};
+use crate::html::Html;
+use tracecast_experiment::text::{number, or_dash, percent, plain, signed_percent, time};
 
 /// The same of both sides.
 #[derive(Clone, Copy, Deserialize)]
@@ -32,7 +32,7 @@ struct Verdict {
 
 /// What `compare --json` writes of models, as far as it is shown.
 #[derive(Deserialize)]
-pub(in crate::report) struct Models {
+pub(crate) struct Models {
     comparison: ModelComparison,
     #[serde(default)]
     objectives: Vec<Judged>,
@@ -62,7 +62,7 @@ struct Figure {
     within_uncertainty: bool,
 }
 
-pub(in crate::report) fn models(found: &Models) -> Html {
+pub(crate) fn models(found: &Models) -> Html {
     let mut html = Html::default();
     judged(&mut html, &found.objectives, &found.regressions);
     let side = |value: &Option<Value>| value.as_ref().map_or("-".into(), ToString::to_string);
@@ -108,7 +108,7 @@ pub(in crate::report) fn models(found: &Models) -> Html {
 
 /// What `compare --json` writes of traces, as far as it is shown.
 #[derive(Deserialize)]
-pub(in crate::report) struct Traces {
+pub(crate) struct Traces {
     comparison: TraceComparison,
     #[serde(default)]
     objectives: Vec<Judged>,
@@ -170,7 +170,7 @@ struct OnlyOne {
 /// Operations of a type that are shown, those that changed by most.
 const OPERATIONS: usize = 8;
 
-pub(in crate::report) fn traces(found: &Traces) -> Html {
+pub(crate) fn traces(found: &Traces) -> Html {
     let comparison = &found.comparison;
     let mut html = Html::default();
     html.paragraph(&format!(

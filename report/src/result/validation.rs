@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::{BARS, figure, long_table, unit};
-use crate::render::{percent, plain, signed_percent};
-use crate::report::chart::{Bar, Dot, bars, scatter};
-use crate::report::html::{Chart, Html};
+use crate::chart::{Bar, Dot, bars, scatter};
+use crate::html::{Chart, Html};
+use tracecast_experiment::text::{percent, plain, signed_percent};
 
 /// What `validate --json` writes, as far as it is shown.
 #[derive(Deserialize)]
-pub(in crate::report) struct Validation {
+pub(crate) struct Validation {
     parameters: Vec<Parameter>,
     cells: Vec<Cell>,
     summary: Summary,
@@ -53,7 +53,7 @@ struct Errors {
     max_error: f64,
 }
 
-pub(in crate::report) fn show(validation: &Validation) -> Html {
+pub(crate) fn show(validation: &Validation) -> Html {
     let mut html = Html::default();
     let cells = &validation.cells;
     let fitted = cells.iter().filter(|cell| cell.fitted).count();

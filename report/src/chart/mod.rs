@@ -61,7 +61,7 @@ impl Unit {
 
     /// A number in this unit.
     fn label(self, value: f64) -> String {
-        crate::render::short(value / self.factor)
+        tracecast_experiment::text::short(value / self.factor)
     }
 
     /// As [`scale`], with round values in this unit.

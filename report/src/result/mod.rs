@@ -12,7 +12,7 @@ pub(super) mod validation;
 use tracecast_model::{Metric, seconds};
 
 use super::chart::Unit;
-use crate::render::{number, plain};
+use tracecast_experiment::text::{number, plain};
 
 /// Rows of a table at most; the rest is told.
 const ROWS: usize = 1000;

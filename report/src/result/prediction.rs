@@ -4,11 +4,11 @@ use tracecast_experiment::picture::over_time_svg;
 use tracecast_model::{Metric, Prediction, Status, WorkloadResult, seconds};
 
 use super::{BARS, long_table, rate};
-use crate::render::{or_dash, plain, short, time};
-use crate::report::chart::{Bar, Curve, Point, Unit, bars, curves};
-use crate::report::html::{Chart, Html};
+use crate::chart::{Bar, Curve, Point, Unit, bars, curves};
+use crate::html::{Chart, Html};
+use tracecast_experiment::text::{or_dash, plain, short, time};
 
-pub(in crate::report) fn show(prediction: &Prediction) -> Html {
+pub(crate) fn show(prediction: &Prediction) -> Html {
     let mut html = Html::default();
     html.paragraph(&headline(prediction));
     if prediction.status != Status::Converged {
@@ -147,14 +147,16 @@ fn elements(html: &mut Html, prediction: &Prediction) {
             rate(of.throughput),
             or_dash(of.response_time, time),
             or_dash(of.waiting_time, time),
-            or_dash(of.failed_share, |share| crate::render::percent(share.mean)),
+            or_dash(of.failed_share, |share| tracecast_experiment::text::percent(share.mean)),
         ]
     });
     let header = ["operation", "throughput", "response time", "of it waiting for a thread", "errors"];
     html.heading("Operations");
     long_table(html, &header, 1, operations.collect());
     let calls = prediction.calls.iter().map(|(name, of)| {
-        let share = |metric: Option<Metric>| or_dash(metric, |metric| crate::render::percent(metric.mean));
+        let share = |metric: Option<Metric>| {
+            or_dash(metric, |metric| tracecast_experiment::text::percent(metric.mean))
+        };
         vec![name.clone(), rate(of.rate), mean(of.attempts), share(of.timeout_share), share(of.failed_share)]
     });
     let calls: Vec<Vec<String>> = calls.collect();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tracecast_experiment::picture::Escaped;
 
 use super::{Show, WIDTH, begin, fit, scale};
-use crate::report::html::{COLORS, Chart};
+use crate::html::{COLORS, Chart};
 
 /// Height of a line.
 const LINE: f64 = 26.0;
@@ -14,16 +14,16 @@ const NAMES: f64 = 200.0;
 const VALUES: f64 = 78.0;
 
 /// A bar with its 95 % interval.
-pub(in crate::report) struct Bar {
-    pub(in crate::report) name: String,
-    pub(in crate::report) value: f64,
-    pub(in crate::report) half_width: Option<f64>,
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) half_width: Option<f64>,
     /// Number of its color.
-    pub(in crate::report) series: usize,
+    pub(crate) series: usize,
 }
 
 /// Bars one below the other, in their order.
-pub(in crate::report) fn bars(title: &str, bars: &[Bar], legend: Vec<String>, show: Show<'_>) -> Chart {
+pub(crate) fn bars(title: &str, bars: &[Bar], legend: Vec<String>, show: Show<'_>) -> Chart {
     let height = LINE * bars.len() as f64 + 4.0;
     let longest = bars.iter().map(|bar| bar.name.chars().count()).max().unwrap_or(0);
     let names = (longest as f64 * 7.2 + 12.0).clamp(50.0, NAMES);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tracecast_experiment::picture::Escaped;
 
 use super::{Show, Unit, WIDTH, begin, fit, scale, ticks};
-use crate::report::html::{COLORS, Chart};
+use crate::html::{COLORS, Chart};
 
 const HEIGHT: f64 = 300.0;
 const LEFT: f64 = 66.0;
@@ -15,20 +15,20 @@ const BOTTOM: f64 = 46.0;
 
 /// A value at a place.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::report) struct Point {
-    pub(in crate::report) x: f64,
-    pub(in crate::report) y: f64,
-    pub(in crate::report) half_width: Option<f64>,
+pub(crate) struct Point {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) half_width: Option<f64>,
 }
 
 /// A curve with its name.
-pub(in crate::report) struct Curve {
-    pub(in crate::report) name: String,
-    pub(in crate::report) points: Vec<Point>,
+pub(crate) struct Curve {
+    pub(crate) name: String,
+    pub(crate) points: Vec<Point>,
 }
 
 /// Curves in one frame. With `places`, the values of x are the numbers of these.
-pub(in crate::report) fn curves(
+pub(crate) fn curves(
     title: &str,
     along: &str,
     places: Option<&[String]>,
@@ -76,7 +76,7 @@ pub(in crate::report) fn curves(
             }
         }
         None => ticks(x_step, x_end)
-            .for_each(|tick| write_label(&mut svg, x(tick), base, &crate::render::short(tick))),
+            .for_each(|tick| write_label(&mut svg, x(tick), base, &tracecast_experiment::text::short(tick))),
     }
     write_label(&mut svg, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 6.0, along);
     for (i, curve) in all.iter().enumerate() {

@@ -5,14 +5,14 @@ use std::fmt::Write;
 use tracecast_experiment::picture::Escaped;
 
 use super::{Show, WIDTH, begin, fit};
-use crate::report::html::Chart;
+use crate::html::Chart;
 
 const LINE: f64 = 30.0;
 const LEFT: f64 = 80.0;
 const TOP: f64 = 44.0;
 
 /// Rows from above, columns from the left; what is absent stays empty. `axes` names rows and columns.
-pub(in crate::report) fn heat_map(
+pub(crate) fn heat_map(
     title: &str,
     axes: [&str; 2],
     labels: [&[String]; 2],

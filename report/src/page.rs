@@ -5,6 +5,7 @@ use tracecast_experiment::picture::Escaped;
 use super::html::Html;
 
 /// A part of the page.
+#[derive(Debug)]
 pub(super) struct Section {
     /// What it shows, such as a prediction.
     pub(super) kind: &'static str,

@@ -3,10 +3,10 @@
 use tracecast_experiment::picture::over_time_svg;
 use tracecast_model::Series;
 
-use crate::report::html::Html;
-use crate::report::recognize::{NotAResult, Table};
+use crate::html::Html;
+use crate::recognize::{NotAResult, Table};
 
-pub(in crate::report) fn show(table: &Table) -> Result<Html, NotAResult> {
+pub(crate) fn show(table: &Table) -> Result<Html, NotAResult> {
     let rows = 0..table.rows.len();
     let mut series = Series {
         time: rows.clone().map(|row| table.needed(row, 0)).collect::<Result<_, _>>()?,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tracecast_experiment::picture::Escaped;
 
 use super::{Unit, WIDTH, begin, ticks};
-use crate::report::html::{COLORS, Chart};
+use crate::html::{COLORS, Chart};
 
 const HEIGHT: f64 = 440.0;
 const LEFT: f64 = 66.0;
@@ -14,19 +14,19 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 50.0;
 
 /// A measured value with its prediction.
-pub(in crate::report) struct Dot {
-    pub(in crate::report) name: String,
-    pub(in crate::report) measured: f64,
-    pub(in crate::report) predicted: f64,
+pub(crate) struct Dot {
+    pub(crate) name: String,
+    pub(crate) measured: f64,
+    pub(crate) predicted: f64,
     /// The interval of the prediction.
-    pub(in crate::report) interval: Option<(f64, f64)>,
+    pub(crate) interval: Option<(f64, f64)>,
     /// Was it fitted? Then it is drawn hollow.
-    pub(in crate::report) fitted: bool,
-    pub(in crate::report) series: usize,
+    pub(crate) fitted: bool,
+    pub(crate) series: usize,
 }
 
 /// Predicted over measured, with the line on which both are equal.
-pub(in crate::report) fn scatter(title: &str, dots: &[Dot], legend: Vec<String>, unit: Unit) -> Chart {
+pub(crate) fn scatter(title: &str, dots: &[Dot], legend: Vec<String>, unit: Unit) -> Chart {
     let largest = dots.iter().flat_map(|dot| [dot.measured, dot.predicted]).fold(0.0, f64::max);
     let (step, end) = unit.scale(largest, 5.0);
     let x = |value: f64| LEFT + (value / end).clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT);

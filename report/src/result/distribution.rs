@@ -1,11 +1,11 @@
 //! Distributions of response times, as `predict --histogram` writes them.
 
-use crate::render::plain;
-use crate::report::chart::{Curve, Point, Unit, curves};
-use crate::report::html::Html;
-use crate::report::recognize::{NotAResult, Table};
+use crate::chart::{Curve, Point, Unit, curves};
+use crate::html::Html;
+use crate::recognize::{NotAResult, Table};
+use tracecast_experiment::text::plain;
 
-pub(in crate::report) fn show(table: &Table) -> Result<Html, NotAResult> {
+pub(crate) fn show(table: &Table) -> Result<Html, NotAResult> {
     let [workload, high, cumulative, half_width] = ["workload", "high", "cumulative", "half_width"];
     let [workload, high, cumulative, half_width] =
         [table.column(workload)?, table.column(high)?, table.column(cumulative)?, table.column(half_width)?];

@@ -6,9 +6,9 @@ use tracecast_experiment::MetricPath;
 use tracecast_model::Prediction;
 
 use super::{figure, long_table, unit};
-use crate::report::chart::{Curve, Point, curves, heat_map};
-use crate::report::html::{COLORS, Chart, Html};
-use crate::report::recognize::{NotAResult, Table};
+use crate::chart::{Curve, Point, curves, heat_map};
+use crate::html::{COLORS, Chart, Html};
+use crate::recognize::{NotAResult, Table};
 
 /// Charts at most.
 const CHARTS: usize = 8;
@@ -17,7 +17,7 @@ const FIGURES: [&str; 4] = ["throughput", "mean", "p95", "makespan"];
 
 /// A line of `batch --json`.
 #[derive(Deserialize)]
-pub(in crate::report) struct Row {
+pub(crate) struct Row {
     point: IndexMap<String, String>,
     prediction: Prediction,
 }
@@ -38,7 +38,7 @@ struct Cells {
     figures: Vec<Option<(f64, Option<f64>)>>,
 }
 
-pub(in crate::report) fn from_json(rows: &[Row]) -> Html {
+pub(crate) fn from_json(rows: &[Row]) -> Html {
     let axes: Vec<String> = rows.first().map_or_else(Vec::new, |row| row.point.keys().cloned().collect());
     let workloads: Vec<&String> =
         rows.first().map_or_else(Vec::new, |row| row.prediction.workloads.keys().collect());
@@ -61,7 +61,7 @@ pub(in crate::report) fn from_json(rows: &[Row]) -> Html {
     Grid { rows: cells.collect(), axes, metrics: metrics.clone() }.show()
 }
 
-pub(in crate::report) fn from_csv(table: &Table) -> Result<Html, NotAResult> {
+pub(crate) fn from_csv(table: &Table) -> Result<Html, NotAResult> {
     let engine = table.column("engine")?;
     let status = table.column("status")?;
     let is_width = |name: &str| name.ends_with("_half_width");

@@ -3,10 +3,10 @@
 use tracecast_importers::ImportReport;
 
 use super::long_table;
-use crate::render::{number, short};
-use crate::report::html::Html;
+use crate::html::Html;
+use tracecast_experiment::text::{number, short};
 
-pub(in crate::report) fn show(report: &ImportReport) -> Html {
+pub(crate) fn show(report: &ImportReport) -> Html {
     let mut html = Html::default();
     html.paragraph(&format!(
         "{} spans in {} traces, from {} files of {:.1} MB; {} skipped",
