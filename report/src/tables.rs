@@ -75,7 +75,7 @@ mod tests {
             half_width,
         };
         let histogram = vec![bin(0.5, 3, 0.75, Some(0.125)), bin(2.0, 1, 1.0, None)];
-        let mut prediction = Prediction::default();
+        let mut prediction = Prediction::new("simulation", "discrete events");
         prediction
             .workloads
             .insert("buy, \"fast\"".into(), WorkloadResult { histogram, ..WorkloadResult::default() });
