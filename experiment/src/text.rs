@@ -1,4 +1,4 @@
-//! Numbers for people: the same in the terminal, on a page and in the window.
+//! Numbers for people, so that they look alike wherever they are shown.
 
 use tracecast_model::{Metric, seconds};
 

@@ -1,4 +1,4 @@
-//! Results as files for people: what the command line and the window write alike.
+//! Results as a page and as tables, for the command line and the window.
 //!
 //! * [`Report`] makes one page of HTML of results, with tables and pictures, that needs no other file. What each result is
 //!   follows from its content, and each kind has a file of its own in `result/`.

@@ -1,9 +1,8 @@
 //! A trace as a call tree within 80 columns.
 
 use tracecast_experiment::call_tree::{CallTree, Row, Rows, Straggler, as_seconds};
-use tracecast_model::seconds;
-
 use tracecast_experiment::text::plain;
+use tracecast_model::seconds;
 
 const WIDTH: usize = 80;
 /// Room for `⇢ message`.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 use tracecast_experiment::compare::{Change, Figure, ModelComparison};
+use tracecast_experiment::text::{number, or_dash, plain, signed_percent, time};
 
 use super::table::table;
-use tracecast_experiment::text::{number, or_dash, plain, signed_percent, time};
 
 /// Changes printed; JSON has all.
 const CHANGES: usize = 30;

@@ -5,11 +5,11 @@ use tracecast_experiment::compare::{
     Arrivals, Difference, Estimate, Finding, Judged, Kind, LEVEL, OnlyOne, OperationDifference,
     ShareDifference, TELLING, TraceComparison, TypeDifference,
 };
+use tracecast_experiment::text::{number, or_dash, percent, plain, signed_percent, time};
 use tracecast_model::seconds;
 
 use super::call_tree::cut;
 use super::table::table;
-use tracecast_experiment::text::{number, or_dash, percent, plain, signed_percent, time};
 
 /// Types of requests printed, operations of each, and things that only one side has; JSON has all.
 const TYPES: usize = 5;

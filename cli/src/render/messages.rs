@@ -1,9 +1,9 @@
 //! Messages of work queues that were delivered more than once.
 
+use tracecast_experiment::text::{or_dash, plain};
 use tracecast_model::{Prediction, ServiceResult};
 
 use super::table::table;
-use tracecast_experiment::text::{or_dash, plain};
 
 /// A table of the services where there are any, or dead letters.
 pub(crate) fn messages(prediction: &Prediction) -> String {

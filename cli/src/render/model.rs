@@ -1,9 +1,9 @@
 //! A model in words.
 
+use tracecast_experiment::text::plain;
 use tracecast_model::{Call, Load, Operation, System, seconds};
 
 use super::table::table;
-use tracecast_experiment::text::plain;
 
 /// Services, operations with their calls, workloads.
 pub(crate) fn system(system: &System) -> String {

@@ -1,10 +1,10 @@
 //! Replicas that were left out since their replies were errors, killed for the memory that they took, or that no machine had
 //! room for.
 
+use tracecast_experiment::text::plain;
 use tracecast_model::Prediction;
 
 use super::table::table;
-use tracecast_experiment::text::plain;
 
 /// A table of the services where any were.
 pub(crate) fn outliers(prediction: &Prediction) -> String {

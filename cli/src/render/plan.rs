@@ -1,10 +1,10 @@
 //! A plan in words.
 
 use tracecast_experiment::plan::{Candidate, Ending, Judge, Judgment, Outcome, Plan};
+use tracecast_experiment::text::{number, percent, short, signed_percent, time};
 use tracecast_model::Metric;
 
 use super::table::{table, table_with_text};
-use tracecast_experiment::text::{number, percent, short, signed_percent, time};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

@@ -1,6 +1,7 @@
 //! A prediction in words.
 
 use tracecast_experiment::Verdict;
+use tracecast_experiment::text::{number, or_dash, part, percent, plain, time};
 use tracecast_model::{
     Fates, Metric, Prediction, Service, ServiceResult, Status, System, WorkloadResult, seconds,
 };
@@ -11,7 +12,6 @@ use super::outliers::outliers;
 use super::scaling::scaling;
 use super::table::table;
 use super::throttled::throttled;
-use tracecast_experiment::text::{number, or_dash, part, percent, plain, time};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

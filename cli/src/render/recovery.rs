@@ -1,9 +1,8 @@
 //! Whether a system comes back after something has gone wrong.
 
 use tracecast_experiment::recovery::Recovery;
-use tracecast_model::seconds;
-
 use tracecast_experiment::text::percent;
+use tracecast_model::seconds;
 
 /// A paragraph for each workload.
 pub(crate) fn recoveries(recoveries: &[Recovery]) -> String {

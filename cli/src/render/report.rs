@@ -1,10 +1,9 @@
 //! An import report in words.
 
+use tracecast_experiment::text::plain;
 use tracecast_importers::manifests::DocumentAccount;
 use tracecast_importers::{ImportReport, ImportWarning};
 use tracecast_model::{Service, System, WorkQueue};
-
-use tracecast_experiment::text::plain;
 
 /// Services and calls, a line each.
 pub(crate) fn architecture(report: &ImportReport) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! Sensitivities in words.
 
 use tracecast_experiment::sensitivity::{Relief, Sensitivities, Sensitivity};
+use tracecast_experiment::text::{plain, signed_percent};
 
 use super::table::table;
-use tracecast_experiment::text::{plain, signed_percent};
 
 /// Rows of each table at most; the JSON has all.
 const ROWS: usize = 12;

@@ -4,11 +4,11 @@ use tracecast_experiment::call_tree::{
     Against, MUCH_LONGER, NOW_AND_THEN, OTHER_CASES, PEERS, RELEVANT, ROBUST_Z, Straggler, Stragglers,
     StragglingOperation,
 };
+use tracecast_experiment::text::{or_dash, percent, plain};
 use tracecast_model::seconds;
 
 use super::call_tree::cut;
 use super::table::{NAMES, table};
-use tracecast_experiment::text::{or_dash, percent, plain};
 
 /// Cases printed; JSON has all.
 const SHOWN: usize = 20;

@@ -1,9 +1,9 @@
 //! Containers that stood still for want of processor time.
 
+use tracecast_experiment::text::{number, or_dash, part};
 use tracecast_model::Prediction;
 
 use super::table::table;
-use tracecast_experiment::text::{number, or_dash, part};
 
 /// A table of those, if there are any.
 pub(crate) fn throttled(prediction: &Prediction) -> String {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use tracecast_experiment::call_tree::{Breakdown, OperationTime, Part, TypeBreakdown};
+use tracecast_experiment::text::{percent, plain};
 use tracecast_model::seconds;
 
 use super::call_tree::cut;
 use super::table::{NAMES, table};
-use tracecast_experiment::text::{percent, plain};
 
 /// Types of requests printed, and operations of each; JSON has all.
 const TYPES: usize = 5;

@@ -1,9 +1,9 @@
 //! Calibration and validation in words.
 
 use tracecast_calibration::{CellReport, Parameter, Plan, Validation};
+use tracecast_experiment::text::{percent, plain, signed_percent};
 
 use super::table::table;
-use tracecast_experiment::text::{percent, plain, signed_percent};
 
 /// The fitted parameters.
 pub(crate) fn parameters(plan: &Plan, parameters: &[&Parameter]) -> String {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use tracecast_experiment::picture::Escaped;
+use tracecast_experiment::text::short;
 
 use super::{Show, Unit, WIDTH, begin, fit, scale, ticks};
 use crate::html::{COLORS, Chart};
@@ -75,8 +76,7 @@ pub(crate) fn curves(
                 write_label(&mut svg, x(i as f64), base, &label);
             }
         }
-        None => ticks(x_step, x_end)
-            .for_each(|tick| write_label(&mut svg, x(tick), base, &tracecast_experiment::text::short(tick))),
+        None => ticks(x_step, x_end).for_each(|tick| write_label(&mut svg, x(tick), base, &short(tick))),
     }
     write_label(&mut svg, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 6.0, along);
     for (i, curve) in all.iter().enumerate() {

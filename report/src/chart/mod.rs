@@ -10,6 +10,7 @@ pub(super) use curves::{Curve, Point, curves};
 pub(super) use heat_map::heat_map;
 pub(super) use scatter::{Dot, scatter};
 use tracecast_experiment::picture::round_step;
+use tracecast_experiment::text::short;
 
 /// Width of a drawing in its own units; with letters of 13 it is legible on a telephone.
 const WIDTH: f64 = 480.0;
@@ -61,7 +62,7 @@ impl Unit {
 
     /// A number in this unit.
     fn label(self, value: f64) -> String {
-        tracecast_experiment::text::short(value / self.factor)
+        short(value / self.factor)
     }
 
     /// As [`scale`], with round values in this unit.

@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
+use tracecast_experiment::text::{number, or_dash, percent, plain, signed_percent, time};
 use tracecast_model::{Metric, seconds};
 
 use super::{BARS, long_table};
 use crate::chart::{Bar, bars};
 use crate::html::Html;
-use tracecast_experiment::text::{number, or_dash, percent, plain, signed_percent, time};
 
 /// The same of both sides.
 #[derive(Clone, Copy, Deserialize)]

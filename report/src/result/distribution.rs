@@ -1,9 +1,10 @@
 //! Distributions of response times, as `predict --histogram` writes them.
 
+use tracecast_experiment::text::plain;
+
 use crate::chart::{Curve, Point, Unit, curves};
 use crate::html::Html;
 use crate::recognize::{NotAResult, Table};
-use tracecast_experiment::text::plain;
 
 pub(crate) fn show(table: &Table) -> Result<Html, NotAResult> {
     let [workload, high, cumulative, half_width] = ["workload", "high", "cumulative", "half_width"];

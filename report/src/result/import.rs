@@ -1,10 +1,10 @@
 //! The report of an import: what was seen, and what was odd.
 
+use tracecast_experiment::text::{number, short};
 use tracecast_importers::ImportReport;
 
 use super::long_table;
 use crate::html::Html;
-use tracecast_experiment::text::{number, short};
 
 pub(crate) fn show(report: &ImportReport) -> Html {
     let mut html = Html::default();

@@ -9,10 +9,10 @@ pub(super) mod plan;
 pub(super) mod prediction;
 pub(super) mod validation;
 
+use tracecast_experiment::text::{number, plain};
 use tracecast_model::{Metric, seconds};
 
 use super::chart::Unit;
-use tracecast_experiment::text::{number, plain};
 
 /// Rows of a table at most; the rest is told.
 const ROWS: usize = 1000;

@@ -2,11 +2,11 @@
 
 use indexmap::IndexMap;
 use serde::Deserialize;
+use tracecast_experiment::text::{number, or_dash, percent, short, signed_percent, time};
 use tracecast_model::{Metric, MetricPath};
 
 use super::long_table;
 use crate::html::Html;
-use tracecast_experiment::text::{number, or_dash, percent, short, signed_percent, time};
 
 /// What `plan --json` writes, as far as it is shown.
 #[derive(Deserialize)]

@@ -1,12 +1,12 @@
 //! A prediction: response times, load, everything that waits, and figures over time.
 
 use tracecast_experiment::picture::over_time_svg;
+use tracecast_experiment::text::{or_dash, percent, plain, short, time};
 use tracecast_model::{Metric, Prediction, Status, WorkloadResult, seconds};
 
 use super::{BARS, long_table, rate};
 use crate::chart::{Bar, Curve, Point, Unit, bars, curves};
 use crate::html::{Chart, Html};
-use tracecast_experiment::text::{or_dash, plain, short, time};
 
 pub(crate) fn show(prediction: &Prediction) -> Html {
     let mut html = Html::default();
@@ -147,16 +147,14 @@ fn elements(html: &mut Html, prediction: &Prediction) {
             rate(of.throughput),
             or_dash(of.response_time, time),
             or_dash(of.waiting_time, time),
-            or_dash(of.failed_share, |share| tracecast_experiment::text::percent(share.mean)),
+            or_dash(of.failed_share, |share| percent(share.mean)),
         ]
     });
     let header = ["operation", "throughput", "response time", "of it waiting for a thread", "errors"];
     html.heading("Operations");
     long_table(html, &header, 1, operations.collect());
     let calls = prediction.calls.iter().map(|(name, of)| {
-        let share = |metric: Option<Metric>| {
-            or_dash(metric, |metric| tracecast_experiment::text::percent(metric.mean))
-        };
+        let share = |metric: Option<Metric>| or_dash(metric, |metric| percent(metric.mean));
         vec![name.clone(), rate(of.rate), mean(of.attempts), share(of.timeout_share), share(of.failed_share)]
     });
     let calls: Vec<Vec<String>> = calls.collect();

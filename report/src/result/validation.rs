@@ -2,11 +2,11 @@
 
 use indexmap::IndexMap;
 use serde::Deserialize;
+use tracecast_experiment::text::{percent, plain, signed_percent};
 
 use super::{BARS, figure, long_table, unit};
 use crate::chart::{Bar, Dot, bars, scatter};
 use crate::html::{Chart, Html};
-use tracecast_experiment::text::{percent, plain, signed_percent};
 
 /// What `validate --json` writes, as far as it is shown.
 #[derive(Deserialize)]
