@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use tracecast_experiment::{Edit, LoadSpec};
-use tracecast_importers::{ImportError, Intake, formats, open};
+use tracecast_importers::{ImportError, Intake, files, formats, open};
 use tracecast_model::{System, lqn, native};
 
 use crate::exit::Failure;
@@ -171,18 +171,13 @@ pub(crate) fn spans_into(
     format: Option<&str>,
 ) -> Result<Intake, Failure> {
     let format = asked_for(format, &mut intake)?;
-    let found = expand(paths)?;
-    for folder in found.chunk_by(Found::lies_beside) {
-        let companions = companions(folder);
-        let inputs: Vec<open::Input<'_>> = companions.iter().chain(folder).map(Found::input).collect();
-        open::read_folder(&inputs, format, &mut intake)
-            .map_err(|failed| failure(failed.name, &failed.error))?;
-    }
-    intake.finish();
-    if intake.report.files == 0 {
-        let left_out = intake.report.warnings.first().map_or("", |warning| &warning.example);
-        return Err(Failure::new(format_args!("there are no traces in the given files; {left_out}")));
-    }
+    files::read(paths, format, &mut intake).map_err(|error| {
+        let failure = Failure::new(&error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
     Ok(intake)
 }
 
@@ -192,113 +187,6 @@ fn failure(place: impl std::fmt::Display, error: &ImportError) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
-}
-
-/// A file to read.
-struct Found {
-    path: PathBuf,
-    /// Was it not named, only found in a folder or by a pattern?
-    optional: bool,
-}
-
-impl Found {
-    /// Are both files of one folder? Pipes stand alone, since they can be read only once.
-    fn lies_beside(&self, other: &Self) -> bool {
-        self.path.parent() == other.path.parent() && self.path.is_file() && other.path.is_file()
-    }
-
-    fn input(&self) -> open::Input<'_> {
-        let stdin = self.path == Path::new("-");
-        open::Input {
-            name: if stdin { "standard input".into() } else { self.path.display().to_string() },
-            open: Box::new(move || match stdin {
-                true => Ok(Box::new(io::stdin().lock())),
-                false => Ok(Box::new(File::open(&self.path)?)),
-            }),
-            optional: self.optional,
-        }
-    }
-}
-
-/// Files beside those named that may tell how to read them (Kieker's `kieker.map`, a map of columns).
-fn companions(folder: &[Found]) -> Vec<Found> {
-    let Some(named) = folder.iter().find(|found| !found.optional && found.path.is_file()) else {
-        return Vec::new();
-    };
-    let beside =
-        named.path.parent().map(|parent| if parent == Path::new("") { Path::new(".") } else { parent });
-    let mut files: Vec<PathBuf> = beside
-        .and_then(|folder| fs::read_dir(folder).ok())
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "map" || end == "toml") && path.is_file())
-        .filter(|path| folder.iter().all(|found| found.path.file_name() != path.file_name()))
-        .filter(|path| File::open(path).is_ok_and(open::goes_first))
-        .collect();
-    files.sort();
-    files.into_iter().map(|path| Found { path, optional: true }).collect()
-}
-
-/// Folders become the files in them, at any depth; patterns what they match; all in the order of their names.
-fn expand(paths: &[PathBuf]) -> Result<Vec<Found>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = files.len();
-            walk(path, &mut Vec::new(), &mut files)?;
-            if files.len() == before {
-                return Err(Failure::at(path.display(), "the folder has no files"));
-            }
-        } else if path == Path::new("-") || path.exists() {
-            files.push(Found { path: path.clone(), optional: false });
-        } else {
-            matches(path, &mut files)?;
-        }
-    }
-    Ok(files)
-}
-
-/// Takes the files of a folder, then those of the folders in it. Folders that lead back to one of those `above` (by
-/// symbolic links) are not entered again.
-fn walk(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<Found>) -> Result<(), Failure> {
-    let failure = |error: io::Error| Failure::at(folder.display(), plain(&error));
-    let real = folder.canonicalize().map_err(failure)?;
-    if above.contains(&real) {
-        return Ok(());
-    }
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
-        .map_err(failure)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(failure)?;
-    entries.sort();
-    let (folders, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.is_dir());
-    let plain_files = others.into_iter().filter(|path| path.is_file());
-    files.extend(plain_files.map(|path| Found { path, optional: true }));
-    above.push(real);
-    for folder in folders {
-        walk(&folder, above, files)?;
-    }
-    above.pop();
-    Ok(())
-}
-
-fn matches(pattern: &Path, files: &mut Vec<Found>) -> Result<(), Failure> {
-    let before = files.len();
-    let found = pattern.to_str().and_then(|text| glob::glob(text).ok());
-    for path in found.into_iter().flatten().filter_map(Result::ok) {
-        if path.is_dir() {
-            walk(&path, &mut Vec::new(), files)?;
-        } else {
-            files.push(Found { path, optional: true });
-        }
-    }
-    if files.len() == before {
-        let place = pattern.display();
-        return Err(Failure::at(place, "there is no such file or folder, and no file of this pattern"));
-    }
-    Ok(())
 }
 
 /// The cause without the operating system's number.

@@ -1,25 +1,29 @@
 //! The window's content and its life.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tracecast_experiment::EngineChoice;
 
+use crate::answers::Key;
 use crate::capture::Capture;
 use crate::command::Command;
-use crate::panels::{self, Panel};
-use crate::state::{AppState, Run};
-use crate::worker::{Task, Worker};
-use crate::{TITLE, theme};
+use crate::panels::{self, Panel, Place};
+use crate::project_file::ProjectFile;
+use crate::source::EXAMPLES;
+use crate::state::AppState;
+use crate::worker::{self, Lane, Workers};
+use crate::{TITLE, recent, shortcuts, theme};
 
 /// What to begin with.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
-    /// Open this model.
-    pub model: Option<PathBuf>,
-    /// Engine to choose.
+    /// Open this: a project, a model, or traces.
+    pub open: Option<PathBuf>,
+    /// Engines to predict with.
     pub choice: EngineChoice,
-    /// Predict the model once it is open.
-    pub predict: bool,
+    /// View to open.
+    pub view: Option<String>,
     /// Write a picture of the window there once nothing is left to do, and close.
     pub screenshot: Option<PathBuf>,
 }
@@ -27,13 +31,18 @@ pub struct Start {
 /// The workbench.
 pub struct App {
     state: AppState,
-    worker: Worker,
+    workers: Workers,
     panels: Vec<Box<dyn Panel>>,
-    /// Predict as soon as a model is open.
-    predict_next: bool,
+    /// Whose answers the engines are at.
+    at: [Option<Key>; 2],
+    choice: EngineChoice,
+    start_view: Option<String>,
     capture: Option<Capture>,
     title: String,
 }
+
+/// The lanes of the engines.
+const ENGINES: [Lane; 2] = [Lane::Analytic, Lane::Simulation];
 
 impl App {
     /// The workbench in a window of `context`.
@@ -43,17 +52,18 @@ impl App {
     pub fn new(context: &egui::Context, start: Start) -> std::io::Result<Self> {
         theme::install(context);
         let wake = context.clone();
-        let worker = Worker::start(move || wake.request_repaint())?;
         let mut app = Self {
-            state: AppState { choice: start.choice, ..AppState::default() },
-            worker,
+            state: AppState { recent: recent::read(), ..AppState::default() },
+            workers: Workers::start(move || wake.request_repaint())?,
             panels: panels::all(),
-            predict_next: start.predict,
+            at: [None, None],
+            choice: start.choice,
+            start_view: start.view,
             capture: start.screenshot.map(Capture::new),
             title: String::new(),
         };
-        if let Some(path) = start.model {
-            app.execute(Command::Open(path));
+        if let Some(path) = start.open {
+            app.execute(Command::Open(vec![path]));
         }
         Ok(app)
     }
@@ -65,33 +75,133 @@ impl App {
 
     /// Takes in what happened since the last frame; draws nothing.
     pub fn advance(&mut self, context: &egui::Context) {
-        while let Ok(message) = self.worker.receive() {
-            self.state.apply(message);
+        let model = self.state.source.clone();
+        while let Some(update) = self.workers.receive() {
+            update(&mut self.state);
         }
-        let dropped =
-            context.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
-        if let Some(path) = dropped {
-            self.execute(Command::Open(path));
+        if !same(model.as_ref(), self.state.source.as_ref()) {
+            self.begin();
         }
-        if self.predict_next && !self.state.is_busy() {
-            self.predict_next = false;
-            self.execute(Command::Predict);
+        let dropped = context.input(|input| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect::<Vec<_>>()
+        });
+        if !dropped.is_empty() {
+            self.execute(Command::Open(dropped));
         }
+        for command in std::mem::take(&mut self.state.next).into_iter().chain(shortcuts::pressed(context)) {
+            self.execute(command);
+        }
+        self.keep_up();
         self.set_title(context);
         if let Some(capture) = &mut self.capture
             && !self.state.is_busy()
             && let Some(problem) = capture.advance(context)
         {
-            self.state.problem = Some(problem);
+            self.state.complain(problem);
+        }
+    }
+
+    /// Another model is open.
+    fn begin(&mut self) {
+        for (lane, at) in ENGINES.into_iter().zip(&mut self.at) {
+            self.workers.cancel(lane);
+            *at = None;
+        }
+        self.workers.cancel(Lane::Study);
+        if let Some(path) = self.state.source.as_ref().and_then(|source| source.origin.path()) {
+            recent::remember(&mut self.state.recent, path.to_path_buf());
+        }
+        if self.choice != EngineChoice::Auto {
+            self.state.project.options.engine = self.choice;
+        }
+        if let Some(view) = self.start_view.take() {
+            self.state.view = view;
+        }
+    }
+
+    /// Gives the engines what is needed most: what the shown scenario and the baseline lack. What is needed no more is
+    /// cancelled.
+    fn keep_up(&mut self) {
+        let wanted = self.state.wanted();
+        for (number, lane) in ENGINES.into_iter().enumerate() {
+            if self.workers.progress(lane).is_none() {
+                self.at[number] = None;
+            }
+            let next = wanted.iter().find(|key| self.lacks(lane, key)).cloned();
+            // What is shown goes first, even where the baseline is being worked on.
+            let stays = match (&self.at[number], &next) {
+                (Some(at), Some(next)) => at == next || (wanted.contains(at) && wanted.first() != Some(next)),
+                (Some(at), None) => wanted.contains(at),
+                (None, _) => false,
+            };
+            if self.at[number].is_some() && !stays {
+                self.workers.cancel(lane);
+                self.at[number] = None;
+            }
+            if let (None, Some(key)) = (&self.at[number], next)
+                && let Some(task) = self.task(lane, &key)
+            {
+                self.workers.submit(lane, task);
+                self.at[number] = Some(key);
+            }
+        }
+        self.state.progress = Lane::ALL
+            .into_iter()
+            .filter_map(|lane| Some((lane.name(), self.workers.progress(lane)?)))
+            .collect();
+    }
+
+    /// Does a scenario lack the answer of an engine that it can have?
+    fn lacks(&self, lane: Lane, key: &Key) -> bool {
+        let answer = self.state.answers.get(key);
+        match lane {
+            Lane::Analytic => answer.is_none_or(|answer| answer.made.is_none() && answer.misfit.is_none()),
+            _ => answer.is_some_and(|answer| {
+                let can = answer.made.as_ref().is_some_and(|made| made.obstacle().is_none());
+                let asked = self.state.project.options.engine != EngineChoice::Analytic;
+                can && asked && !answer.simulation.is_final() && !self.state.stopped.contains(key)
+            }),
+        }
+    }
+
+    fn task(&self, lane: Lane, key: &Key) -> Option<worker::Task> {
+        let options = self.state.project.options.clone();
+        match lane {
+            Lane::Analytic => {
+                let base = Arc::clone(&self.state.source.as_ref()?.system);
+                Some(worker::analytic(key.clone(), base, self.state.content_of(key)?.clone(), options))
+            }
+            _ => {
+                let made = self.state.answers.get(key)?.made.clone()?;
+                Some(worker::simulation(key.clone(), made, &options))
+            }
         }
     }
 
     /// Draws all panels, then does what they ask for.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let mut commands = Vec::new();
+        let views: Vec<&'static str> = self.panels.iter().filter_map(|panel| panel.place().view()).collect();
+        let open = views.iter().position(|view| *view == self.state.view).unwrap_or_default();
+        let mut number = 0;
         for panel in &mut self.panels {
             let place = panel.place();
-            place.show(panel.name(), ui, |ui| panel.ui(&self.state, &mut commands, ui));
+            if let Place::View(_) = place {
+                number += 1;
+                if number != open + 1 || self.state.source.is_none() {
+                    continue;
+                }
+            }
+            let is_open = self.state.source.is_some();
+            if (place.needs_model() && !is_open) || (place == Place::Start && is_open) {
+                continue;
+            }
+            place.show(panel.name(), ui, |ui| {
+                if let Place::View(_) = place {
+                    ui.scope(|ui| panels::view_tabs(&views, views[open], &mut commands, ui));
+                }
+                panel.ui(&self.state, &mut commands, ui);
+            });
         }
         for command in commands {
             self.execute(command);
@@ -100,47 +210,92 @@ impl App {
 
     /// Does what was asked for, or says why not.
     pub fn execute(&mut self, command: Command) {
+        let state = &mut self.state;
         match command {
-            Command::Cancel => self.worker.cancel(),
-            Command::Choose(choice) => self.state.choice = choice,
-            Command::Open(path) => {
-                if self.submit(Task::Open(path.clone())) {
-                    self.state.asked = Some(path);
-                    self.state.opening = true;
-                    // What was running is cancelled; its answer would be stale.
-                    if matches!(self.state.run, Run::Running(_)) {
-                        self.state.run = Run::None;
-                    }
-                }
+            Command::Open(paths) => {
+                let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                state.opening = Some(names.join(", "));
+                self.workers.submit(Lane::Files, worker::open(paths));
             }
-            Command::Predict => {
-                let Some(model) = self.state.model.clone() else { return };
-                if !self.state.opening && self.submit(Task::Predict(model, self.state.choice)) {
-                    self.state.run = Run::Running(0.0);
+            Command::OpenExample(number) => match EXAMPLES.get(number).map(worker::example) {
+                Some(Ok(source)) => {
+                    state.opened(source);
+                    self.begin();
                 }
+                Some(Err(problem)) => state.complain(problem),
+                None => {}
+            },
+            Command::AskToOpen => self.workers.submit(Lane::Dialog, worker::ask_to_open()),
+            Command::Close => {
+                *state = AppState { recent: std::mem::take(&mut state.recent), ..AppState::default() };
+                self.begin();
             }
+            Command::Save => match state.file.clone() {
+                Some(path) => self.save(path),
+                None => {
+                    let Some(source) = &state.source else { return };
+                    let name = format!("{}.tracecast.json", source.name());
+                    self.workers.submit(Lane::Dialog, worker::ask_for_project(name));
+                }
+            },
+            Command::SaveAs(path) => self.save(path),
+            Command::Export(export, path) => match export.prepare(state) {
+                Ok(make) => self.workers.submit(Lane::Files, worker::export(make, path)),
+                Err(problem) => state.complain(problem),
+            },
+            Command::AskToExport(export) => {
+                let name = export.file_name(&state.project.selected().name);
+                self.workers.submit(Lane::Dialog, worker::ask_for_export(export, name));
+            }
+            Command::Load(texts) => self.workers.submit(Lane::Files, worker::loads(texts)),
+            Command::Complain(problem) => state.complain(problem),
+            Command::Change(change) => state.change(change),
+            Command::Select(number) => state.project.selected = number.min(state.project.scenarios.len() - 1),
+            Command::Compare(number) => {
+                state.project.baseline = number.min(state.project.scenarios.len() - 1)
+            }
+            Command::Undo => state.history.undo(&mut state.project),
+            Command::Redo => state.history.redo(&mut state.project),
+            Command::Choose(element) => state.chosen = element,
+            Command::View(view) => state.view = view.into(),
+            Command::Stop(lane) => {
+                if lane == Lane::Simulation {
+                    state.stopped = state.wanted();
+                }
+                self.workers.cancel(lane);
+            }
+            Command::Resume => state.stopped.clear(),
+            Command::Dismiss => [state.problem, state.notice] = [None, None],
+            Command::Copy(_) => {}
         }
     }
 
-    /// Hands a task to the worker; false where it takes no more.
-    fn submit(&mut self, task: Task) -> bool {
-        let generation = self.worker.submit(task);
-        match generation {
-            Some(generation) => self.state.generation = generation,
-            None => self.state.problem = Some("still busy with what was asked before; try again".into()),
-        }
-        generation.is_some()
+    fn save(&mut self, path: PathBuf) {
+        let Some(source) = &self.state.source else { return };
+        let model = (*source.system).clone();
+        let file =
+            ProjectFile::new(source.origin.path(), model, self.state.project.clone(), &self.state.view);
+        self.workers.submit(Lane::Files, worker::save(file, path));
     }
 
     fn set_title(&mut self, context: &egui::Context) {
-        let title = match &self.state.model {
-            Some(model) => format!("{TITLE}: {}", model.name()),
+        let changed = if self.state.is_changed() { " •" } else { "" };
+        let title = match &self.state.source {
+            Some(source) => format!("{TITLE}: {}{changed}", source.name()),
             None => TITLE.to_string(),
         };
         if title != self.title {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
         }
+    }
+}
+
+fn same<T>(one: Option<&Arc<T>>, other: Option<&Arc<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
     }
 }
 

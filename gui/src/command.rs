@@ -2,17 +2,62 @@
 
 use std::path::PathBuf;
 
-use tracecast_experiment::EngineChoice;
+use crate::export::Export;
+use crate::project::Change;
+use crate::source::Example;
+use crate::state::Element;
+use crate::worker::Lane;
 
 /// A wish of the user, carried out after all panels are drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Stop the prediction that is running.
-    Cancel,
-    /// Predict with this engine from now on.
-    Choose(EngineChoice),
-    /// Open this model.
-    Open(PathBuf),
-    /// Predict the open model.
-    Predict,
+    /// Open these files or folders: a project, a model, or traces.
+    Open(Vec<PathBuf>),
+    /// Open an example, by its position.
+    OpenExample(usize),
+    /// Ask for something to open, in the desktop's dialog.
+    AskToOpen,
+    /// Close what is open.
+    Close,
+    /// Save the project in its file; ask for one where it has none.
+    Save,
+    /// Save the project in this file.
+    SaveAs(PathBuf),
+    /// Write something into a file.
+    Export(Export, PathBuf),
+    /// Ask for the file to write something into, in the desktop's dialog.
+    AskToExport(Export),
+    /// Give the shown scenario these loads, as on the command line; their files are read.
+    Load(Vec<String>),
+    /// Tell a problem.
+    Complain(String),
+    /// Change the project.
+    Change(Change),
+    /// Show this scenario.
+    Select(usize),
+    /// Compare with this scenario.
+    Compare(usize),
+    /// Take the last change back.
+    Undo,
+    /// Make it again.
+    Redo,
+    /// Choose something in the architecture.
+    Choose(Option<Element>),
+    /// Open a view, by its name.
+    View(&'static str),
+    /// Stop what a lane does.
+    Stop(Lane),
+    /// Predict what was stopped.
+    Resume,
+    /// Forget the message that is shown.
+    Dismiss,
+    /// Copy a text for other programs.
+    Copy(String),
+}
+
+impl Example {
+    /// Position in the list of examples.
+    pub fn position(&self) -> usize {
+        crate::source::EXAMPLES.iter().position(|example| example.name == self.name).unwrap_or_default()
+    }
 }

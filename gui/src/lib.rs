@@ -1,21 +1,35 @@
-//! The what-if workbench: a window that opens a model, shows its architecture, and predicts it.
+//! The what-if workbench: a window that opens models and traces, shows the architecture, and predicts what changes do.
 //!
-//! [`App`] owns the [`AppState`], the panels (a list in `panels`) and the worker, a thread of its own (`worker`).
-//! Panels read the state and ask for [`Command`]s; commands become jobs of the worker; what it finds comes back as
-//! messages, which change the state. Reading files, layout and prediction happen on the worker only, so the window
-//! never waits.
+//! [`App`] owns the [`AppState`], the panels (a list in `panels`) and the workers, threads of their own (`worker`). Panels
+//! read the state and ask for [`Command`]s. What the user makes is a [`Project`]: scenarios, each a list of changes to the
+//! open model. `App::keep_up` gives the engines the scenarios whose answers are missing; what they find comes back as
+//! updates of the state. Reading files, layout and prediction happen on the workers only, so the window never waits.
 
+mod answers;
 mod app;
 mod capture;
 mod command;
+mod export;
+mod format;
 mod panels;
+mod project;
+mod project_file;
+mod recent;
+mod shortcuts;
+mod source;
 mod state;
 mod theme;
 mod worker;
 
+pub use answers::{Answer, Answers, Figures, Key, Made};
 pub use app::{App, Start};
 pub use command::Command;
-pub use state::{Answer, AppState, Model, Run};
+pub use export::{Export, prediction_json};
+pub use project::{Change, Content, Project, RunOptions, Scenario, Value};
+pub use project_file::ProjectFile;
+pub use source::{EXAMPLES, Example, Origin, Source, Traces};
+pub use state::{AppState, Element};
+pub use worker::Lane;
 
 /// What the title of every window begins with.
 pub const TITLE: &str = "tracecast";

@@ -10,18 +10,18 @@ use egui::{Context, ThemePreference, ViewportBuilder, ViewportCommand};
 use tracecast_experiment::EngineChoice;
 use tracecast_gui::{App, Start, TITLE};
 
-/// Shows the architecture of a microservice system and predicts how it performs.
+/// Shows the architecture of a microservice system and predicts what changes would do.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Model to open.
-    model: Option<PathBuf>,
+    /// What to open: a project, a model, or traces (a file or a folder).
+    open: Option<PathBuf>,
     /// Engine to predict with: auto, analytic or simulation.
     #[arg(long, default_value = "auto")]
     engine: EngineChoice,
-    /// Predict at once.
+    /// View to begin with, such as Results.
     #[arg(long)]
-    run: bool,
+    view: Option<String>,
     /// Colors; without it, those of the desktop.
     #[arg(long)]
     theme: Option<Colors>,
@@ -56,9 +56,9 @@ fn main() -> ExitCode {
         Box::new(move |creation| {
             prepare(&creation.egui_ctx, &arguments)?;
             let start = Start {
-                model: arguments.model,
+                open: arguments.open,
                 choice: arguments.engine,
-                predict: arguments.run,
+                view: arguments.view,
                 screenshot: arguments.screenshot,
             };
             Ok(Box::new(App::new(&creation.egui_ctx, start)?))

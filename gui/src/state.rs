@@ -1,120 +1,213 @@
 //! What the window shows.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tracecast_experiment::EngineChoice;
 use tracecast_experiment::picture::Picture;
-use tracecast_model::{Diagnostic, Prediction, Severity, System};
 
-use crate::worker::{Finding, Message};
+use crate::answers::{Answer, Answers, Key};
+use crate::command::Command;
+use crate::project::{Change, Content, History, Project};
+use crate::project_file::ProjectFile;
+use crate::source::{Origin, Source};
+use crate::worker::Lane;
 
-/// Everything that panels may read.
+/// Everything that panels may read. They change it through commands only.
 #[derive(Default)]
 pub struct AppState {
-    /// Number of the latest job; what earlier ones find is stale.
-    pub generation: u64,
-    /// The model last asked for, whether it could be opened or not.
-    pub asked: Option<PathBuf>,
-    /// Is it still being opened?
-    pub opening: bool,
+    /// What is being opened.
+    pub opening: Option<String>,
     /// Why the last thing asked for could not be done.
     pub problem: Option<String>,
+    /// What was done last, where that cannot be seen.
+    pub notice: Option<String>,
     /// The open model.
-    pub model: Option<Arc<Model>>,
-    /// Which engine is to predict.
-    pub choice: EngineChoice,
-    /// How far the prediction of the open model is.
-    pub run: Run,
+    pub source: Option<Arc<Source>>,
+    /// What was made of it.
+    pub project: Project,
+    pub(crate) history: History,
+    /// The file that the project is in.
+    pub file: Option<PathBuf>,
+    /// The project as it is in its file, or was opened.
+    pub(crate) saved: Project,
+    /// What the engines say.
+    pub answers: Answers,
+    /// Scenarios beside the shown one and the baseline that a view needs answers of.
+    pub also_wanted: Vec<Key>,
+    /// Scenarios whose simulation was stopped.
+    pub(crate) stopped: Vec<Key>,
+    /// What is chosen in the architecture.
+    pub chosen: Option<Element>,
+    /// Name of the open view.
+    pub view: String,
+    /// What was opened lately, the latest first.
+    pub recent: Vec<PathBuf>,
+    /// What is to be done next, as somebody chose in a dialog.
+    pub(crate) next: Vec<Command>,
+    /// How far the workers are, by lane; those that rest are absent.
+    pub progress: HashMap<&'static str, f64>,
 }
 
-/// An open model.
-#[derive(Debug)]
-pub struct Model {
-    /// Where it is from.
-    pub path: PathBuf,
-    /// The model.
-    pub system: System,
-    /// What is wrong with it.
-    pub diagnostics: Vec<Diagnostic>,
-    /// What it looks like.
-    pub picture: Picture,
-}
-
-/// How far a prediction is.
-#[derive(Clone, Debug, Default)]
-pub enum Run {
-    /// Not asked for.
-    #[default]
-    None,
-    /// On the worker; the part done, from 0 to 1.
-    Running(f64),
-    /// Answered.
-    Done(Arc<Answer>),
-    /// It could not be tried.
-    Failed(String),
-}
-
-/// A prediction and the picture of the model with it.
-#[derive(Debug)]
-pub struct Answer {
-    /// The figures.
-    pub prediction: Prediction,
-    /// The architecture with its load.
-    pub picture: Picture,
-}
-
-impl Model {
-    /// Name of the model, or else of its file.
-    pub fn name(&self) -> String {
-        let file = || self.path.file_name().map(|name| name.to_string_lossy().into_owned());
-        self.system.name.clone().or_else(file).unwrap_or_else(|| "model".into())
-    }
-
-    /// Is anything wrong that stops a prediction?
-    pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-    }
+/// Something in the architecture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// By name.
+    Service(String),
+    /// By name.
+    Host(String),
+    /// By name.
+    Workload(String),
 }
 
 impl AppState {
-    /// Takes in what the worker found, unless it is stale.
-    pub(crate) fn apply(&mut self, message: Message) {
-        if message.generation != self.generation {
-            return;
-        }
-        match message.finding {
-            Finding::Opened(result) => {
-                self.opening = false;
-                match result {
-                    Ok(model) => {
-                        self.model = Some(model);
-                        self.problem = None;
-                        self.run = Run::None;
-                    }
-                    Err(problem) => self.problem = Some(problem),
+    /// Tells a problem.
+    pub(crate) fn complain(&mut self, problem: impl Into<String>) {
+        self.problem = Some(problem.into());
+        self.notice = None;
+    }
+
+    /// Tells what was done.
+    pub(crate) fn remark(&mut self, notice: impl Into<String>) {
+        self.notice = Some(notice.into());
+        self.problem = None;
+    }
+
+    /// A worker ended by a fault of the program.
+    pub(crate) fn broke_off(&mut self, message: String) {
+        self.opening = None;
+        self.complain(format!(
+            "a fault in tracecast stopped this: {message}. Your work is as it was; undo leads back to what can be predicted"
+        ));
+        self.stopped = self.wanted();
+    }
+
+    /// A model was opened.
+    pub(crate) fn opened(&mut self, source: Source) {
+        self.take(source, Project::default());
+        self.file = None;
+        self.view.clear();
+    }
+
+    /// A project was opened.
+    pub(crate) fn reopen(&mut self, file: ProjectFile, path: Option<PathBuf>) {
+        let origin = file.origin.or_else(|| path.clone()).unwrap_or_default();
+        let source = Source {
+            origin: Origin::Path(origin),
+            diagnostics: tracecast_model::validate(&file.model),
+            system: Arc::new(file.model),
+            remarks: Vec::new(),
+            traces: None,
+        };
+        self.take(source, file.project);
+        self.file = path;
+        self.view = file.view;
+    }
+
+    fn take(&mut self, source: Source, project: Project) {
+        self.opening = None;
+        self.problem = None;
+        self.notice = None;
+        self.source = Some(Arc::new(source));
+        self.saved = project.clone();
+        self.project = project;
+        self.history = History::default();
+        self.answers.clear();
+        self.also_wanted.clear();
+        self.stopped.clear();
+        self.chosen = None;
+    }
+
+    /// Changes the project, as one step of undo.
+    pub(crate) fn change(&mut self, change: Change) {
+        let Some(source) = &self.source else { return };
+        let before = self.project.clone();
+        let subject = change.subject();
+        match change.apply(&mut self.project, &source.system) {
+            Ok(()) => {
+                self.problem = None;
+                if self.project != before {
+                    self.history.record(&before, subject);
                 }
             }
-            Finding::Progress(part) => {
-                if matches!(self.run, Run::Running(_)) {
-                    self.run = Run::Running(part);
-                }
-            }
-            Finding::Predicted(Ok(answer)) => self.run = Run::Done(answer),
-            Finding::Predicted(Err(problem)) => self.run = Run::Failed(problem),
+            Err(problem) => self.complain(problem),
         }
     }
 
-    /// Is the worker busy with something that will change this?
+    /// Is there something to undo, and something to redo?
+    pub fn can_undo_redo(&self) -> [bool; 2] {
+        [self.history.can_undo(), self.history.can_redo()]
+    }
+
+    /// The project is in this file now.
+    pub(crate) fn saved(&mut self, project: Project, file: PathBuf) {
+        self.saved = project;
+        self.remark(format!("saved {}", file.display()));
+        self.file = Some(file);
+    }
+
+    /// Is there something that no file has?
+    pub fn is_changed(&self) -> bool {
+        let without_place = |project: &Project| Project { selected: 0, baseline: 0, ..project.clone() };
+        without_place(&self.project) != without_place(&self.saved)
+    }
+
+    /// What the answer of a scenario is kept under.
+    pub fn key(&self, content: &Content) -> Key {
+        Key::of(content, &self.project.options)
+    }
+
+    /// What is known of a scenario.
+    pub fn answer(&self, content: &Content) -> Option<&Answer> {
+        self.answers.get(&self.key(content))
+    }
+
+    /// What is known of the shown scenario.
+    pub fn shown(&self) -> Option<&Answer> {
+        self.answer(&self.project.selected().content)
+    }
+
+    /// What is known of the scenario that it is compared with; none where that is itself.
+    pub fn compared(&self) -> Option<&Answer> {
+        if self.project.has_comparison() { self.answer(&self.project.baseline().content) } else { None }
+    }
+
+    /// Scenarios whose answers are needed, the most urgent first.
+    pub(crate) fn wanted(&self) -> Vec<Key> {
+        if self.source.is_none() {
+            return Vec::new();
+        }
+        let mut wanted = vec![self.key(&self.project.selected().content)];
+        let baseline = self.key(&self.project.baseline().content);
+        for key in std::iter::once(&baseline).chain(&self.also_wanted) {
+            if !wanted.contains(key) {
+                wanted.push(key.clone());
+            }
+        }
+        wanted
+    }
+
+    /// The content of a scenario by its key.
+    pub(crate) fn content_of(&self, key: &Key) -> Option<&Content> {
+        self.project
+            .scenarios
+            .iter()
+            .map(|scenario| &scenario.content)
+            .find(|content| self.key(content) == *key)
+    }
+
+    /// The picture to show.
+    pub fn picture(&self) -> Option<&Arc<Picture>> {
+        self.shown()?.picture.as_ref()
+    }
+
+    /// Is a worker busy with something that will change this?
     pub fn is_busy(&self) -> bool {
-        self.opening || matches!(self.run, Run::Running(_))
+        self.opening.is_some() || self.progress.keys().any(|lane| *lane != Lane::Dialog.name())
     }
 
-    /// The picture to show: with load where there is a prediction.
-    pub fn picture(&self) -> Option<&Picture> {
-        match &self.run {
-            Run::Done(answer) => Some(&answer.picture),
-            _ => self.model.as_ref().map(|model| &model.picture),
-        }
+    /// How far a lane is.
+    pub fn progress_of(&self, lane: Lane) -> Option<f64> {
+        self.progress.get(lane.name()).copied()
     }
 }

@@ -1,6 +1,6 @@
 //! How things look, in the light and in the dark.
 
-use egui::{Color32, Context, Theme, Visuals};
+use egui::{Color32, Context, CornerRadius, Frame, Margin, Stroke, Theme, Visuals};
 use tracecast_experiment::picture::{EdgeKind, NodeKind, palette};
 
 /// Sets fonts, spacing and colors of the whole window.
@@ -8,14 +8,86 @@ pub(crate) fn install(context: &Context) {
     for theme in [Theme::Light, Theme::Dark] {
         context.style_mut_of(theme, |style| {
             style.spacing.item_spacing = egui::vec2(8.0, 6.0);
-            style.spacing.button_padding = egui::vec2(10.0, 4.0);
-            let strong = match theme {
-                Theme::Light => Color32::from_gray(20),
-                Theme::Dark => Color32::from_gray(225),
-            };
-            style.visuals.override_text_color = Some(strong);
+            style.spacing.button_padding = egui::vec2(9.0, 4.0);
+            style.spacing.interact_size.y = 22.0;
+            let visuals = &mut style.visuals;
+            let [strong, weak, panel, button, hovered, line] = match theme {
+                Theme::Light => [25, 95, 250, 233, 222, 214],
+                Theme::Dark => [228, 160, 30, 52, 66, 62],
+            }
+            .map(Color32::from_gray);
+            visuals.override_text_color = Some(strong);
+            visuals.weak_text_color = Some(weak);
+            visuals.panel_fill = panel;
+            visuals.window_fill = panel;
+            let accent = accent(visuals);
+            visuals.hyperlink_color = accent;
+            visuals.selection.bg_fill =
+                accent.gamma_multiply(if theme == Theme::Light { 0.25 } else { 0.45 });
+            visuals.selection.stroke.color = strong;
+            visuals.widgets.noninteractive.bg_stroke.color = line;
+            for widget in [&mut visuals.widgets.inactive, &mut visuals.widgets.open] {
+                widget.weak_bg_fill = button;
+                widget.bg_fill = button;
+            }
+            visuals.widgets.hovered.weak_bg_fill = hovered;
+            visuals.slider_trailing_fill = true;
+            let radius = CornerRadius::same(5);
+            let widgets = &mut visuals.widgets;
+            for widget in [
+                &mut widgets.noninteractive,
+                &mut widgets.inactive,
+                &mut widgets.hovered,
+                &mut widgets.active,
+                &mut widgets.open,
+            ] {
+                widget.corner_radius = radius;
+            }
         });
     }
+}
+
+/// What stands out: titles, selected things.
+pub(crate) fn accent(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { color(palette::SKY_BLUE) } else { color(palette::BLUE) }
+}
+
+/// Behind the views.
+pub(crate) fn surface(visuals: &Visuals) -> Color32 {
+    if visuals.dark_mode { Color32::from_gray(22) } else { Color32::from_gray(242) }
+}
+
+/// A box for things that belong together.
+pub(crate) fn card(visuals: &Visuals) -> Frame {
+    let (fill, line) = if visuals.dark_mode { (36, 58) } else { (255, 224) };
+    Frame::NONE
+        .fill(Color32::from_gray(fill))
+        .stroke(Stroke::new(1.0, Color32::from_gray(line)))
+        .corner_radius(6.0)
+        .inner_margin(Margin::symmetric(12, 8))
+}
+
+/// Colors of curves, told apart with any kind of color vision.
+pub(crate) fn curve(visuals: &Visuals, number: usize) -> Color32 {
+    const LIGHT: [palette::Color; 7] = [
+        palette::BLUE,
+        palette::VERMILLION,
+        palette::GREEN,
+        palette::PURPLE,
+        [186, 122, 0],
+        palette::SKY_BLUE,
+        palette::GRAY,
+    ];
+    const DARK: [palette::Color; 7] = [
+        palette::SKY_BLUE,
+        palette::ORANGE,
+        [0, 190, 140],
+        palette::PURPLE,
+        palette::YELLOW,
+        [235, 110, 60],
+        [170; 3],
+    ];
+    color(if visuals.dark_mode { DARK } else { LIGHT }[number % 7])
 }
 
 /// Colors of the architecture picture.
@@ -23,12 +95,14 @@ pub(crate) struct PictureColors {
     dark: bool,
     /// Behind everything.
     pub(crate) background: Color32,
+    /// Around what is chosen.
+    pub(crate) mark: Color32,
 }
 
 impl PictureColors {
     pub(crate) fn of(visuals: &Visuals) -> Self {
         let background = if visuals.dark_mode { Color32::from_gray(24) } else { Color32::from_gray(252) };
-        Self { dark: visuals.dark_mode, background }
+        Self { dark: visuals.dark_mode, background, mark: color(palette::VERMILLION) }
     }
 
     /// Inside of a box: by its load where that is known.

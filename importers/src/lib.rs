@@ -5,8 +5,8 @@
 //! bytes ─[open::read]─► Span ─[Intake::traces, assemble]─► Trace ─[extract]─► System
 //!                  └──────────────┴───────────────────────────┴─► ImportReport: counts, and everything odd with one example
 //! ```
-//! Every stage is one public function, and what it hands on can be saved and shown. The crate takes readers, never
-//! paths: whoever opens a file adds its name to an [`ImportError`].
+//! Every stage is one public function, and what it hands on can be saved and shown. All but [`files`], which
+//! finds and opens what people name, takes readers: whoever opens a file adds its name to an [`ImportError`].
 //!
 //! The other way round, [`writers`] turn spans into files of other tools' formats.
 //!
@@ -33,6 +33,7 @@ mod stretches;
 mod trace;
 
 pub mod extract;
+pub mod files;
 pub mod formats;
 pub mod manifests;
 pub mod metrics;

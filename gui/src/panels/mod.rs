@@ -1,13 +1,18 @@
 //! The parts of the window. To add one: a file here with its [`Panel`], and its line in [`all`].
 
 mod architecture;
-mod model;
-mod prediction;
+mod headline;
+mod inspector;
+mod results;
+mod sidebar;
+mod start;
+mod toolbar;
 
-use egui::{CentralPanel, Frame, Ui};
+use egui::{CentralPanel, Frame, Margin, RichText, Ui};
 
 use crate::command::Command;
 use crate::state::AppState;
+use crate::theme;
 
 /// A part of the window. It may keep what concerns only itself (a text half typed, a zoom); everything else is in
 /// the [`AppState`], which it changes through commands only.
@@ -22,38 +27,102 @@ pub(crate) trait Panel {
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui);
 }
 
-/// Every panel, in the order in which they take their space: what is left is for the last.
+/// Every panel, in the order in which they take their space: what is left is for the views, one of which is open.
 pub(crate) fn all() -> Vec<Box<dyn Panel>> {
     vec![
-        Box::new(model::ModelPanel::default()),
-        Box::new(prediction::PredictionPanel),
+        Box::new(toolbar::Toolbar),
+        Box::new(start::StartPanel::default()),
+        Box::new(sidebar::Sidebar::default()),
+        Box::new(inspector::Inspector::default()),
+        Box::new(headline::Headline::default()),
         Box::new(architecture::ArchitecturePanel::default()),
+        Box::new(results::ResultsPanel::default()),
     ]
 }
 
 /// Where a panel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Along the upper edge.
+    /// Along the upper edge, always.
     Top,
+    /// In the middle, while nothing is open.
+    Start,
+    /// At the left.
+    Left,
     /// At the right.
     Right,
-    /// Where the others leave space.
-    Center,
+    /// Above the views.
+    Headline,
+    /// Where the others leave space: one of several, under its title.
+    View(&'static str),
 }
 
 impl Place {
-    pub(crate) fn show(self, name: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    /// Title of a view.
+    pub(crate) fn view(self) -> Option<&'static str> {
         match self {
-            Self::Top => egui::Panel::top(name.to_owned()).show(ui, content).response,
-            Self::Right => {
-                egui::Panel::right(name.to_owned())
-                    .default_size(390.0)
-                    .min_size(300.0)
+            Self::View(title) => Some(title),
+            _ => None,
+        }
+    }
+
+    /// Is it of use only with a model?
+    pub(crate) fn needs_model(self) -> bool {
+        !matches!(self, Self::Top | Self::Start)
+    }
+
+    pub(crate) fn show(self, name: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+        let style = ui.style().clone();
+        let side = Frame::side_top_panel(&style).inner_margin(Margin::symmetric(12, 8));
+        match self {
+            Self::Top => egui::Panel::top(name.to_owned()).frame(side).show(ui, content).response,
+            Self::Headline => {
+                let frame = Frame::side_top_panel(&style).inner_margin(Margin::symmetric(12, 10));
+                egui::Panel::top(name.to_owned()).frame(frame).show(ui, content).response
+            }
+            Self::Left => {
+                egui::Panel::left(name.to_owned())
+                    .default_size(258.0)
+                    .size_range(210.0..=420.0)
+                    .frame(side)
                     .show(ui, content)
                     .response
             }
-            Self::Center => CentralPanel::default().frame(Frame::NONE).show(ui, content).response,
+            Self::Right => {
+                egui::Panel::right(name.to_owned())
+                    .default_size(312.0)
+                    .size_range(250.0..=520.0)
+                    .frame(side)
+                    .show(ui, content)
+                    .response
+            }
+            Self::Start | Self::View(_) => {
+                CentralPanel::default().frame(Frame::NONE).show(ui, content).response
+            }
         };
     }
+}
+
+/// Titles of all views, to choose one.
+pub(crate) fn view_tabs(
+    views: &[&'static str],
+    open: &'static str,
+    commands: &mut Vec<Command>,
+    ui: &mut Ui,
+) {
+    let fill = theme::surface(ui.visuals());
+    ui.spacing_mut().item_spacing.y = 0.0;
+    Frame::NONE.fill(fill).inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 4 }).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for view in views {
+                let text = RichText::new(*view);
+                let text = if *view == open { text.strong() } else { text };
+                if ui.selectable_label(*view == open, text).clicked() {
+                    commands.push(Command::View(view));
+                }
+            }
+        });
+    });
 }

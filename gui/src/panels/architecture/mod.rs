@@ -1,4 +1,5 @@
-//! The architecture picture: drag to move it, scroll or pinch to zoom, point at something to read more.
+//! The architecture picture: drag to move it, scroll or pinch to zoom, point at something to read more, click it to change
+//! it.
 
 mod legend;
 mod paint;
@@ -9,7 +10,7 @@ use tracecast_experiment::picture::{Edge, Node, Picture};
 
 use super::{Panel, Place};
 use crate::command::Command;
-use crate::state::AppState;
+use crate::state::{AppState, Element};
 use crate::theme::PictureColors;
 use paint::Brush;
 use view::View;
@@ -32,23 +33,26 @@ impl Panel for ArchitecturePanel {
     }
 
     fn place(&self) -> Place {
-        Place::Center
+        Place::View("Architecture")
     }
 
-    fn ui(&mut self, state: &AppState, _commands: &mut Vec<Command>, ui: &mut Ui) {
+    fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         let colors = PictureColors::of(ui.visuals());
-        let area = ui.max_rect();
+        let area = ui.available_rect_before_wrap();
         ui.painter().rect_filled(area, 0.0, colors.background);
         let Some(picture) = state.picture() else {
-            ui.centered_and_justified(|ui| ui.label("Drop a model here, or give its path above."));
+            ui.centered_and_justified(egui::Ui::spinner);
             return;
         };
         self.fit_if_new(picture, area);
-        let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::drag());
+        let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
+        if canvas.clicked() {
+            commands.push(Command::Choose(None));
+        }
         let title = format!("architecture of {}", picture.title);
         canvas.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &title));
         self.view.follow(ui, &canvas);
-        self.draw(picture, &colors, &canvas, ui);
+        self.draw(picture, &colors, &canvas, state, commands, ui);
         self.controls(picture, area, ui);
         let legend = area.with_min_y(area.bottom() - legend_height(picture));
         ui.painter().rect_filled(legend, 0.0, colors.background.gamma_multiply(0.9));
@@ -75,7 +79,15 @@ impl ArchitecturePanel {
         }
     }
 
-    fn draw(&self, picture: &Picture, colors: &PictureColors, canvas: &Response, ui: &mut Ui) {
+    fn draw(
+        &self,
+        picture: &Picture,
+        colors: &PictureColors,
+        canvas: &Response,
+        state: &AppState,
+        commands: &mut Vec<Command>,
+        ui: &mut Ui,
+    ) {
         let brush = Brush { painter: ui.painter_at(canvas.rect), view: self.view, colors };
         let pointed = canvas.hover_pos().and_then(|pointer| {
             picture.edges.iter().find(|edge| paint::distance(edge, &self.view, pointer) < REACH)
@@ -87,7 +99,13 @@ impl ArchitecturePanel {
             let rect = self.view.rect(node);
             if rect.intersects(canvas.rect) {
                 brush.node(node);
-                describe_node(node, rect.intersect(canvas.rect), canvas.id, ui);
+                let element = element(node);
+                if state.chosen.as_ref() == Some(&element) {
+                    brush.mark(node);
+                }
+                if describe_node(node, rect.intersect(canvas.rect), canvas.id, ui).clicked() {
+                    commands.push(Command::Choose(Some(element)));
+                }
             }
         }
         brush.labels(&picture.edges);
@@ -120,17 +138,26 @@ impl ArchitecturePanel {
     }
 }
 
+/// What a box stands for.
+fn element(node: &Node) -> Element {
+    match node.id.split_once(':') {
+        Some(("workload", name)) => Element::Workload(name.into()),
+        Some((_, name)) => Element::Service(name.into()),
+        None => Element::Service(node.name.clone()),
+    }
+}
+
 /// Makes a box readable for people who point at it and for screen readers.
-fn describe_node(node: &Node, rect: Rect, canvas: Id, ui: &mut Ui) {
-    let response = ui.interact(rect, canvas.with(&node.id), Sense::hover());
+fn describe_node(node: &Node, rect: Rect, canvas: Id, ui: &mut Ui) -> Response {
+    let response = ui.interact(rect, canvas.with(&node.id), Sense::click());
     let told = format!("{} {}, {}", node.kind.name(), node.name, node.details.join(", "));
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &told));
     response.on_hover_ui(|ui| {
         ui.strong(&node.name);
         for line in node.details.iter().chain(&node.notes) {
             ui.label(line);
         }
-    });
+    })
 }
 
 fn describe_edge(edge: &Edge, ui: &mut Ui) {

@@ -49,6 +49,12 @@ impl Brush<'_> {
         self.symbol(node, rect);
     }
 
+    /// Shows that a box is chosen.
+    pub(super) fn mark(&self, node: &Node) {
+        let rect = self.view.rect(node).expand(self.view.scaled(4.0).max(2.0));
+        self.painter.rect_stroke(rect, 6.0, Stroke::new(2.5, self.colors.mark), StrokeKind::Middle);
+    }
+
     fn texts(&self, node: &Node, rect: Rect) {
         let left = PADDING + if node.kind == NodeKind::Client { SYMBOL } else { 0.0 };
         let corner = rect.min + self.scaled(vec2(left, PADDING - 2.0));

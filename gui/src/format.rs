@@ -1,0 +1,75 @@
+//! Figures for people.
+
+use tracecast_model::{Metric, seconds};
+
+/// In place of a figure that does not apply.
+pub(crate) const ABSENT: &str = "–";
+
+/// What a figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Seconds.
+    Time,
+    /// Per second.
+    Rate,
+    /// A part of one.
+    Share,
+    /// Nothing, or whatever its name says.
+    Number,
+}
+
+impl Unit {
+    /// A value with its unit.
+    pub(crate) fn show(self, value: f64) -> String {
+        match self {
+            Self::Time => seconds::display(value),
+            Self::Rate => format!("{}/s", number(value)),
+            Self::Share => percent(value),
+            Self::Number => number(value),
+        }
+    }
+}
+
+/// About four significant digits.
+pub(crate) fn number(value: f64) -> String {
+    let decimals = match value.abs() {
+        v if v >= 1000.0 || v == 0.0 => 0,
+        v if v >= 100.0 => 1,
+        v if v >= 10.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.decimals$}")
+}
+
+/// A part of one.
+pub(crate) fn percent(part: f64) -> String {
+    let percent = part * 100.0;
+    let decimals = match percent.abs() {
+        p if p >= 10.0 || p == 0.0 => 0,
+        p if p >= 1.0 => 1,
+        _ => 2,
+    };
+    format!("{percent:.decimals$} %")
+}
+
+/// Half an interval in percent of the value, which says at a glance how well it is known.
+pub(crate) fn interval(metric: Metric) -> Option<String> {
+    let half_width = metric.half_width.filter(|&width| metric.mean != 0.0 && width > 0.0)?;
+    Some(format!("±{:.1} %", (half_width / metric.mean * 100.0).abs()))
+}
+
+/// A figure with its interval.
+pub(crate) fn with_interval(metric: Metric, unit: Unit) -> String {
+    match interval(metric) {
+        Some(interval) => format!("{} {interval}", unit.show(metric.mean)),
+        None => unit.show(metric.mean),
+    }
+}
+
+/// A relative change with its sign.
+pub(crate) fn change(relative: f64) -> String {
+    let percent = relative * 100.0;
+    let decimals = usize::from(percent.abs() < 10.0);
+    let sign = if percent < 0.0 { "−" } else { "+" };
+    format!("{sign}{:.decimals$} %", percent.abs())
+}

@@ -1,0 +1,243 @@
+//! The figures that matter, of the baseline and of the shown scenario, with the difference.
+
+use egui::{Align, Color32, ComboBox, Layout, Margin, RichText, Ui};
+use tracecast_model::{Metric, Prediction, Status};
+
+use super::{Panel, Place};
+use crate::answers::{Answer, Figures};
+use crate::command::Command;
+use crate::format::{self, Unit};
+use crate::state::AppState;
+use crate::theme;
+
+#[derive(Default)]
+pub(super) struct Headline {
+    /// The workload whose figures are shown; else the first.
+    workload: Option<String>,
+}
+
+/// Width of a card, of its margin at each side, and of the gap to the next.
+const CARD: f32 = 132.0;
+const MARGIN: f32 = 10.0;
+const GAP: f32 = 7.0;
+
+/// One of the figures.
+struct Figure {
+    title: &'static str,
+    unit: Unit,
+    /// Is more of it better?
+    more_is_better: bool,
+    of: fn(&Prediction, &str) -> Option<Metric>,
+}
+
+fn percentile(prediction: &Prediction, workload: &str, name: &str) -> Option<Metric> {
+    prediction.workloads.get(workload)?.response_time?.percentile(name)
+}
+
+const FIGURES: [Figure; 8] = [
+    Figure {
+        title: "Makespan",
+        unit: Unit::Time,
+        more_is_better: false,
+        of: |prediction, workload| prediction.workloads.get(workload)?.makespan,
+    },
+    Figure {
+        title: "Throughput",
+        unit: Unit::Rate,
+        more_is_better: true,
+        of: |prediction, workload| prediction.workloads.get(workload)?.throughput,
+    },
+    Figure {
+        title: "Mean response",
+        unit: Unit::Time,
+        more_is_better: false,
+        of: |prediction, workload| Some(prediction.workloads.get(workload)?.response_time?.metric()),
+    },
+    Figure {
+        title: "Median",
+        unit: Unit::Time,
+        more_is_better: false,
+        of: |prediction, workload| percentile(prediction, workload, "p50"),
+    },
+    Figure {
+        title: "p95",
+        unit: Unit::Time,
+        more_is_better: false,
+        of: |prediction, workload| percentile(prediction, workload, "p95"),
+    },
+    Figure {
+        title: "p99",
+        unit: Unit::Time,
+        more_is_better: false,
+        of: |prediction, workload| percentile(prediction, workload, "p99"),
+    },
+    Figure {
+        title: "Errors",
+        unit: Unit::Share,
+        more_is_better: false,
+        of: |prediction, workload| prediction.workloads.get(workload)?.failed_share,
+    },
+    Figure {
+        title: "Cost per hour",
+        unit: Unit::Number,
+        more_is_better: false,
+        of: |prediction, _| Some(prediction.cost.as_ref()?.per_hour),
+    },
+];
+
+impl Panel for Headline {
+    fn name(&self) -> &'static str {
+        "headline"
+    }
+
+    fn place(&self) -> Place {
+        Place::Headline
+    }
+
+    fn ui(&mut self, state: &AppState, _commands: &mut Vec<Command>, ui: &mut Ui) {
+        let shown = state.shown();
+        self.title(state, shown, ui);
+        let Some(answer) = shown else { return };
+        if let Some(problem) = answer.problem() {
+            ui.label(RichText::new(problem).color(theme::problem(ui.visuals())));
+            return;
+        }
+        let Some(best) = answer.best() else {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                ui.label(RichText::new("Predicting…").weak());
+            });
+            return;
+        };
+        let workload = self.workload(best);
+        // Figures of one engine are compared with figures of the same.
+        let compared = state.compared().and_then(|baseline| {
+            let of = |figures: &Figures| figures.prediction().cloned();
+            if best.engine == "analytic" { of(&baseline.analytic) } else { of(&baseline.simulation) }
+        });
+        let cards: Vec<_> = FIGURES
+            .iter()
+            .filter_map(|figure| {
+                let before = compared.as_ref().and_then(|baseline| (figure.of)(baseline, &workload));
+                Some((figure, (figure.of)(best, &workload)?, before))
+            })
+            .collect();
+        let in_a_row = ((ui.available_width() + GAP) / (CARD + GAP)).floor().max(1.0) as usize;
+        for row in cards.chunks(in_a_row) {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = GAP;
+                for (figure, value, before) in row {
+                    card(figure, *value, *before, ui);
+                }
+            });
+        }
+    }
+}
+
+impl Headline {
+    /// Which scenario this is, who says so, and how sure it is.
+    fn title(&mut self, state: &AppState, shown: Option<&Answer>, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(&state.project.selected().name).strong().size(15.0));
+            if state.project.has_comparison() {
+                let baseline = format!("compared with {}", state.project.baseline().name);
+                ui.label(RichText::new(baseline).weak());
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if let Some(best) = shown.and_then(|answer| answer.best()) {
+                    if best.workloads.len() > 1 {
+                        let current = self.workload(best);
+                        ComboBox::from_id_salt("workload").selected_text(&current).show_ui(ui, |ui| {
+                            for name in best.workloads.keys() {
+                                if ui.selectable_label(*name == current, name).clicked() {
+                                    self.workload = Some(name.clone());
+                                }
+                            }
+                        });
+                    }
+                    let simulated =
+                        shown.is_some_and(|answer| matches!(answer.simulation, Figures::Coarse(_)));
+                    let (text, color) = status(best, simulated, ui);
+                    ui.label(RichText::new(text).color(color));
+                }
+            });
+        });
+    }
+
+    fn workload(&self, prediction: &Prediction) -> String {
+        let chosen = self.workload.as_ref().filter(|name| prediction.workloads.contains_key(*name));
+        chosen.or_else(|| prediction.workloads.keys().next()).cloned().unwrap_or_default()
+    }
+}
+
+/// How the best prediction came about.
+fn status(prediction: &Prediction, is_coarse: bool, ui: &Ui) -> (String, Color32) {
+    let visuals = ui.visuals();
+    let replications = prediction.replications.map(|n| format!(", {n} replications")).unwrap_or_default();
+    let engine = format!("{}{replications}", prediction.engine);
+    match prediction.status {
+        Status::Converged if is_coarse => {
+            (format!("{engine}: a first answer, being refined"), theme::attention(visuals))
+        }
+        Status::Converged => (engine, theme::good(visuals)),
+        Status::ConvergedLoosely => (format!("{engine}: converged loosely"), theme::attention(visuals)),
+        Status::IterationLimit => (format!("{engine}: not converged"), theme::problem(visuals)),
+        Status::EventLimit => {
+            (format!("{engine}: ended before the precision was reached"), theme::attention(visuals))
+        }
+        Status::Saturated => {
+            (format!("{engine}: saturated, the load exceeds a capacity"), theme::problem(visuals))
+        }
+        Status::Cancelled => (format!("{engine}: stopped"), theme::attention(visuals)),
+    }
+}
+
+fn card(figure: &Figure, value: Metric, before: Option<Metric>, ui: &mut Ui) {
+    let visuals = ui.visuals().clone();
+    theme::card(&visuals).inner_margin(Margin::symmetric(MARGIN as i8, 7)).show(ui, |ui| {
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            ui.set_width(CARD - 2.0 * MARGIN);
+            ui.label(RichText::new(figure.title).small().weak());
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 5.0;
+                ui.label(RichText::new(figure.unit.show(value.mean)).size(18.0).strong());
+                if let Some(interval) = format::interval(value) {
+                    ui.label(RichText::new(interval).small().weak());
+                }
+            });
+            if let Some(before) = before {
+                difference(figure, value, before, ui);
+            }
+        });
+    });
+}
+
+/// From the baseline, in percent of it with its interval where there is one.
+fn difference(figure: &Figure, value: Metric, before: Metric, ui: &mut Ui) {
+    let change = value.mean - before.mean;
+    // As of independent runs. Scenarios share their random numbers, so the truth is narrower.
+    let half_width = match (value.half_width, before.half_width) {
+        (None, None) => 0.0,
+        (a, b) => a.unwrap_or(0.0).hypot(b.unwrap_or(0.0)),
+    };
+    let is_clear = change.abs() > half_width && change.abs() > 1e-9 * before.mean.abs();
+    let color = match (is_clear, (change > 0.0) == figure.more_is_better) {
+        (false, _) => ui.visuals().weak_text_color(),
+        (true, true) => theme::good(ui.visuals()),
+        (true, false) => theme::problem(ui.visuals()),
+    };
+    let relative = |value: f64| value / before.mean.abs();
+    let text = if before.mean == 0.0 {
+        format!("was {}", figure.unit.show(before.mean))
+    } else if half_width > 0.0 {
+        let width = relative(half_width) * 100.0;
+        format!("{} (±{:.*})", format::change(relative(change)), usize::from(width < 10.0), width)
+    } else {
+        format::change(relative(change))
+    };
+    ui.label(RichText::new(text).small().color(color)).on_hover_text(format!(
+        "baseline {}; ± is the 95 % interval of the difference, in percent of the baseline",
+        format::with_interval(before, figure.unit)
+    ));
+}

@@ -1,0 +1,74 @@
+//! How response times are distributed, beside those of the baseline.
+
+use egui::{RichText, Ui};
+use egui_plot::{Legend, Line, LineStyle, Plot, PlotPoints, VLine};
+use tracecast_model::{WorkloadResult, seconds};
+
+use super::section;
+use crate::answers::Answer;
+use crate::state::AppState;
+use crate::theme;
+
+pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
+    let Some(prediction) = answer.simulation.prediction() else { return };
+    for (name, result) in &prediction.workloads {
+        if result.histogram.len() < 2 {
+            continue;
+        }
+        let baseline = state
+            .compared()
+            .and_then(|baseline| baseline.simulation.prediction()?.workloads.get(name).cloned());
+        section(&format!("Response times of {name}"), ui, |ui| {
+            ui.label(RichText::new("Part of the requests that took at most so long").small().weak());
+            let visuals = ui.visuals().clone();
+            let own = state.project.selected().name.as_str();
+            let other = state.project.baseline().name.as_str();
+            Plot::new(("distribution", name))
+                .height(170.0)
+                .allow_scroll(false)
+                .show_background(false)
+                .include_y(0.0)
+                .include_y(1.0)
+                .x_axis_formatter(|mark, _| seconds::display(10f64.powf(mark.value)))
+                .y_axis_formatter(|mark, _| format!("{:.0} %", mark.value * 100.0))
+                .label_formatter(|hover| match hover {
+                    egui_plot::HoverPosition::NearDataPoint { position, .. }
+                    | egui_plot::HoverPosition::Elsewhere { position } => Some(format!(
+                        "{:.1} % within {}",
+                        (position.y * 100.0).clamp(0.0, 100.0),
+                        seconds::display(10f64.powf(position.x))
+                    )),
+                })
+                .legend(Legend::default().position(egui_plot::Corner::LeftTop))
+                .show(ui, |plot| {
+                    if let Some(baseline) = &baseline {
+                        let color = theme::curve(&visuals, 6);
+                        plot.line(Line::new(other, curve(baseline)).color(color).width(1.6));
+                    }
+                    let color = theme::curve(&visuals, 0);
+                    plot.line(Line::new(own, curve(result)).color(color).width(2.0));
+                    for (text, metric) in result.response_time.iter().flat_map(|time| time.percentiles()) {
+                        let line =
+                            VLine::new("", metric.mean.log10()).name(text).color(color.gamma_multiply(0.5));
+                        plot.vline(line.style(LineStyle::dotted_dense()));
+                    }
+                });
+        });
+    }
+}
+
+/// The distribution function over the logarithm of time.
+fn curve(result: &WorkloadResult) -> PlotPoints<'static> {
+    let mut points = Vec::new();
+    let mut below = 0.0;
+    for bin in &result.histogram {
+        if bin.low > 0.0 {
+            points.push([bin.low.log10(), below]);
+        }
+        below = bin.cumulative;
+        if bin.high > 0.0 {
+            points.push([bin.high.log10(), below]);
+        }
+    }
+    points.into()
+}

@@ -1,0 +1,110 @@
+//! Predictions of one scenario.
+
+use std::sync::Arc;
+
+use tracecast_experiment::picture::{layout_with, round_step};
+use tracecast_experiment::{EngineChoice, predict};
+use tracecast_model::{EngineOptions, Prediction, Status, System, validate};
+
+use super::{Handle, Task, Update};
+use crate::answers::{Figures, Key, Made};
+use crate::project::{Content, RunOptions};
+use crate::state::AppState;
+
+/// Bins of the figures over time, about.
+const BINS: f64 = 120.0;
+/// Bins of histograms between a time and its double.
+const HISTOGRAM_BINS: u32 = 8;
+/// The first, quick simulation: precision, and replications of a load that ends by itself. Intervals over time need five.
+const COARSE_PRECISION: f64 = 0.1;
+const COARSE_REPLICATIONS: u32 = 5;
+
+/// Makes the system of a scenario, and predicts it with the analytic engine.
+pub(crate) fn analytic(key: Key, base: Arc<System>, content: Content, options: RunOptions) -> Task {
+    Box::new(move |handle| {
+        let made = match content.system(&base) {
+            Ok(system) => {
+                let diagnostics = validate(&system);
+                Arc::new(Made { system, diagnostics })
+            }
+            Err(misfit) => {
+                let misfit = misfit.to_string();
+                return Box::new(move |state: &mut AppState| {
+                    state.answers.entry(&key).misfit = Some(misfit);
+                });
+            }
+        };
+        let figures = if let Some(obstacle) = made.obstacle() {
+            Figures::Refused(obstacle.into())
+        } else if options.engine == EngineChoice::Simulation {
+            Figures::Refused("only the simulation is asked for".into())
+        } else {
+            figures(&made.system, EngineChoice::Analytic, &options.engine_options(), handle)
+        };
+        let picture = Arc::new(layout_with(&made.system, figures.prediction().map(|answer| &**answer)));
+        Box::new(move |state: &mut AppState| {
+            let answer = state.answers.entry(&key);
+            answer.made = Some(made);
+            answer.analytic = figures;
+            if answer.simulation.prediction().is_none() {
+                answer.picture = Some(picture);
+            }
+        })
+    })
+}
+
+/// Simulates a scenario: quickly first, then as precisely as asked for.
+pub(crate) fn simulation(key: Key, made: Arc<Made>, options: &RunOptions) -> Task {
+    let asked = EngineOptions { histogram_bins: Some(HISTOGRAM_BINS), ..options.engine_options() };
+    Box::new(move |handle| {
+        let system = &made.system;
+        let quick = EngineOptions {
+            precision: asked.precision.max(COARSE_PRECISION),
+            replications: ends(system).then_some(COARSE_REPLICATIONS),
+            ..asked.clone()
+        };
+        let first = figures(system, EngineChoice::Simulation, &quick, handle);
+        let Some(coarse) = first.prediction().cloned() else { return update(key, first, &made) };
+        if handle.control.is_cancelled() {
+            return update(key, first, &made);
+        }
+        let series_bin = bin(system, &coarse, asked.until);
+        // Without figures over time, the first answer would lack what people look for first: they come a moment later.
+        handle.tell(update(key.clone(), Figures::Coarse(coarse), &made));
+        let last = figures(system, EngineChoice::Simulation, &EngineOptions { series_bin, ..asked }, handle);
+        update(key, last, &made)
+    })
+}
+
+fn update(key: Key, figures: Figures, made: &Made) -> Update {
+    let picture = figures.prediction().map(|answer| Arc::new(layout_with(&made.system, Some(answer))));
+    Box::new(move |state: &mut AppState| {
+        let answer = state.answers.entry(&key);
+        answer.simulation = figures;
+        answer.picture = picture.or(answer.picture.take());
+    })
+}
+
+fn figures(system: &System, engine: EngineChoice, options: &EngineOptions, handle: &Handle<'_>) -> Figures {
+    match predict(system, engine, options, &handle.control) {
+        Ok(prediction) => Figures::Done(Arc::new(prediction)),
+        Err(error) => Figures::Refused(error.to_string()),
+    }
+}
+
+fn ends(system: &System) -> bool {
+    system.workloads.iter().any(|workload| workload.load.is_finite())
+}
+
+/// Width of the bins of figures over time, a round number; none where what is simulated has no end to be seen.
+fn bin(system: &System, coarse: &Prediction, until: Option<f64>) -> Option<f64> {
+    if coarse.status == Status::Cancelled {
+        return None;
+    }
+    let makespans = coarse.workloads.values().filter_map(|result| Some(result.makespan?.mean));
+    let arrivals = system.workloads.iter().filter_map(|workload| workload.load.last_arrival());
+    let replications = f64::from(coarse.replications.unwrap_or(1));
+    let simulated = coarse.simulated_time.filter(|_| ends(system)).map(|time| time / replications);
+    let end = until.or_else(|| makespans.chain(arrivals).chain(simulated).max_by(f64::total_cmp))?;
+    (end > 0.0).then(|| round_step(end / BINS))
+}

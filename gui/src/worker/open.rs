@@ -1,0 +1,111 @@
+//! Opening whatever people have: projects, models, traces.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tracecast_importers::{Intake, extract, files, open as importing};
+use tracecast_model::{lqn, native, validate};
+
+use super::Task;
+use crate::project_file::{self, ProjectFile};
+use crate::source::{Example, Origin, Source, Traces};
+use crate::state::AppState;
+
+/// Opens files and folders, or says why not.
+pub(crate) fn open(paths: Vec<PathBuf>) -> Task {
+    Box::new(move |_| match read(&paths) {
+        Ok(Opened::Project(file)) => {
+            let path = paths.first().cloned();
+            Box::new(move |state: &mut AppState| state.reopen(*file, path))
+        }
+        Ok(Opened::Source(source)) => Box::new(move |state: &mut AppState| state.opened(*source)),
+        Err(problem) => Box::new(move |state: &mut AppState| {
+            state.opening = None;
+            state.complain(problem);
+        }),
+    })
+}
+
+/// A model that comes with the program.
+pub(crate) fn example(example: &Example) -> Result<Source, String> {
+    let system = native::read(example.model).map_err(|error| error.to_string())?;
+    Ok(source(Origin::Example(example.name), system, Vec::new()))
+}
+
+enum Opened {
+    Project(Box<ProjectFile>),
+    Source(Box<Source>),
+}
+
+fn read(paths: &[PathBuf]) -> Result<Opened, String> {
+    if let [path] = paths
+        && path.is_file()
+    {
+        let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
+        let head = head(path).map_err(|error| place(&error))?;
+        if project_file::is_one(&head) {
+            let text = std::fs::read_to_string(path).map_err(|error| place(&error))?;
+            let file = project_file::read(&text).map_err(|error| place(&error))?;
+            return Ok(Opened::Project(Box::new(file)));
+        }
+        if let Some(source) = model(path, &head).map_err(|problem| place(&problem))? {
+            return Ok(Opened::Source(Box::new(source)));
+        }
+    }
+    traces(paths).map(|source| Opened::Source(Box::new(source)))
+}
+
+/// The first bytes of a file, by which its kind is recognized.
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(path)?.take(importing::HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// A model: LQN by the name of the file, else JSON; none where the file has traces.
+fn model(path: &Path, head: &[u8]) -> Result<Option<Source>, String> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let text = || std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let origin = Origin::Path(path.to_path_buf());
+    if let Some(format) = lqn::Format::of_file(name) {
+        let reading = format.read(&text()?).map_err(|error| error.to_string())?;
+        let remarks = reading.warnings.iter().map(ToString::to_string).collect();
+        return Ok(Some(source(origin, reading.system, remarks)));
+    }
+    if importing::recognize(head).is_ok() {
+        return Ok(None);
+    }
+    let is_json = head.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if !is_json {
+        return Ok(None);
+    }
+    let system = native::read(&text()?).map_err(|error| error.to_string())?;
+    Ok(Some(source(origin, system, Vec::new())))
+}
+
+fn source(origin: Origin, system: tracecast_model::System, remarks: Vec<String>) -> Source {
+    let diagnostics = validate(&system);
+    Source { origin, system: Arc::new(system), diagnostics, remarks, traces: None }
+}
+
+/// A model made of traces.
+fn traces(paths: &[PathBuf]) -> Result<Source, String> {
+    let places = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let mut intake = Intake::keeping(Intake::USUAL);
+    files::read(paths, None, &mut intake).map_err(|error| error.to_string())?;
+    let name = intake.name.clone();
+    let (traces, mut report) = intake.traces();
+    let mut system = extract(&traces, &mut report).map_err(|error| format!("{places}: {error}"))?;
+    let origin = Origin::Path(paths.first().cloned().unwrap_or_default());
+    system.name.get_or_insert_with(|| name.unwrap_or_else(|| origin.name()));
+    let remarks = report
+        .warnings
+        .iter()
+        .map(|warning| format!("{} ({} times): {}", warning.code, warning.count, warning.example))
+        .collect();
+    let mut source = source(origin, system, remarks);
+    source.traces = Some(Traces { traces, report });
+    Ok(source)
+}
