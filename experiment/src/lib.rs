@@ -37,7 +37,7 @@ pub use edit::{Edit, EditError};
 pub use engines::{EngineChoice, UnknownEngine, engines, predict, record};
 pub use load::{LoadError, LoadSpec};
 pub use scenario::{Scenario, ScenarioError};
-pub use settings::{Scope, Setting};
+pub use settings::{Kind, Scope, Setting, Topic};
 pub use slo::{Comparison, Slo, SloError, Verdict};
 pub use tracecast_model::{MetricError, MetricPath};
 pub use tracecast_simulator::{Recording, TraceOptions};

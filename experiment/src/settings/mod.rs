@@ -3,6 +3,8 @@
 mod host;
 mod operation;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use tracecast_model::System;
 
@@ -18,8 +20,89 @@ pub struct Setting {
     pub scope: Scope,
     /// One line for help texts: meaning, unit, range.
     pub summary: &'static str,
+    /// What its texts are.
+    pub kind: Kind,
+    /// Can it be absent, with the text "none"?
+    pub optional: bool,
+    /// Under which title a form shows it.
+    pub topic: Topic,
+    /// Its value as a text that `apply` takes.
+    pub(crate) read: fn(&System, &str) -> Option<String>,
     /// Sets it from text. A number with `*` in front multiplies, where that makes sense.
     pub(crate) apply: fn(&mut System, &Target<'_>, &Value<'_>) -> Result<(), EditError>,
+}
+
+/// What the texts of a setting are.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// A whole number.
+    Count,
+    /// A whole number, or "infinite".
+    CountOrInfinite,
+    /// A number of these.
+    Number(&'static str),
+    /// Seconds, or a number with a unit.
+    Duration,
+    /// A part of one, or percent.
+    Share,
+    /// A factor such as *1.2.
+    Factor,
+    /// One of these words.
+    Choice(fn() -> Vec<&'static str>),
+    /// The name of a host.
+    Host,
+    /// The name of a file that has it.
+    File,
+}
+
+/// What a setting is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// How much of it there is, and who changes that.
+    Scaling,
+    /// What requests take.
+    Work,
+    /// What happens when something is late or fails.
+    Resilience,
+    /// What a new replica goes through.
+    StartUp,
+    /// What a replica is given by its host.
+    Container,
+    /// The host itself.
+    Host,
+}
+
+impl Topic {
+    /// In the order of forms.
+    pub const ALL: [Self; 6] =
+        [Self::Scaling, Self::Work, Self::Resilience, Self::StartUp, Self::Container, Self::Host];
+
+    /// For forms.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Scaling => "Scaling",
+            Self::Work => "Work",
+            Self::Resilience => "Resilience",
+            Self::StartUp => "Start-up",
+            Self::Container => "Container",
+            Self::Host => "Host",
+        }
+    }
+}
+
+/// Text of what is absent.
+fn none() -> String {
+    "none".into()
+}
+
+/// A number that may be absent.
+fn or_none(value: Option<f64>) -> String {
+    value.map_or_else(none, |value| value.to_string())
+}
+
+/// To the last digit.
+fn seconds(value: f64) -> String {
+    format!("{value}s")
 }
 
 /// What kind of element a setting belongs to.
@@ -55,6 +138,27 @@ impl Setting {
     /// Every setting, by scope and then alphabetically.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         host::SETTINGS.iter().chain(operation::SETTINGS).chain(service::SETTINGS)
+    }
+
+    /// Those of a kind of element.
+    pub fn of(scope: Scope) -> impl Iterator<Item = &'static Self> {
+        Self::all().filter(move |setting| setting.scope == scope)
+    }
+
+    /// Where it is on the command line: `crop.replicas`. Elements are named as there: `crop`, `crop/handle`, `swarm`.
+    pub fn path(&self, element: &str) -> String {
+        format!("{element}.{}", self.name)
+    }
+
+    /// Its value in a system, as a text that an [`Edit`](crate::Edit) takes and that changes nothing; of those that stand in
+    /// files, a short name. Absent where there is no such element, or where it cannot have the setting.
+    pub fn value(&self, system: &System, element: &str) -> Option<String> {
+        (self.read)(system, element)
+    }
+
+    /// What its file would say, of those that stand in files; absent where it is.
+    pub fn content(&self, system: &System, element: &str) -> Option<String> {
+        service::content(self.name, system, element)
     }
 
     /// Is its value the name of a file that has it?

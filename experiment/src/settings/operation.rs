@@ -2,7 +2,7 @@
 
 use tracecast_model::{Activity, Distribution, Operation, System};
 
-use super::{Scope, Setting, Target};
+use super::{Kind, Scope, Setting, Target, Topic, seconds};
 use crate::EditError;
 
 fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Operation, EditError> {
@@ -19,11 +19,19 @@ fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Opera
         .ok_or_else(|| EditError::unknown(target.path, "operation", target.element, operations))
 }
 
+fn look<'a>(system: &'a System, element: &str) -> Option<&'a Operation> {
+    let (service, name) = element.split_once('/')?;
+    system.service(service)?.operations.iter().find(|operation| operation.name == name)
+}
+
 /// Sets the total mean over all activities and keeps their proportions and shapes. Where there is nothing yet to keep
 /// proportions of, the first activity gets it all.
 fn set_total(operation: &mut Operation, mean: f64, part: fn(&mut Activity) -> &mut Distribution) {
     let mut total = 0.0;
     operation.for_each_activity_mut(&mut |activity| total += part(activity).mean());
+    if mean == total {
+        return;
+    }
     let mut first = true;
     if operation.activities().is_empty() {
         *operation = operation.clone().with_activity(Activity::default());
@@ -45,6 +53,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "delay",
         scope: Scope::Operation,
         summary: "mean time without using the host, over all activities; seconds, 120ms, or a factor *1.2",
+        kind: Kind::Duration,
+        optional: false,
+        topic: Topic::Work,
+        read: |system, element| {
+            let parts = look(system, element)?.activities();
+            Some(seconds(parts.iter().map(|activity| activity.delay.mean()).sum()))
+        },
         apply: |system, target, value| {
             let operation = find(system, target)?;
             let old: f64 = operation.activities().iter().map(|activity| activity.delay.mean()).sum();
@@ -57,6 +72,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "demand",
         scope: Scope::Operation,
         summary: "mean processor time, over all activities; seconds, 120ms, or a factor *1.2. Keeps the shape",
+        kind: Kind::Duration,
+        optional: false,
+        topic: Topic::Work,
+        read: |system, element| Some(seconds(look(system, element)?.demand())),
         apply: |system, target, value| {
             let operation = find(system, target)?;
             let mean = value.duration(operation.demand())?;
@@ -68,6 +87,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "error_rate",
         scope: Scope::Operation,
         summary: "share of its replies that are errors; 0 to 1, 5%, or a factor *2",
+        kind: Kind::Share,
+        optional: false,
+        topic: Topic::Resilience,
+        read: |system, element| Some(look(system, element)?.error_rate.to_string()),
         apply: |system, target, value| {
             let operation = find(system, target)?;
             operation.error_rate = value.share(operation.error_rate)?;

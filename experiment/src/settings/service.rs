@@ -1,10 +1,11 @@
 //! Settings of services.
 
 use tracecast_model::{
-    Cfs, Distribution, Hedging, LoadBalancing, Reservation, Retry, Service, StartUp, StartUpParts, System,
+    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Reservation, Retry, Service, StartUp,
+    StartUpParts, System,
 };
 
-use super::{Scope, Setting, Target, Value};
+use super::{Kind, Scope, Setting, Target, Topic, Value, none, or_none, seconds};
 use crate::EditError;
 
 fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Service, EditError> {
@@ -50,6 +51,29 @@ fn start_up_part(
     Ok(())
 }
 
+/// The mean of one part of a start-up, where its parts are known.
+fn start_up_part_of(service: &Service, part: fn(&StartUpParts) -> &Distribution) -> Option<String> {
+    match &service.start_up {
+        StartUp::Parts(parts) => Some(seconds(part(parts).mean())),
+        StartUp::Whole(whole) if whole.is_zero() => Some(seconds(0.0)),
+        StartUp::Whole(_) => None,
+    }
+}
+
+/// The kind of a policy, as in files.
+fn kind_of(policy: &Autoscaler) -> String {
+    let file = serde_json::to_value(policy).unwrap_or_default();
+    file["kind"].as_str().unwrap_or("autoscaler").to_owned()
+}
+
+/// What the file of such a setting would say.
+pub(super) fn content(name: &str, system: &System, element: &str) -> Option<String> {
+    match name {
+        "autoscaler" => serde_json::to_string_pretty(system.service(element)?.autoscaler.as_ref()?).ok(),
+        _ => None,
+    }
+}
+
 /// Settings whose values are names of files.
 pub(super) const IN_FILES: &[&str] = &["autoscaler"];
 
@@ -59,6 +83,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "autoscaler",
         scope: Scope::Service,
         summary: "what changes the number of replicas; a JSON file as in models, or \"none\"",
+        kind: Kind::File,
+        optional: true,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let service = system.service(element)?;
+            let policy = service.autoscaler.as_ref();
+            Some(policy.map_or_else(none, |policy| kind_of(policy)))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.autoscaler = if value.text == "none" { None } else { Some(value.in_file()?) };
@@ -69,6 +101,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "cfs_period",
         scope: Scope::Service,
         summary: "length of the periods in which the kernel holds it to its CPU limit; 100ms, a factor *2, or \"none\"",
+        kind: Kind::Duration,
+        optional: true,
+        topic: Topic::Container,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.cfs.map_or_else(none, |cfs| seconds(cfs.period)))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.cfs = match value.text {
@@ -85,6 +124,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "concurrency",
         scope: Scope::Service,
         summary: "threads in each replica; a whole number or \"infinite\"",
+        kind: Kind::CountOrInfinite,
+        optional: false,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.concurrency.to_string())
+        },
         apply: |system, target, value| {
             find(system, target)?.concurrency = value.parse()?;
             Ok(())
@@ -94,6 +140,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "container_start",
         scope: Scope::Service,
         summary: "mean time until the container of a replica runs, a part of the start-up; seconds, 5s, or a factor *2",
+        kind: Kind::Duration,
+        optional: false,
+        topic: Topic::StartUp,
+        read: |system, element| {
+            let service = system.service(element)?;
+            start_up_part_of(service, |parts| &parts.container_start)
+        },
         apply: |system, target, value| {
             start_up_part(system, target, value, |parts| &mut parts.container_start)
         },
@@ -102,6 +155,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "cpu_limit",
         scope: Scope::Service,
         summary: "most processor time a replica gets, in cores; a number > 0, a factor *2, or \"none\"",
+        kind: Kind::Number("cores"),
+        optional: true,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(or_none(service.cpu_limit))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.cpu_limit = cores(value, service.cpu_limit)?;
@@ -112,6 +172,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "cpu_request",
         scope: Scope::Service,
         summary: "processor time set aside for a replica, in cores; a number > 0, a factor *2, or \"none\"",
+        kind: Kind::Number("cores"),
+        optional: true,
+        topic: Topic::Container,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(or_none(service.cpu_request))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.cpu_request = cores(value, service.cpu_request)?;
@@ -122,6 +189,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "demand",
         scope: Scope::Service,
         summary: "processor time of all its operations; a factor *1.2",
+        kind: Kind::Factor,
+        optional: false,
+        topic: Topic::Work,
+        read: |system, element| {
+            let service = system.service(element)?;
+            (!service.operations.is_empty()).then(|| "*1".into())
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             let factor = value.text.strip_prefix('*').and_then(|text| text.trim().parse::<f64>().ok());
@@ -142,6 +216,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "host",
         scope: Scope::Service,
         summary: "name of the host it runs on",
+        kind: Kind::Host,
+        optional: false,
+        topic: Topic::Container,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.host.clone())
+        },
         apply: |system, target, value| {
             if !system.hosts.iter().any(|host| host.name == value.text) {
                 let hosts = system.hosts.iter().map(|host| host.name.clone()).collect::<Vec<_>>();
@@ -155,12 +236,26 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "image_pull",
         scope: Scope::Service,
         summary: "mean time until the image of a replica is there, a part of the start-up; seconds, 5s, or a factor *2",
+        kind: Kind::Duration,
+        optional: false,
+        topic: Topic::StartUp,
+        read: |system, element| {
+            let service = system.service(element)?;
+            start_up_part_of(service, |parts| &parts.image_pull)
+        },
         apply: |system, target, value| start_up_part(system, target, value, |parts| &mut parts.image_pull),
     },
     Setting {
         name: "load_balancing",
         scope: Scope::Service,
         summary: "how requests are spread over replicas: round_robin, random, least_requests or power_of_two_choices",
+        kind: Kind::Choice(|| LoadBalancing::ALL.map(LoadBalancing::name).to_vec()),
+        optional: false,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.load_balancing.name().into())
+        },
         apply: |system, target, value| {
             find(system, target)?.load_balancing = value.choice(&LoadBalancing::ALL, LoadBalancing::name)?;
             Ok(())
@@ -170,6 +265,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "memory_limit",
         scope: Scope::Service,
         summary: "memory beyond which a replica is killed, of a service with memory; bytes such as 2e9, or a factor *2",
+        kind: Kind::Number("B"),
+        optional: false,
+        topic: Topic::Container,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.memory.as_ref()?.limit.to_string())
+        },
         apply: |system, target, value| {
             let memory = find(system, target)?.memory.as_mut();
             let memory =
@@ -182,6 +284,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "memory_request",
         scope: Scope::Service,
         summary: "memory set aside for a replica, in bytes; a number such as 2e9, a factor *2, or \"none\"",
+        kind: Kind::Number("B"),
+        optional: true,
+        topic: Topic::Container,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(or_none(service.memory_request))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.memory_request = bytes(value, service.memory_request)?;
@@ -191,10 +300,20 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "price",
         scope: Scope::Service,
-        summary: "what a replica costs per hour; a number, at least 0, or a factor *2",
+        summary: "what a replica costs per hour; a number, at least 0, a factor *2, or \"none\"",
+        kind: Kind::Number("per hour"),
+        optional: true,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(or_none(service.price))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
-            service.price = Some(value.number(service.price, "a number, at least 0")?);
+            service.price = match value.text {
+                "none" => None,
+                _ => Some(value.number(service.price, "a number, at least 0, or \"none\"")?),
+            };
             Ok(())
         },
     },
@@ -202,6 +321,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "readiness_delay",
         scope: Scope::Service,
         summary: "mean time until a replica is found ready, a part of the start-up; seconds, 5s, or a factor *2",
+        kind: Kind::Duration,
+        optional: false,
+        topic: Topic::StartUp,
+        read: |system, element| {
+            let service = system.service(element)?;
+            start_up_part_of(service, |parts| &parts.readiness_delay)
+        },
         apply: |system, target, value| {
             start_up_part(system, target, value, |parts| &mut parts.readiness_delay)
         },
@@ -210,6 +336,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "replicas",
         scope: Scope::Service,
         summary: "copies, each with threads of its own; a whole number, at least 1 (0 only with an autoscaler)",
+        kind: Kind::Count,
+        optional: false,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.replicas.to_string())
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.replicas = match value.text {
@@ -224,6 +357,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "reservation",
         scope: Scope::Service,
         summary: "time for which a message belongs to who fetched it; 30min, a factor *2, or \"none\"",
+        kind: Kind::Duration,
+        optional: true,
+        topic: Topic::Resilience,
+        read: |system, element| {
+            let service = system.service(element)?;
+            let queue = service.work_queue.as_ref()?;
+            Some(queue.reservation.map_or_else(none, |held| seconds(held.timeout)))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             let Some(queue) = &mut service.work_queue else {
@@ -243,6 +384,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "retries",
         scope: Scope::Service,
         summary: "attempts of its callers after the first has failed, at the backoff that there is; a whole number",
+        kind: Kind::Count,
+        optional: false,
+        topic: Topic::Resilience,
+        read: |system, element| {
+            let service = system.service(element)?;
+            let retry = service.resilience.as_ref().and_then(|policy| policy.retry.as_ref());
+            Some(retry.map_or(0, |retry| retry.attempts.saturating_sub(1)).to_string())
+        },
         apply: |system, target, value| {
             let retries: u32 = match value.text.parse() {
                 Ok(retries) if retries < u32::MAX => retries,
@@ -260,6 +409,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "hedge_after",
         scope: Scope::Service,
         summary: "time after which its callers ask again while there is no answer; seconds, 50ms, a factor *1.2, or \"none\"",
+        kind: Kind::Duration,
+        optional: true,
+        topic: Topic::Resilience,
+        read: |system, element| {
+            let service = system.service(element)?;
+            let hedging = service.resilience.as_ref().and_then(|policy| policy.hedging);
+            Some(hedging.map_or_else(none, |hedging| seconds(hedging.delay)))
+        },
         apply: |system, target, value| {
             let policy = find(system, target)?.resilience.get_or_insert_default();
             policy.hedging = match value.text {
@@ -276,6 +433,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "start_up",
         scope: Scope::Service,
         summary: "mean time from asking for a replica until it takes requests, all parts of it; seconds, 5s, or a factor *2",
+        kind: Kind::Duration,
+        optional: false,
+        topic: Topic::StartUp,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(seconds(service.start_up.mean()))
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             let mean = value.duration(service.start_up.mean())?;
@@ -287,6 +451,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "timeout",
         scope: Scope::Service,
         summary: "time after which its callers give an attempt up; seconds, 120ms, a factor *1.2, or \"none\"",
+        kind: Kind::Duration,
+        optional: true,
+        topic: Topic::Resilience,
+        read: |system, element| {
+            let service = system.service(element)?;
+            let timeout = service.resilience.as_ref().and_then(|policy| policy.timeout);
+            Some(timeout.map_or_else(none, seconds))
+        },
         apply: |system, target, value| {
             let policy = find(system, target)?.resilience.get_or_insert_default();
             policy.timeout = match value.text {
@@ -300,6 +472,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "warm_up_factor",
         scope: Scope::Service,
         summary: "how many times as long work takes at first on a replica that has just started; at least 1, or a factor *2",
+        kind: Kind::Number("times"),
+        optional: false,
+        topic: Topic::StartUp,
+        read: |system, element| {
+            let service = system.service(element)?;
+            Some(service.warm_up.as_ref()?.factor.to_string())
+        },
         apply: |system, target, value| {
             let service = find(system, target)?;
             let Some(warm_up) = &mut service.warm_up else {

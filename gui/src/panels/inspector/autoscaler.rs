@@ -1,0 +1,215 @@
+//! What changes the number of replicas, as a form.
+
+use egui::{ComboBox, RichText, TextEdit, Ui, WidgetInfo};
+use tracecast_experiment::{Edit, Setting};
+use tracecast_model::System;
+
+use crate::command::Command;
+use crate::project::{Change, Value};
+use crate::state::AppState;
+use crate::theme;
+
+/// A policy to begin with.
+struct Template {
+    name: &'static str,
+    file: &'static str,
+    json: &'static str,
+}
+
+/// One of each kind, with the defaults of its original where there are any.
+const TEMPLATES: [Template; 7] = [
+    Template {
+        name: "Kubernetes HPA",
+        file: "hpa.json",
+        json: r#"{
+  "kind": "hpa",
+  "min_replicas": 1,
+  "max_replicas": 10,
+  "metrics": [{ "resource": { "target": { "average_utilization": 50 } } }]
+}"#,
+    },
+    Template {
+        name: "KEDA, by a queue",
+        file: "keda.json",
+        json: r#"{
+  "kind": "keda",
+  "triggers": [{ "metric": "queue_length", "threshold": 10 }],
+  "polling_interval": "30s",
+  "cooldown_period": "300s",
+  "min_replica_count": 0,
+  "max_replica_count": 10
+}"#,
+    },
+    Template {
+        name: "Knative",
+        file: "knative.json",
+        json: r#"{
+  "kind": "knative"
+}"#,
+    },
+    Template {
+        name: "OpenFaaS Pro",
+        file: "openfaas.json",
+        json: r#"{
+  "kind": "openfaas_pro"
+}"#,
+    },
+    Template {
+        name: "Alert rules (Prometheus)",
+        file: "alerts.json",
+        json: r#"{
+  "kind": "alerts",
+  "rules": [
+    { "alert": "high", "expr": "queue > 20", "firing": { "add": 1 } },
+    { "alert": "low", "expr": "queue == 0", "firing": { "set": 1 } }
+  ],
+  "metrics": [{ "name": "queue", "figure": "queue_length" }],
+  "scrape_interval": "15s",
+  "evaluation_interval": "15s",
+  "group_wait": "10s",
+  "min_replicas": 1,
+  "max_replicas": 10
+}"#,
+    },
+    Template {
+        name: "Steps with cooldown",
+        file: "steps.json",
+        json: r#"{
+  "kind": "step",
+  "metric": "cpu",
+  "min_replicas": 1,
+  "max_replicas": 10,
+  "scale_out": { "threshold": 0.7, "cooldown": "60s", "steps": [{ "lower": 0, "adjustment": 1 }] }
+}"#,
+    },
+    Template {
+        name: "Schedule",
+        file: "schedule.json",
+        json: r#"{
+  "kind": "schedule",
+  "entries": [{ "at": "10s", "replicas": 4 }, { "at": "120s", "replicas": 1 }]
+}"#,
+    },
+];
+
+/// The policy that is being written.
+#[derive(Default)]
+pub(super) struct Form {
+    /// Whose it is, and its text so far.
+    draft: Option<(String, String)>,
+    problem: Option<String>,
+}
+
+impl Form {
+    #[expect(clippy::too_many_arguments, reason = "a form of one setting of the inspector")]
+    pub(super) fn ui(
+        &mut self,
+        setting: &Setting,
+        element: &str,
+        value: &str,
+        system: &System,
+        state: &AppState,
+        commands: &mut Vec<Command>,
+        ui: &mut Ui,
+    ) {
+        let path = setting.path(element);
+        let is_changed = state.project.selected().content.settings.contains_key(&path);
+        ui.horizontal(|ui| {
+            let text = RichText::new("autoscaler");
+            let text = if is_changed { text.strong().color(theme::accent(ui.visuals())) } else { text };
+            ui.label(text).on_hover_text(setting.summary);
+            let combo = ComboBox::from_id_salt(&path).selected_text(value).width(150.0).show_ui(ui, |ui| {
+                if ui.selectable_label(value == "none", "none").clicked() {
+                    self.draft = None;
+                    commands.push(Command::Change(Change::Set(path.clone(), Value::new("none"))));
+                }
+                for template in &TEMPLATES {
+                    if ui.selectable_label(false, template.name).clicked() {
+                        self.draft = Some((path.clone(), template.json.to_owned()));
+                        self.commit(&path, template.file, state, commands);
+                    }
+                }
+            });
+            combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &path));
+            if is_changed && ui.small_button("Reset").clicked() {
+                self.draft = None;
+                commands.push(Command::Change(Change::Reset(vec![path.clone()])));
+            }
+        });
+        self.text(setting, element, &path, system, state, commands, ui);
+    }
+
+    /// The text of the policy, as in files.
+    #[expect(clippy::too_many_arguments, reason = "a form of one setting of the inspector")]
+    fn text(
+        &mut self,
+        setting: &Setting,
+        element: &str,
+        path: &str,
+        system: &System,
+        state: &AppState,
+        commands: &mut Vec<Command>,
+        ui: &mut Ui,
+    ) {
+        let current = setting.content(system, element);
+        if self.draft.as_ref().is_some_and(|(of, _)| of != path) {
+            self.draft = None;
+            self.problem = None;
+        }
+        let Some(mut text) = self.draft.as_ref().map(|(_, text)| text.clone()).or(current) else { return };
+        let edit = ui.add(TextEdit::multiline(&mut text).code_editor().desired_rows(8).desired_width(f32::INFINITY));
+        edit.widget_info(|| WidgetInfo::labeled(egui::Role::MultilineTextInput, true, format!("{path} as text")));
+        if edit.changed() {
+            self.draft = Some((path.to_owned(), text));
+        }
+        if self.draft.is_some() {
+            ui.horizontal(|ui| {
+                if ui.button("Apply").clicked() {
+                    self.commit(path, "autoscaler.json", state, commands);
+                }
+                if ui.button("Discard").clicked() {
+                    self.draft = None;
+                    self.problem = None;
+                }
+            });
+        }
+        if let Some(problem) = &self.problem {
+            ui.label(RichText::new(problem).small().color(theme::problem(ui.visuals())));
+        }
+    }
+
+    /// Sets the draft, if the model takes it.
+    fn commit(&mut self, path: &str, file: &str, state: &AppState, commands: &mut Vec<Command>) {
+        let (Some((_, text)), Some(source)) = (&self.draft, &state.source) else { return };
+        let mut edit = Edit::new(path, file);
+        edit.read(text.clone());
+        match edit.apply(&mut (*source.system).clone()) {
+            Ok(()) => {
+                let value = Value { text: file.into(), content: Some(text.clone()) };
+                commands.push(Command::Change(Change::Set(path.into(), value)));
+                self.draft = None;
+                self.problem = None;
+            }
+            Err(error) => self.problem = Some(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracecast_model::{fixtures, validate};
+
+    use super::*;
+
+    #[test]
+    fn every_template_fits_a_service() {
+        for template in &TEMPLATES {
+            let mut system = fixtures::three_tiers(20.0);
+            system.services[1].cpu_limit = Some(0.5);
+            let mut edit = Edit::new("application.autoscaler", template.file);
+            edit.read(template.json.into());
+            edit.apply(&mut system).unwrap_or_else(|error| panic!("{}: {error}", template.name));
+            assert_eq!(validate(&system), [], "{}", template.name);
+        }
+    }
+}
