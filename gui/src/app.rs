@@ -252,7 +252,7 @@ impl App {
             Command::Change(change) => state.change(change),
             Command::Select(number) => state.project.selected = number.min(state.project.scenarios.len() - 1),
             Command::Compare(number) => {
-                state.project.baseline = number.min(state.project.scenarios.len() - 1)
+                state.project.baseline = number.min(state.project.scenarios.len() - 1);
             }
             Command::Undo => state.history.undo(&mut state.project),
             Command::Redo => state.history.redo(&mut state.project),

@@ -1,5 +1,6 @@
 //! Figures for people.
 
+pub(crate) use tracecast_experiment::text::{percent, plain as number};
 use tracecast_model::{Metric, seconds};
 
 /// In place of a figure that does not apply.
@@ -28,28 +29,6 @@ impl Unit {
             Self::Number => number(value),
         }
     }
-}
-
-/// About four significant digits.
-pub(crate) fn number(value: f64) -> String {
-    let decimals = match value.abs() {
-        v if v >= 1000.0 || v == 0.0 => 0,
-        v if v >= 100.0 => 1,
-        v if v >= 10.0 => 2,
-        _ => 3,
-    };
-    format!("{value:.decimals$}")
-}
-
-/// A part of one.
-pub(crate) fn percent(part: f64) -> String {
-    let percent = part * 100.0;
-    let decimals = match percent.abs() {
-        p if p >= 10.0 || p == 0.0 => 0,
-        p if p >= 1.0 => 1,
-        _ => 2,
-    };
-    format!("{percent:.decimals$} %")
 }
 
 /// Half an interval in percent of the value, which says at a glance how well it is known.

@@ -74,7 +74,7 @@ impl AppState {
     }
 
     /// A worker ended by a fault of the program.
-    pub(crate) fn broke_off(&mut self, message: String) {
+    pub(crate) fn broke_off(&mut self, message: &str) {
         self.opening = None;
         self.complain(format!(
             "a fault in tracecast stopped this: {message}. Your work is as it was; undo leads back to what can be predicted"

@@ -146,6 +146,15 @@ impl PictureColors {
     }
 }
 
+/// Gives a text field without a visible label a name for screen readers.
+pub(crate) fn name_field(field: &egui::Response, text: &str, name: &str) {
+    field.widget_info(|| {
+        let mut info = egui::WidgetInfo::text_edit(true, "", text, "");
+        info.label = Some(name.into());
+        info
+    });
+}
+
 /// Text that something went wrong.
 pub(crate) fn problem(visuals: &Visuals) -> Color32 {
     if visuals.dark_mode { Color32::from_rgb(255, 150, 120) } else { Color32::from_rgb(170, 40, 0) }

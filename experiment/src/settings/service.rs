@@ -89,7 +89,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         read: |system, element| {
             let service = system.service(element)?;
             let policy = service.autoscaler.as_ref();
-            Some(policy.map_or_else(none, |policy| kind_of(policy)))
+            Some(policy.map_or_else(none, kind_of))
         },
         apply: |system, target, value| {
             let service = find(system, target)?;

@@ -61,7 +61,8 @@ fn setting_what_it_is_changes_nothing() {
                 let mut same = system.clone();
                 edit.apply(&mut same).unwrap_or_else(|error| panic!("{path}={value}: {error}"));
                 // These make what they are a part of, where that is not there: it does nothing.
-                let makes = ["retries", "timeout", "hedge_after", "image_pull", "container_start", "readiness_delay"];
+                let makes =
+                    ["retries", "timeout", "hedge_after", "image_pull", "container_start", "readiness_delay"];
                 if !makes.contains(&setting.name) {
                     assert!(same == system, "{path}={value}");
                 }

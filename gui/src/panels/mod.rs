@@ -36,7 +36,7 @@ pub(crate) fn all() -> Vec<Box<dyn Panel>> {
         Box::new(inspector::Inspector::default()),
         Box::new(headline::Headline::default()),
         Box::new(architecture::ArchitecturePanel::default()),
-        Box::new(results::ResultsPanel::default()),
+        Box::new(results::ResultsPanel),
     ]
 }
 

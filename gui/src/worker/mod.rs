@@ -214,7 +214,7 @@ impl Outbox {
         // A fault of an engine must not take the user's work with it. Nothing of the task is used afterwards.
         let update = catch_unwind(AssertUnwindSafe(|| task(&handle))).unwrap_or_else(|panic| {
             let message = said(&*panic);
-            Box::new(move |state: &mut AppState| state.broke_off(message))
+            Box::new(move |state: &mut AppState| state.broke_off(&message))
         });
         self.send(number, Content::Last(update));
     }

@@ -2,11 +2,10 @@
 
 use egui::{ComboBox, RichText, TextEdit, Ui, WidgetInfo};
 use tracecast_experiment::{Edit, Setting};
-use tracecast_model::System;
 
+use super::Shown;
 use crate::command::Command;
 use crate::project::{Change, Value};
-use crate::state::AppState;
 use crate::theme;
 
 /// A policy to begin with.
@@ -101,19 +100,17 @@ pub(super) struct Form {
 }
 
 impl Form {
-    #[expect(clippy::too_many_arguments, reason = "a form of one setting of the inspector")]
     pub(super) fn ui(
         &mut self,
         setting: &Setting,
         element: &str,
         value: &str,
-        system: &System,
-        state: &AppState,
+        shown: &Shown<'_>,
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
         let path = setting.path(element);
-        let is_changed = state.project.selected().content.settings.contains_key(&path);
+        let is_changed = shown.content.settings.contains_key(&path);
         ui.horizontal(|ui| {
             let text = RichText::new("autoscaler");
             let text = if is_changed { text.strong().color(theme::accent(ui.visuals())) } else { text };
@@ -126,7 +123,7 @@ impl Form {
                 for template in &TEMPLATES {
                     if ui.selectable_label(false, template.name).clicked() {
                         self.draft = Some((path.clone(), template.json.to_owned()));
-                        self.commit(&path, template.file, state, commands);
+                        self.commit(&path, template.file, shown, commands);
                     }
                 }
             });
@@ -136,36 +133,36 @@ impl Form {
                 commands.push(Command::Change(Change::Reset(vec![path.clone()])));
             }
         });
-        self.text(setting, element, &path, system, state, commands, ui);
+        let current = setting.content(shown.system, element);
+        self.text(current, &path, shown, commands, ui);
     }
 
     /// The text of the policy, as in files.
-    #[expect(clippy::too_many_arguments, reason = "a form of one setting of the inspector")]
     fn text(
         &mut self,
-        setting: &Setting,
-        element: &str,
+        current: Option<String>,
         path: &str,
-        system: &System,
-        state: &AppState,
+        shown: &Shown<'_>,
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
-        let current = setting.content(system, element);
         if self.draft.as_ref().is_some_and(|(of, _)| of != path) {
             self.draft = None;
             self.problem = None;
         }
         let Some(mut text) = self.draft.as_ref().map(|(_, text)| text.clone()).or(current) else { return };
-        let edit = ui.add(TextEdit::multiline(&mut text).code_editor().desired_rows(8).desired_width(f32::INFINITY));
-        edit.widget_info(|| WidgetInfo::labeled(egui::Role::MultilineTextInput, true, format!("{path} as text")));
+        let edit =
+            ui.add(TextEdit::multiline(&mut text).code_editor().desired_rows(8).desired_width(f32::INFINITY));
+        edit.widget_info(|| {
+            WidgetInfo::labeled(egui::Role::MultilineTextInput, true, format!("{path} as text"))
+        });
         if edit.changed() {
             self.draft = Some((path.to_owned(), text));
         }
         if self.draft.is_some() {
             ui.horizontal(|ui| {
                 if ui.button("Apply").clicked() {
-                    self.commit(path, "autoscaler.json", state, commands);
+                    self.commit(path, "autoscaler.json", shown, commands);
                 }
                 if ui.button("Discard").clicked() {
                     self.draft = None;
@@ -179,11 +176,11 @@ impl Form {
     }
 
     /// Sets the draft, if the model takes it.
-    fn commit(&mut self, path: &str, file: &str, state: &AppState, commands: &mut Vec<Command>) {
-        let (Some((_, text)), Some(source)) = (&self.draft, &state.source) else { return };
+    fn commit(&mut self, path: &str, file: &str, shown: &Shown<'_>, commands: &mut Vec<Command>) {
+        let Some((_, text)) = &self.draft else { return };
         let mut edit = Edit::new(path, file);
         edit.read(text.clone());
-        match edit.apply(&mut (*source.system).clone()) {
+        match edit.apply(&mut shown.base.clone()) {
             Ok(()) => {
                 let value = Value { text: file.into(), content: Some(text.clone()) };
                 commands.push(Command::Change(Change::Set(path.into(), value)));

@@ -53,7 +53,9 @@ impl Field<'_> {
             }
             if self.is_changed {
                 let reset = ui.small_button("Reset").on_hover_text(self.origin());
-                reset.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {}", self.path)));
+                reset.widget_info(|| {
+                    WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {}", self.path))
+                });
                 if reset.clicked() {
                     *typed = Typed::default();
                     wish = Some(Change::Reset(vec![self.path.to_owned()]));
@@ -124,7 +126,11 @@ impl Field<'_> {
                 let (scale, unit) = if unit == "B" { (1e6, "MB") } else { (1.0, unit) };
                 value /= scale;
                 let speed = (value.abs() * 0.01).max(0.01);
-                let drag = DragValue::new(&mut value).range(0.0..=1e15).speed(speed).max_decimals(3).suffix(format!(" {unit}"));
+                let drag = DragValue::new(&mut value)
+                    .range(0.0..=1e15)
+                    .speed(speed)
+                    .max_decimals(3)
+                    .suffix(format!(" {unit}"));
                 named(ui.add(drag), egui::Role::SpinButton).changed().then(|| (value * scale).to_string())
             }
             Kind::Duration => {
@@ -140,13 +146,15 @@ impl Field<'_> {
             }
             Kind::Share => {
                 let mut value = self.value.parse::<f64>().ok()? * 100.0;
-                let drag = DragValue::new(&mut value).range(0.0..=100.0).speed(0.1).max_decimals(3).suffix(" %");
+                let drag =
+                    DragValue::new(&mut value).range(0.0..=100.0).speed(0.1).max_decimals(3).suffix(" %");
                 named(ui.add(drag), egui::Role::SpinButton).changed().then(|| (value / 100.0).to_string())
             }
             Kind::Factor => {
                 let mut value: f64 = self.value.trim_start_matches('*').parse().ok()?;
                 ui.spacing_mut().slider_width = 90.0;
-                let slider = Slider::new(&mut value, 0.1..=10.0).logarithmic(true).max_decimals(2).prefix("× ");
+                let slider =
+                    Slider::new(&mut value, 0.1..=10.0).logarithmic(true).max_decimals(2).prefix("× ");
                 let response = named(ui.add(slider), egui::Role::Slider);
                 response.changed().then(|| format!("*{}", (value * 100.0).round() / 100.0))
             }
@@ -161,7 +169,9 @@ impl Field<'_> {
         let before = value;
         let step = |ui: &mut Ui, sign: &str, word: &str| {
             let button = ui.add(Button::new(sign).min_size(egui::vec2(24.0, 20.0)));
-            button.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("{word} {}", self.path)));
+            button.widget_info(|| {
+                WidgetInfo::labeled(egui::Role::Button, true, format!("{word} {}", self.path))
+            });
             button.clicked()
         };
         if step(ui, "−", "Less") {
@@ -194,7 +204,7 @@ impl Field<'_> {
     fn text(&self, typed: &mut Typed, ui: &mut Ui) -> Option<String> {
         let text = typed.text.get_or_insert_with(|| self.value.to_owned());
         let field = ui.add(TextEdit::singleline(text).desired_width(110.0));
-        field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, self.path));
+        theme::name_field(&field, text, self.path);
         let done = field.lost_focus().then(|| text.clone());
         if !field.has_focus() {
             typed.text = None;

@@ -13,9 +13,20 @@ use super::{Panel, Place};
 use crate::answers::Answer;
 use crate::command::Command;
 use crate::format::{self, Unit};
+use crate::project::Content;
 use crate::state::{AppState, Element};
 use crate::theme;
 use field::{Field, Typed};
+
+/// What is being inspected.
+struct Shown<'a> {
+    /// The model as it is.
+    base: &'a System,
+    /// With the changes of the shown scenario.
+    system: &'a System,
+    /// These changes.
+    content: &'a Content,
+}
 
 #[derive(Default)]
 pub(super) struct Inspector {
@@ -37,14 +48,16 @@ impl Panel for Inspector {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let (Some(source), Some(answer)) = (&state.source, state.shown()) else { return };
             let Some(made) = &answer.made else { return };
+            let content = &state.project.selected().content;
+            let shown = Shown { base: &source.system, system: &made.system, content };
             match &state.chosen {
                 None => nothing_chosen(state, &made.system, commands, ui),
                 Some(Element::Service(name)) => {
-                    self.service(name, &source.system, &made.system, answer, state, commands, ui);
+                    self.service(name, &shown, answer, commands, ui);
                 }
                 Some(Element::Host(name)) => {
                     title(name, "host", commands, ui);
-                    self.topics(Scope::Host, name, &source.system, &made.system, state, commands, ui);
+                    self.topics(Scope::Host, name, &shown, commands, ui);
                 }
                 Some(Element::Workload(name)) => workload(name, &made.system, commands, ui),
             }
@@ -70,14 +83,14 @@ fn nothing_chosen(state: &AppState, system: &System, commands: &mut Vec<Command>
     ui.label(RichText::new("Choose a service here, or click it in the architecture, to change it.").weak());
     ui.add_space(4.0);
     for service in &system.services {
-        if ui.link(&service.name).clicked() {
+        if link(ui, "service", &service.name) {
             commands.push(Command::Choose(Some(Element::Service(service.name.clone()))));
         }
     }
     ui.add_space(8.0);
     ui.label(RichText::new("Hosts").strong());
     for host in &system.hosts {
-        if ui.link(&host.name).clicked() {
+        if link(ui, "host", &host.name) {
             commands.push(Command::Choose(Some(Element::Host(host.name.clone()))));
         }
     }
@@ -85,6 +98,14 @@ fn nothing_chosen(state: &AppState, system: &System, commands: &mut Vec<Command>
         notes("Problems of the model", source.diagnostics.iter().map(ToString::to_string), ui);
         notes("Odd in the files", source.remarks.iter().cloned(), ui);
     }
+}
+
+/// A name to click.
+fn link(ui: &mut Ui, kind: &str, name: &str) -> bool {
+    let link = ui.link(name);
+    let told = format!("Choose {kind} {name}");
+    link.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Link, true, &told));
+    link.clicked()
 }
 
 fn notes(title: &str, lines: impl ExactSizeIterator<Item = String>, ui: &mut Ui) {
@@ -113,24 +134,22 @@ impl Inspector {
     fn service(
         &mut self,
         name: &str,
-        base: &System,
-        system: &System,
+        shown: &Shown<'_>,
         answer: &Answer,
-        state: &AppState,
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
         title(name, "service", commands, ui);
-        let Some(service) = system.service(name) else { return };
+        let Some(service) = shown.system.service(name) else { return };
         figures(name, answer, ui);
-        self.topics(Scope::Service, name, base, system, state, commands, ui);
+        self.topics(Scope::Service, name, shown, commands, ui);
         for operation in &service.operations {
             let element = format!("{name}/{}", operation.name);
             CollapsingHeader::new(RichText::new(format!("Operation {}", operation.name)).strong())
                 .default_open(service.operations.len() <= 3)
                 .show_unindented(ui, |ui| {
                     for setting in Setting::of(Scope::Operation) {
-                        self.setting(setting, &element, base, system, state, commands, ui);
+                        self.setting(setting, &element, shown, commands, ui);
                     }
                 });
         }
@@ -148,22 +167,19 @@ impl Inspector {
         &mut self,
         scope: Scope,
         element: &str,
-        base: &System,
-        system: &System,
-        state: &AppState,
+        shown: &Shown<'_>,
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
         for topic in Topic::ALL {
             let settings: Vec<&Setting> = Setting::of(scope)
-                .filter(|setting| setting.topic == topic && setting.value(system, element).is_some())
+                .filter(|setting| setting.topic == topic && setting.value(shown.system, element).is_some())
                 .collect();
             if settings.is_empty() {
                 continue;
             }
-            let changed = settings
-                .iter()
-                .any(|setting| state.project.selected().content.settings.contains_key(&setting.path(element)));
+            let changed =
+                settings.iter().any(|setting| shown.content.settings.contains_key(&setting.path(element)));
             let open = changed || matches!(topic, Topic::Scaling | Topic::Host);
             let text = RichText::new(topic.title()).strong();
             let text = if changed { text.color(theme::accent(ui.visuals())) } else { text };
@@ -171,7 +187,7 @@ impl Inspector {
                 ui,
                 |ui| {
                     for setting in in_order(settings) {
-                        self.setting(setting, element, base, system, state, commands, ui);
+                        self.setting(setting, element, shown, commands, ui);
                     }
                 },
             );
@@ -182,19 +198,17 @@ impl Inspector {
         &mut self,
         setting: &Setting,
         element: &str,
-        base: &System,
-        system: &System,
-        state: &AppState,
+        shown: &Shown<'_>,
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
-        let Some(value) = setting.value(system, element) else { return };
+        let Some(value) = setting.value(shown.system, element) else { return };
         let path = setting.path(element);
         if matches!(setting.kind, Kind::File) {
-            self.autoscaler.ui(setting, element, &value, system, state, commands, ui);
+            self.autoscaler.ui(setting, element, &value, shown, commands, ui);
             return;
         }
-        let chosen = state.project.selected().content.settings.get(&path);
+        let chosen = shown.content.settings.get(&path);
         // A factor is what it was set to, not what it has led to.
         let value = match (setting.kind, chosen) {
             (Kind::Factor, Some(chosen)) => chosen.text.clone(),
@@ -203,11 +217,11 @@ impl Inspector {
         let field = Field {
             setting,
             value: &value,
-            in_model: setting.value(base, element),
+            in_model: setting.value(shown.base, element),
             is_changed: chosen.is_some(),
-            hosts: &system.hosts,
+            hosts: &shown.system.hosts,
             path: &path,
-            base,
+            base: shown.base,
         };
         let typed = self.typed.entry(path.clone()).or_default();
         commands.extend(field.ui(typed, ui));
@@ -217,7 +231,8 @@ impl Inspector {
 /// What people change most comes first.
 fn in_order(mut settings: Vec<&Setting>) -> Vec<&Setting> {
     const FIRST: [&str; 4] = ["replicas", "concurrency", "cpu_limit", "cores"];
-    let place = |setting: &Setting| FIRST.iter().position(|name| *name == setting.name).unwrap_or(FIRST.len());
+    let place =
+        |setting: &Setting| FIRST.iter().position(|name| *name == setting.name).unwrap_or(FIRST.len());
     settings.sort_by_key(|setting| place(setting));
     settings
 }

@@ -47,7 +47,9 @@ pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
                     }
                     let color = theme::curve(&visuals, 0);
                     plot.line(Line::new(own, curve(result)).color(color).width(2.0));
-                    for (text, metric) in result.response_time.iter().flat_map(|time| time.percentiles()) {
+                    for (text, metric) in
+                        result.response_time.iter().flat_map(tracecast_model::ResponseTime::percentiles)
+                    {
                         let line =
                             VLine::new("", metric.mean.log10()).name(text).color(color.gamma_multiply(0.5));
                         plot.vline(line.style(LineStyle::dotted_dense()));

@@ -14,7 +14,6 @@ use crate::command::Command;
 use crate::state::AppState;
 use crate::theme;
 
-#[derive(Default)]
 pub(super) struct ResultsPanel;
 
 impl Panel for ResultsPanel {

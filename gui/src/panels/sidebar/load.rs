@@ -186,7 +186,7 @@ impl LoadEditor {
                     .desired_width(ui.available_width() - 62.0)
                     .hint_text("poisson:80% · replay:FILE.csv"),
             );
-            field.widget_info(|| egui::WidgetInfo::text_edit(true, "", "", "Load as text"));
+            crate::theme::name_field(&field, &self.text, "Load as text");
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let set = ui.add_enabled(!self.text.trim().is_empty(), egui::Button::new("Set"));
             let set =

@@ -42,7 +42,7 @@ impl Objectives {
                     .desired_width(ui.available_width() - 52.0)
                     .hint_text("p95<500ms"),
             );
-            field.widget_info(|| egui::WidgetInfo::text_edit(true, "", "", "Objective"));
+            crate::theme::name_field(&field, &self.text, "Objective");
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let usable = problem.is_none() && !self.text.trim().is_empty();
             let add = ui.add_enabled(usable, egui::Button::new("Add"));

@@ -1,0 +1,93 @@
+//! Changing settings and loads, and taking changes back.
+
+use egui_kittest::kittest::{NodeT, Queryable};
+use tracecast_gui::{Change, Command, Value};
+use tracecast_model::fixtures;
+
+use crate::helpers::{Window, choose, opened, press, saved, solved};
+
+fn text(window: &Window, path: &str) -> Option<String> {
+    let content = &window.state().state().project.selected().content;
+    content.settings.get(path).map(|value| value.text.clone())
+}
+
+#[test]
+fn what_is_changed_can_be_reset_undone_and_redone() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    solved(&mut window);
+    choose(&mut window, "database");
+    press(&mut window, "More database.replicas");
+    solved(&mut window);
+    press(&mut window, "More database.concurrency");
+    assert_eq!(text(&window, "database.replicas").as_deref(), Some("2"));
+    assert_eq!(text(&window, "database.concurrency").as_deref(), Some("6"));
+    solved(&mut window);
+    press(&mut window, "Undo");
+    assert_eq!(text(&window, "database.concurrency"), None);
+    press(&mut window, "Redo");
+    assert_eq!(text(&window, "database.concurrency").as_deref(), Some("6"));
+    solved(&mut window);
+    window.get_all_by_label("Reset database.replicas").next().unwrap().click();
+    window.run_steps(3);
+    assert_eq!(text(&window, "database.replicas"), None);
+    // Back to where all began.
+    for _ in 0..3 {
+        press(&mut window, "Undo");
+    }
+    assert_eq!(window.state().state().project.scenarios.len(), 1);
+    assert!(window.get_by_label("Undo").accesskit_node().is_disabled());
+}
+
+#[test]
+fn a_value_set_back_to_that_of_the_model_is_no_change() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    solved(&mut window);
+    choose(&mut window, "database");
+    press(&mut window, "More database.concurrency");
+    solved(&mut window);
+    press(&mut window, "Less database.concurrency");
+    assert_eq!(text(&window, "database.concurrency"), None);
+}
+
+#[test]
+fn a_value_that_the_model_does_not_take_is_explained_and_nothing_changes() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    solved(&mut window);
+    choose(&mut window, "database");
+    press(&mut window, "Less database.replicas");
+    assert!(window.query_by_label_contains("at least 1").is_some());
+    assert_eq!(window.state().state().project.scenarios.len(), 1);
+    let bad = Change::Set("database.replicas".into(), Value::new("many"));
+    window.state_mut().execute(Command::Change(bad));
+    window.run_steps(2);
+    assert!(window.query_by_label_contains("many").is_some());
+    assert_eq!(window.state().state().project.scenarios.len(), 1);
+}
+
+#[test]
+fn loads_are_set_as_text_and_as_a_form() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    solved(&mut window);
+    let field = window.get_by_role_and_label(egui::accesskit::Role::TextInput, "Load as text");
+    field.focus();
+    field.type_text("closed:7,think=2s");
+    window.run_steps(2);
+    press(&mut window, "Set");
+    crate::helpers::wait(&mut window, "the load", |window| {
+        !window.state().state().project.selected().content.loads.is_empty()
+    });
+    solved(&mut window);
+    // The form shows it.
+    let users = window.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Users");
+    assert_eq!(users.value().as_deref(), Some("7"));
+    press(&mut window, "The model's own load");
+    assert!(window.state().state().project.selected().content.loads.is_empty());
+    // A load that is none is explained.
+    window.state_mut().execute(Command::Load(vec!["closed:many".into()]));
+    crate::helpers::wait(&mut window, "the refusal", |window| window.state().state().problem.is_some());
+    assert!(window.query_by_label_contains("closed:many").is_some());
+}

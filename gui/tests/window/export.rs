@@ -1,0 +1,58 @@
+//! Saving, reopening, exporting.
+
+use egui_kittest::kittest::Queryable;
+use tracecast_gui::{Change, Command, Export, Value};
+use tracecast_model::{fixtures, native};
+
+use crate::helpers::{answered, opened, saved, solved, wait};
+
+#[test]
+fn a_project_is_reopened_as_it_was() {
+    let (folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    let changes = [
+        Change::Set("database.replicas".into(), Value::new("2")),
+        Change::Loads(vec![Value::new("poisson:40/s")]),
+        Change::Objectives(vec!["p95<500ms".into()]),
+    ];
+    for change in changes {
+        window.state_mut().execute(Command::Change(change));
+    }
+    window.state_mut().execute(Command::View("Results"));
+    window.run_steps(2);
+    assert!(window.state().state().is_changed());
+    let project = window.state().state().project.clone();
+    let file = folder.path().join("project.json");
+    window.state_mut().execute(Command::SaveAs(file.clone()));
+    wait(&mut window, "the file", |window| window.state().state().file.is_some());
+    assert!(!window.state().state().is_changed());
+    // The model's own file is not needed any more.
+    std::fs::remove_file(path).unwrap();
+    let mut again = opened(&file);
+    assert_eq!(again.state().state().project, project);
+    assert_eq!(again.state().state().view, "Results");
+    solved(&mut again);
+    let system = &again.state().state().shown().unwrap().made.as_ref().unwrap().system;
+    assert_eq!(system.service("database").unwrap().replicas, 2);
+}
+
+#[test]
+fn exports_are_whole_or_refused() {
+    let (folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    answered(&mut window);
+    let file = |name: &str| folder.path().join(name);
+    for (export, name) in
+        [(Export::Prediction, "p.json"), (Export::Model, "m.json"), (Export::Picture, "a.svg")]
+    {
+        window.state_mut().execute(Command::Export(export, file(name)));
+        wait(&mut window, name, |_| file(name).exists());
+    }
+    let model = native::read(&std::fs::read_to_string(file("m.json")).unwrap()).unwrap();
+    assert_eq!(&model, &*window.state().state().source.as_ref().unwrap().system);
+    assert!(std::fs::read_to_string(file("p.json")).unwrap().contains("\"throughput\""));
+    assert!(std::fs::read_to_string(file("a.svg")).unwrap().ends_with("</svg>\n"));
+    window.state_mut().execute(Command::Export(Export::Model, "/nowhere/m.json".into()));
+    wait(&mut window, "the refusal", |window| window.query_by_label_contains("/nowhere/m.json: ").is_some());
+    assert!(window.state().state().source.is_some());
+}

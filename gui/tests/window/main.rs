@@ -1,0 +1,9 @@
+//! The window driven as people drive it, by the names of its controls, without a screen.
+
+mod edit;
+mod export;
+mod helpers;
+mod open;
+mod predict;
+mod scenarios;
+mod start;
