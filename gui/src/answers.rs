@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tracecast_experiment::picture::Picture;
+use tracecast_experiment::recovery::Recovery;
 use tracecast_model::{Diagnostic, Prediction, Severity, System};
 
 use crate::project::{Content, RunOptions};
@@ -30,6 +31,8 @@ pub struct Answer {
     pub analytic: Figures,
     /// From the simulator.
     pub simulation: Figures,
+    /// Whether what went wrong is overcome, of a simulation with faults.
+    pub recoveries: Vec<Recovery>,
     /// The architecture with its load, from the best figures so far.
     pub picture: Option<Arc<Picture>>,
 }

@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::panels::{self, Panel, Place};
 use crate::project_file::ProjectFile;
 use crate::source::EXAMPLES;
-use crate::state::AppState;
+use crate::state::{AppState, Element};
 use crate::worker::{self, Lane, Workers};
 use crate::{TITLE, recent, shortcuts, theme};
 
@@ -24,6 +24,8 @@ pub struct Start {
     pub choice: EngineChoice,
     /// View to open.
     pub view: Option<String>,
+    /// Service to choose.
+    pub service: Option<String>,
     /// Write a picture of the window there once nothing is left to do, and close.
     pub screenshot: Option<PathBuf>,
 }
@@ -37,6 +39,7 @@ pub struct App {
     at: [Option<Key>; 2],
     choice: EngineChoice,
     start_view: Option<String>,
+    start_service: Option<String>,
     capture: Option<Capture>,
     title: String,
 }
@@ -59,6 +62,7 @@ impl App {
             at: [None, None],
             choice: start.choice,
             start_view: start.view,
+            start_service: start.service,
             capture: start.screenshot.map(Capture::new),
             title: String::new(),
         };
@@ -117,6 +121,7 @@ impl App {
         if let Some(view) = self.start_view.take() {
             self.state.view = view;
         }
+        self.state.chosen = self.start_service.take().map(Element::Service);
     }
 
     /// Gives the engines what is needed most: what the shown scenario and the baseline lack. What is needed no more is
@@ -198,6 +203,7 @@ impl App {
             }
             place.show(panel.name(), ui, |ui| {
                 if let Place::View(_) = place {
+                    ui.painter().rect_filled(ui.max_rect(), 0.0, theme::surface(ui.visuals()));
                     ui.scope(|ui| panels::view_tabs(&views, views[open], &mut commands, ui));
                 }
                 panel.ui(&self.state, &mut commands, ui);

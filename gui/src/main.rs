@@ -22,9 +22,15 @@ struct Arguments {
     /// View to begin with, such as Results.
     #[arg(long)]
     view: Option<String>,
+    /// Service to choose at the beginning.
+    #[arg(long, value_name = "SERVICE")]
+    choose: Option<String>,
     /// Colors; without it, those of the desktop.
     #[arg(long)]
     theme: Option<Colors>,
+    /// Size of the window in points.
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    size: Option<[f32; 2]>,
     /// Write a picture of the window once it is complete, and close it.
     #[arg(long, value_name = "FILE.png")]
     screenshot: Option<PathBuf>,
@@ -45,7 +51,7 @@ fn main() -> ExitCode {
         viewport: ViewportBuilder::default()
             .with_title(TITLE)
             .with_app_id(TITLE)
-            .with_inner_size([1360.0, 800.0])
+            .with_inner_size(arguments.size.unwrap_or([1360.0, 800.0]))
             .with_min_inner_size([640.0, 400.0])
             .with_drag_and_drop(true),
         ..eframe::NativeOptions::default()
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
                 open: arguments.open,
                 choice: arguments.engine,
                 view: arguments.view,
+                service: arguments.choose,
                 screenshot: arguments.screenshot,
             };
             Ok(Box::new(App::new(&creation.egui_ctx, start)?))
@@ -72,6 +79,14 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn size(text: &str) -> Result<[f32; 2], String> {
+    let sides =
+        text.split_once('x').and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    sides
+        .filter(|sides| sides.iter().all(|side| *side >= 100.0))
+        .ok_or_else(|| format!("expected a size such as 1280x800, found \"{text}\""))
 }
 
 /// What only a program asks for: its colors, and an end.

@@ -16,8 +16,9 @@ pub(super) struct Headline {
     workload: Option<String>,
 }
 
-/// Width of a card, of its margin at each side, and of the gap to the next.
-const CARD: f32 = 132.0;
+/// Width of a card at least and at most, of its margin at each side, and of the gap to the next.
+const LEAST: f32 = 104.0;
+const MOST: f32 = 150.0;
 const MARGIN: f32 = 10.0;
 const GAP: f32 = 7.0;
 
@@ -122,12 +123,14 @@ impl Panel for Headline {
                 Some((figure, (figure.of)(best, &workload)?, before))
             })
             .collect();
-        let in_a_row = ((ui.available_width() + GAP) / (CARD + GAP)).floor().max(1.0) as usize;
+        let space = ui.available_width() + GAP;
+        let in_a_row = ((space / (LEAST + GAP)) as usize).clamp(1, cards.len().max(1));
+        let width = (space / in_a_row as f32 - GAP).min(MOST);
         for row in cards.chunks(in_a_row) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = GAP;
                 for (figure, value, before) in row {
-                    card(figure, *value, *before, ui);
+                    card(figure, *value, *before, width, ui);
                 }
             });
         }
@@ -192,22 +195,19 @@ fn status(prediction: &Prediction, is_coarse: bool, ui: &Ui) -> (String, Color32
     }
 }
 
-fn card(figure: &Figure, value: Metric, before: Option<Metric>, ui: &mut Ui) {
+fn card(figure: &Figure, value: Metric, before: Option<Metric>, width: f32, ui: &mut Ui) {
     let visuals = ui.visuals().clone();
     theme::card(&visuals).inner_margin(Margin::symmetric(MARGIN as i8, 7)).show(ui, |ui| {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            ui.set_width(CARD - 2.0 * MARGIN);
+            ui.set_width(width - 2.0 * MARGIN - 2.0);
             ui.label(RichText::new(figure.title).small().weak());
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 5.0;
-                ui.label(RichText::new(figure.unit.show(value.mean)).size(18.0).strong());
-                if let Some(interval) = format::interval(value) {
-                    ui.label(RichText::new(interval).small().weak());
-                }
-            });
-            if let Some(before) = before {
-                difference(figure, value, before, ui);
+            ui.label(RichText::new(figure.unit.show(value.mean)).size(18.0).strong())
+                .on_hover_text(format::with_interval(value, figure.unit));
+            match (before, format::interval(value)) {
+                (Some(before), _) => difference(figure, value, before, ui),
+                (None, Some(interval)) => drop(ui.label(RichText::new(interval).small().weak())),
+                (None, None) => drop(ui.label(RichText::new(" ").small())),
             }
         });
     });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tracecast_experiment::picture::{layout_with, round_step};
+use tracecast_experiment::recovery::{self, recoveries};
 use tracecast_experiment::{EngineChoice, predict};
 use tracecast_model::{EngineOptions, Prediction, Status, System, validate};
 
@@ -78,9 +79,11 @@ pub(crate) fn simulation(key: Key, made: Arc<Made>, options: &RunOptions) -> Tas
 
 fn update(key: Key, figures: Figures, made: &Made) -> Update {
     let picture = figures.prediction().map(|answer| Arc::new(layout_with(&made.system, Some(answer))));
+    let recoveries = figures.prediction().map(|answer| recoveries(&made.system, answer)).unwrap_or_default();
     Box::new(move |state: &mut AppState| {
         let answer = state.answers.entry(&key);
         answer.simulation = figures;
+        answer.recoveries = recoveries;
         answer.picture = picture.or(answer.picture.take());
     })
 }
@@ -106,5 +109,7 @@ fn bin(system: &System, coarse: &Prediction, until: Option<f64>) -> Option<f64> 
     let replications = f64::from(coarse.replications.unwrap_or(1));
     let simulated = coarse.simulated_time.filter(|_| ends(system)).map(|time| time / replications);
     let end = until.or_else(|| makespans.chain(arrivals).chain(simulated).max_by(f64::total_cmp))?;
-    (end > 0.0).then(|| round_step(end / BINS))
+    let usual = (end > 0.0).then(|| round_step(end / BINS));
+    // What becomes of faults is told of bins that are fine enough for that.
+    usual.into_iter().chain(recovery::bin(system)).min_by(f64::total_cmp)
 }

@@ -4,6 +4,7 @@ use egui::{ComboBox, RichText, TextEdit, Ui, WidgetInfo};
 use tracecast_experiment::{Edit, Setting};
 
 use super::Shown;
+use super::field::name_of;
 use crate::command::Command;
 use crate::project::{Change, Value};
 use crate::theme;
@@ -114,7 +115,7 @@ impl Form {
         ui.horizontal(|ui| {
             let text = RichText::new("autoscaler");
             let text = if is_changed { text.strong().color(theme::accent(ui.visuals())) } else { text };
-            ui.label(text).on_hover_text(setting.summary);
+            name_of(text, ui).on_hover_text(setting.summary);
             let combo = ComboBox::from_id_salt(&path).selected_text(value).width(150.0).show_ui(ui, |ui| {
                 if ui.selectable_label(value == "none", "none").clicked() {
                     self.draft = None;

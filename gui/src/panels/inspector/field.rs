@@ -32,6 +32,17 @@ pub(super) struct Field<'a> {
 /// Width of the names.
 const NAMES: f32 = 104.0;
 
+/// The name of a setting, at the left of its control.
+pub(super) fn name_of(text: RichText, ui: &mut Ui) -> Response {
+    let size = egui::vec2(NAMES, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let inner = ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(NAMES);
+        ui.add(egui::Label::new(text).truncate())
+    });
+    inner.inner
+}
+
 impl Field<'_> {
     pub(super) fn ui(&self, typed: &mut Typed, ui: &mut Ui) -> Option<Command> {
         let mut wish = None;
@@ -39,8 +50,7 @@ impl Field<'_> {
             let name = self.setting.name.replace('_', " ");
             let text = RichText::new(&name);
             let text = if self.is_changed { text.strong().color(theme::accent(ui.visuals())) } else { text };
-            let label = egui::Label::new(text).truncate();
-            ui.add_sized([NAMES, 20.0], label).on_hover_text(self.explanation());
+            name_of(text, ui).on_hover_text(self.explanation());
             let next = self.control(&name, typed, ui);
             if let Some(next) = next.filter(|next| next != self.value) {
                 match self.check(&next) {

@@ -4,6 +4,7 @@ mod bottlenecks;
 mod distribution;
 mod engines;
 mod over_time;
+mod recovery;
 mod scaling;
 mod services;
 
@@ -34,6 +35,7 @@ impl Panel for ResultsPanel {
                     ui.label(answer.problem().unwrap_or_else(|| "Predicting…".into()));
                     return;
                 };
+                recovery::ui(answer, ui);
                 bottlenecks::ui(state, answer, commands, ui);
                 over_time::ui(answer, ui);
                 scaling::ui(best, ui);

@@ -1,35 +1,41 @@
 //! Figures over time, one below the other, with one cursor.
 
-use egui::{Id, RichText, Ui, Vec2b};
-use egui_plot::{FilledArea, Legend, Line, LineStyle, Plot, PlotPoints, VLine};
-use tracecast_model::{Prediction, Series};
+use egui::{Color32, Id, RichText, Ui, Vec2b, Visuals};
+use egui_plot::{
+    FilledArea, GridInput, GridMark, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine,
+};
+use tracecast_experiment::picture::round_step;
+use tracecast_experiment::text::short;
+use tracecast_model::{Prediction, Series, System, seconds};
 
 use super::section;
 use crate::answers::{Answer, Figures};
+use crate::format::Unit;
 use crate::theme;
 
 /// A plot: columns by the end of their names.
 struct Kind {
     ending: &'static str,
     title: &'static str,
+    unit: Unit,
 }
 
 const KINDS: [Kind; 8] = [
-    Kind { ending: ".response_time", title: "Response time, seconds" },
-    Kind { ending: ".throughput", title: "Throughput, requests per second" },
-    Kind { ending: ".failed", title: "Failures per second" },
-    Kind { ending: ".in_flight", title: "Requests in progress" },
-    Kind { ending: ".queue_length", title: "Requests in the services" },
-    Kind { ending: ".utilization", title: "Busy threads" },
-    Kind { ending: ".replicas", title: "Replicas that take requests" },
-    Kind { ending: ".throttled", title: "Replicas stopped by their CPU limit" },
+    Kind { ending: ".response_time", title: "Response time", unit: Unit::Time },
+    Kind { ending: ".throughput", title: "Throughput, requests per second", unit: Unit::Number },
+    Kind { ending: ".failed", title: "Failures per second", unit: Unit::Number },
+    Kind { ending: ".in_flight", title: "Requests in progress", unit: Unit::Number },
+    Kind { ending: ".queue_length", title: "Requests in the services", unit: Unit::Number },
+    Kind { ending: ".utilization", title: "Busy threads", unit: Unit::Number },
+    Kind { ending: ".replicas", title: "Replicas that take requests", unit: Unit::Number },
+    Kind { ending: ".throttled", title: "Replicas stopped by their CPU limit", unit: Unit::Number },
 ];
 /// Lines of one plot, at most: the largest.
 const LINES: usize = 7;
 const HEIGHT: f32 = 118.0;
 
 pub(super) fn ui(answer: &Answer, ui: &mut Ui) {
-    let Some(prediction) = answer.simulation.prediction() else { return };
+    let (Some(prediction), Some(made)) = (answer.simulation.prediction(), &answer.made) else { return };
     let Some(series) = prediction.series.as_ref().filter(|series| series.time.len() > 1) else {
         if matches!(answer.simulation, Figures::Done(_)) {
             section("Over time", ui, |ui| {
@@ -41,12 +47,14 @@ pub(super) fn ui(answer: &Answer, ui: &mut Ui) {
     };
     section("Over time", ui, |ui| {
         let note = match prediction.replications {
-            Some(n) => format!("Means over {n} replications, with 95 % bands. Dashed: changes of replicas."),
+            Some(n) => format!(
+                "Means over {n} replications, with 95 % bands. Shaded: requests arrive; red: a fault. Dashed: changes of replicas."
+            ),
             None => String::new(),
         };
         ui.label(RichText::new(note).small().weak());
         for kind in &KINDS {
-            plot(kind, prediction, series, ui);
+            plot(kind, &made.system, prediction, series, ui);
         }
     });
 }
@@ -74,7 +82,7 @@ fn columns<'a>(kind: &Kind, series: &'a Series) -> Vec<Column<'a>> {
     columns
 }
 
-fn plot(kind: &Kind, prediction: &Prediction, series: &Series, ui: &mut Ui) {
+fn plot(kind: &Kind, system: &System, prediction: &Prediction, series: &Series, ui: &mut Ui) {
     let columns = columns(kind, series);
     if columns.is_empty() {
         return;
@@ -86,6 +94,8 @@ fn plot(kind: &Kind, prediction: &Prediction, series: &Series, ui: &mut Ui) {
     ui.label(RichText::new(title).small());
     let together = Id::unique("over time");
     let visuals = ui.visuals().clone();
+    let start = series.time.first().copied().unwrap_or_default();
+    let end = series.time.last().copied().unwrap_or_default() + series.bin_width().unwrap_or_default();
     let plot = Plot::new(kind.ending)
         .height(HEIGHT)
         .link_axis(together, Vec2b::new(true, false))
@@ -94,21 +104,22 @@ fn plot(kind: &Kind, prediction: &Prediction, series: &Series, ui: &mut Ui) {
         .allow_zoom(Vec2b::new(true, false))
         .allow_drag(Vec2b::new(true, false))
         .include_y(0.0)
+        .include_x(start)
+        .include_x(end)
+        .y_grid_spacer(few_marks)
+        .y_axis_formatter(|mark, _| if mark.value == 0.0 { "0".into() } else { round(kind.unit, mark.value) })
         .show_grid(Vec2b::new(false, true))
         .show_background(false)
         .y_axis_min_width(44.0);
     let plot = if columns.len() > 1 { plot.legend(Legend::default()) } else { plot };
     plot.show(ui, |plot| {
+        phases(system, &visuals, plot);
         for (number, column) in columns.iter().enumerate() {
             let color = theme::curve(&visuals, number);
             band(column, series, color, plot);
-            let points: PlotPoints<'_> = series
-                .time
-                .iter()
-                .zip(column.values)
-                .map(|(&time, value)| [time, value.unwrap_or(f64::NAN)])
-                .collect();
-            plot.line(Line::new(column.name, points).color(color).width(1.6));
+            for run in runs(&series.time, column.values) {
+                plot.line(Line::new(column.name, run).color(color).width(1.6));
+            }
         }
         for event in &prediction.scaling {
             let name = format!("{}: {} → {}", event.service, event.from, event.to);
@@ -116,6 +127,60 @@ fn plot(kind: &Kind, prediction: &Prediction, series: &Series, ui: &mut Ui) {
             plot.vline(VLine::new("", event.time).name(name).color(color).style(LineStyle::dashed_dense()));
         }
     });
+}
+
+/// When requests arrive and when something goes wrong, behind the curves.
+fn phases(system: &System, visuals: &Visuals, plot: &mut PlotUi<'_>) {
+    let arrivals = system.workloads.iter().filter_map(|workload| workload.load.last_arrival());
+    if let Some(last) = arrivals.max_by(f64::total_cmp).filter(|last| *last > 0.0) {
+        let color = theme::accent(visuals).gamma_multiply(0.06);
+        plot.span(Span::new("", 0.0..=last).fill(color).border_color(Color32::TRANSPARENT));
+    }
+    for fault in &system.faults {
+        let color = theme::problem(visuals).gamma_multiply(0.13);
+        plot.span(Span::new("", fault.at..=fault.end()).fill(color).border_color(Color32::TRANSPARENT));
+    }
+}
+
+/// A round value on an axis.
+fn round(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Time => {
+            let text = seconds::display(value);
+            let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+            let number = if number.contains('.') {
+                number.trim_end_matches('0').trim_end_matches('.')
+            } else {
+                number
+            };
+            format!("{number} {unit}")
+        }
+        _ => short(value),
+    }
+}
+
+/// Points in a row that have a value: a line has no gaps.
+fn runs<'a>(time: &[f64], values: &[Option<f64>]) -> Vec<PlotPoints<'a>> {
+    let points: Vec<Option<[f64; 2]>> =
+        time.iter().zip(values).map(|(&time, value)| Some([time, (*value)?])).collect();
+    points
+        .chunk_by(|a, b| a.is_some() == b.is_some())
+        .filter(|run| run[0].is_some())
+        .map(|run| PlotPoints::from(run.iter().flatten().copied().collect::<Vec<_>>()))
+        .collect()
+}
+
+/// Some three or four round values.
+fn few_marks(input: GridInput) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    if !(high > low && high.is_finite() && low.is_finite()) {
+        return Vec::new();
+    }
+    let step = round_step((high - low) / 4.0);
+    let first = (low / step).ceil() as i64;
+    let last = (high / step).floor() as i64;
+    // Labels are shown where marks are wide apart, which these are.
+    (first..=last).map(|n| GridMark { value: n as f64 * step, step_size: high - low }).collect()
 }
 
 /// The 95 % intervals, where all bins in a row have one.
