@@ -8,6 +8,7 @@ use tracecast_experiment::recovery::Recovery;
 use tracecast_model::{Diagnostic, Prediction, Severity, System};
 
 use crate::project::{Content, RunOptions};
+use crate::remedies::Remedy;
 
 /// What an answer is of: a scenario on the open model, and how to predict. Scenarios that are the same share it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,8 +34,24 @@ pub struct Answer {
     pub simulation: Figures,
     /// Whether what went wrong is overcome, of a simulation with faults.
     pub recoveries: Vec<Recovery>,
+    /// What would help, where that was asked for.
+    pub remedies: Asked<Vec<Remedy>>,
     /// The architecture with its load, from the best figures so far.
     pub picture: Option<Arc<Picture>>,
+}
+
+/// Something that is found out on request only.
+#[derive(Clone, Debug, Default)]
+pub enum Asked<T> {
+    /// Not asked for.
+    #[default]
+    No,
+    /// A worker is at it.
+    Running,
+    /// It is known.
+    Done(T),
+    /// It cannot be known.
+    Failed(String),
 }
 
 /// A changed system.
@@ -136,6 +153,13 @@ impl Answers {
             }
         }
         self.of.entry(key.clone()).or_default()
+    }
+
+    /// Nobody is at what was asked for any more.
+    pub(crate) fn forget_running(&mut self) {
+        for answer in self.of.values_mut().filter(|answer| matches!(answer.remedies, Asked::Running)) {
+            answer.remedies = Asked::No;
+        }
     }
 
     pub(crate) fn clear(&mut self) {

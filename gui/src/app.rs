@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use tracecast_experiment::EngineChoice;
 
-use crate::answers::Key;
+use crate::answers::{Asked, Key};
 use crate::capture::Capture;
 use crate::command::Command;
 use crate::panels::{self, Panel, Place};
 use crate::project_file::ProjectFile;
 use crate::source::EXAMPLES;
 use crate::state::{AppState, Element};
+use crate::walk::{Stop, Walk};
 use crate::worker::{self, Lane, Workers};
 use crate::{TITLE, recent, shortcuts, theme};
 
 /// What to begin with.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct Start {
     /// Open this: a project, a model, or traces.
     pub open: Option<PathBuf>,
@@ -26,8 +27,8 @@ pub struct Start {
     pub view: Option<String>,
     /// Service to choose.
     pub service: Option<String>,
-    /// Write a picture of the window there once nothing is left to do, and close.
-    pub screenshot: Option<PathBuf>,
+    /// What to do by itself, with pictures of it; then the window closes.
+    pub walk: Vec<Stop>,
 }
 
 /// The workbench.
@@ -40,6 +41,9 @@ pub struct App {
     choice: EngineChoice,
     start_view: Option<String>,
     start_service: Option<String>,
+    walk: Walk,
+    /// A picture to be taken, and one that is being taken.
+    screenshot: Option<PathBuf>,
     capture: Option<Capture>,
     title: String,
 }
@@ -63,7 +67,9 @@ impl App {
             choice: start.choice,
             start_view: start.view,
             start_service: start.service,
-            capture: start.screenshot.map(Capture::new),
+            walk: Walk::new(start.walk),
+            screenshot: None,
+            capture: None,
             title: String::new(),
         };
         if let Some(path) = start.open {
@@ -97,11 +103,20 @@ impl App {
         }
         self.keep_up();
         self.set_title(context);
-        if let Some(capture) = &mut self.capture
-            && !self.state.is_busy()
-            && let Some(problem) = capture.advance(context)
-        {
+        if let Some(ended) = self.capture.as_ref().and_then(Capture::ended) {
+            match ended {
+                Ok(path) => self.state.remark(format!("wrote {}", path.display())),
+                Err(problem) => self.state.complain(problem),
+            }
+            self.capture = None;
+        }
+        let step = self.walk.advance(context, self.state.is_busy());
+        if let Some(problem) = step.problem {
             self.state.complain(problem);
+        }
+        step.commands.into_iter().for_each(|command| self.execute(command));
+        if let Some(path) = self.screenshot.take() {
+            self.capture = Some(Capture::begin(context, path));
         }
     }
 
@@ -149,6 +164,9 @@ impl App {
                 self.workers.submit(lane, task);
                 self.at[number] = Some(key);
             }
+        }
+        if self.workers.progress(Lane::Study).is_none() {
+            self.state.answers.forget_running();
         }
         self.state.progress = Lane::ALL
             .into_iter()
@@ -249,6 +267,7 @@ impl App {
                 Ok(make) => self.workers.submit(Lane::Files, worker::export(make, path)),
                 Err(problem) => state.complain(problem),
             },
+            Command::Screenshot(path) => self.screenshot = Some(path),
             Command::AskToExport(export) => {
                 let name = export.file_name(&state.project.selected().name);
                 self.workers.submit(Lane::Dialog, worker::ask_for_export(export, name));
@@ -264,6 +283,15 @@ impl App {
             Command::Redo => state.history.redo(&mut state.project),
             Command::Choose(element) => state.chosen = element,
             Command::View(view) => state.view = view.into(),
+            Command::Remedies => {
+                let key = state.key(&state.project.selected().content);
+                let options = state.project.options.clone();
+                let answer = state.answers.entry(&key);
+                if let Some(task) = worker::remedies(key, answer, &options) {
+                    answer.remedies = Asked::Running;
+                    self.workers.submit(Lane::Study, task);
+                }
+            }
             Command::Stop(lane) => {
                 if lane == Lane::Simulation {
                     state.stopped = state.wanted();

@@ -1,45 +1,34 @@
-//! A picture of the window in a file, for documents and checks.
+//! Pictures of the window in files, for documents and checks.
 
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
-use egui::{ColorImage, Context, ViewportCommand};
+use egui::{ColorImage, Context};
 
-/// Frames drawn before the picture is taken, so that sizes and animations have settled.
-const FRAMES: u32 = 30;
-
-/// Takes one picture of the window and closes it.
+/// A picture that is being taken.
 pub(crate) struct Capture {
     path: PathBuf,
-    frames: u32,
-    written: Option<Receiver<Result<(), String>>>,
+    written: Receiver<Result<(), String>>,
 }
 
 impl Capture {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, frames: 0, written: None }
+    /// Takes a picture of the next frame.
+    pub(crate) fn begin(context: &Context, path: PathBuf) -> Self {
+        let (sender, written) = channel();
+        let file = path.clone();
+        context.request_screenshot(move |image| {
+            // Nobody to tell where the window is closed already.
+            let _ = sender.send(write(&file, &image));
+        });
+        Self { path, written }
     }
 
-    /// Call once for each frame in which nothing is left to do. Says what went wrong.
-    pub(crate) fn advance(&mut self, context: &Context) -> Option<String> {
-        context.request_repaint();
-        self.frames += 1;
-        if self.frames == FRAMES {
-            let (sender, receiver) = channel();
-            let path = self.path.clone();
-            context.request_screenshot(move |image| {
-                // Nobody to tell where the window is closed already.
-                let _ = sender.send(write(&path, &image));
-            });
-            self.written = Some(receiver);
-        }
-        if let Some(result) = self.written.as_ref().and_then(|written| written.try_recv().ok()) {
-            context.send_viewport_cmd(ViewportCommand::Close);
-            return result.err();
-        }
-        None
+    /// The file, or what went wrong; none while it is not there yet.
+    pub(crate) fn ended(&self) -> Option<Result<&Path, String>> {
+        let result = self.written.try_recv().ok()?;
+        Some(result.map(|()| &*self.path))
     }
 }
 

@@ -24,9 +24,11 @@ pub enum Command {
     /// Save the project in this file.
     SaveAs(PathBuf),
     /// Write something into a file.
-    Export(Export, PathBuf),
+    Export(&'static Export, PathBuf),
+    /// Write a picture of the window into this file.
+    Screenshot(PathBuf),
     /// Ask for the file to write something into, in the desktop's dialog.
-    AskToExport(Export),
+    AskToExport(&'static Export),
     /// Give the shown scenario these loads, as on the command line; their files are read.
     Load(Vec<String>),
     /// Tell a problem.
@@ -45,6 +47,8 @@ pub enum Command {
     Choose(Option<Element>),
     /// Open a view, by its name.
     View(&'static str),
+    /// Find out what would help the shown scenario.
+    Remedies,
     /// Stop what a lane does.
     Stop(Lane),
     /// Predict what was stopped.

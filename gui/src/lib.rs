@@ -15,20 +15,26 @@ mod panels;
 mod project;
 mod project_file;
 mod recent;
+mod remedies;
 mod shortcuts;
 mod source;
 mod state;
 mod theme;
+mod tour;
+mod walk;
 mod worker;
 
-pub use answers::{Answer, Answers, Figures, Key, Made};
+pub use answers::{Answer, Answers, Asked, Figures, Key, Made};
 pub use app::{App, Start};
 pub use command::Command;
-pub use export::{Export, prediction_json};
+pub use export::{Export, command_line, prediction_json};
 pub use project::{Change, Content, Project, RunOptions, Scenario, Value};
 pub use project_file::ProjectFile;
+pub use remedies::Remedy;
 pub use source::{EXAMPLES, Example, Origin, Source, Traces};
 pub use state::{AppState, Element};
+pub use tour::tour;
+pub use walk::Stop;
 pub use worker::Lane;
 
 /// What the title of every window begins with.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use egui::{Context, ThemePreference, ViewportBuilder, ViewportCommand};
 use tracecast_experiment::EngineChoice;
-use tracecast_gui::{App, Start, TITLE};
+use tracecast_gui::{App, Start, Stop, TITLE, tour};
 
 /// Shows the architecture of a microservice system and predicts what changes would do.
 #[derive(Parser)]
@@ -34,6 +34,9 @@ struct Arguments {
     /// Write a picture of the window once it is complete, and close it.
     #[arg(long, value_name = "FILE.png")]
     screenshot: Option<PathBuf>,
+    /// Walk through the window by itself: from traces to a comparison, with pictures of it in this folder.
+    #[arg(long, value_name = "FOLDER")]
+    walk: Option<PathBuf>,
     /// Close the window after so many seconds.
     #[arg(long, value_name = "SECONDS")]
     exit_after: Option<u32>,
@@ -61,12 +64,19 @@ fn main() -> ExitCode {
         options,
         Box::new(move |creation| {
             prepare(&creation.egui_ctx, &arguments)?;
+            let (open, walk) = match (arguments.walk, arguments.screenshot) {
+                (Some(folder), _) => (None, tour(&folder, arguments.open)),
+                (None, picture) => {
+                    let stop = picture.map(|picture| Stop { commands: Vec::new(), picture });
+                    (arguments.open, stop.into_iter().collect())
+                }
+            };
             let start = Start {
-                open: arguments.open,
+                open,
                 choice: arguments.engine,
                 view: arguments.view,
                 service: arguments.choose,
-                screenshot: arguments.screenshot,
+                walk,
             };
             Ok(Box::new(App::new(&creation.egui_ctx, start)?))
         }),

@@ -4,7 +4,9 @@
 //!   follows from its content, and each kind has a file of its own in `result/`.
 //! * [`tables`] writes parts of a prediction as CSV, which such a page also shows.
 //!
-//! Invariant: nothing here predicts anything, and nothing here reads or writes files.
+//! * [`write_whole`] writes a file of which nobody ever sees a part.
+//!
+//! Invariant: nothing here predicts anything, and nothing else here reads or writes files.
 
 mod chart;
 mod html;
@@ -13,9 +15,11 @@ mod recognize;
 mod result;
 
 pub mod tables;
+mod whole_file;
 
 use page::Section;
 pub use recognize::NotAResult;
+pub use whole_file::write_whole;
 
 /// A page, result by result, in the order in which they are added.
 #[derive(Debug, Default)]

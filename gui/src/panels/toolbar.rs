@@ -4,7 +4,7 @@ use egui::{Button, ProgressBar, RichText, ThemePreference, Ui};
 
 use super::{Panel, Place};
 use crate::command::Command;
-use crate::export::Export;
+use crate::export::{Export, command_line};
 use crate::state::AppState;
 use crate::worker::Lane;
 use crate::{shortcuts, theme};
@@ -31,7 +31,7 @@ impl Panel for Toolbar {
                 commands.push(Command::AskToOpen);
             }
             if let Some(source) = &state.source {
-                save_and_export(commands, ui);
+                save_and_export(state, commands, ui);
                 ui.separator();
                 steps(state, commands, ui);
                 ui.separator();
@@ -48,7 +48,7 @@ impl Panel for Toolbar {
     }
 }
 
-fn save_and_export(commands: &mut Vec<Command>, ui: &mut Ui) {
+fn save_and_export(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
     if ui
         .button("Save")
         .on_hover_text("The model, all scenarios and settings as a project file (Ctrl+S)")
@@ -57,9 +57,17 @@ fn save_and_export(commands: &mut Vec<Command>, ui: &mut Ui) {
         commands.push(Command::Save);
     }
     ui.menu_button("Export", |ui| {
-        for export in Export::ALL {
-            if ui.button(export.title()).clicked() {
+        const ALL: &[Export] = &Export::ALL;
+        for export in ALL {
+            if ui.button(export.title).clicked() {
                 commands.push(Command::AskToExport(export));
+                ui.close();
+            }
+        }
+        if let Some(command) = command_line(state) {
+            ui.separator();
+            if ui.button("Copy the command line").on_hover_text(&command).clicked() {
+                ui.copy_text(command);
                 ui.close();
             }
         }

@@ -33,6 +33,12 @@ impl Value {
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), content: None }
     }
+
+    /// Of one that stands in a file, the name of the file: what is behind the kind of a load.
+    pub fn file_name(&self) -> &str {
+        let file = self.text.rsplit_once('=').map_or(&*self.text, |(_, file)| file);
+        file.rsplit_once(':').map_or(file, |(_, file)| file)
+    }
 }
 
 impl Content {

@@ -35,13 +35,13 @@ pub(crate) fn ask_for_project(name: String) -> Task {
 }
 
 /// Asks where to export something.
-pub(crate) fn ask_for_export(export: Export, name: String) -> Task {
+pub(crate) fn ask_for_export(export: &'static Export, name: String) -> Task {
     Box::new(move |_| {
-        let title = format!("Export {}", export.title());
+        let title = format!("Export {}", export.title);
         let dialog = FileDialog::new()
             .set_title(title)
             .set_file_name(name)
-            .add_filter(export.title(), &[export.extension()]);
+            .add_filter(export.title, &[export.extension]);
         then(dialog.save_file().map(|path: PathBuf| Command::Export(export, path)))
     })
 }

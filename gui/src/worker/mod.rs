@@ -7,6 +7,7 @@ mod answer;
 mod dialog;
 mod loads;
 mod open;
+mod remedies;
 mod save;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,6 +24,7 @@ pub(crate) use answer::{analytic, simulation};
 pub(crate) use dialog::{ask_for_export, ask_for_project, ask_to_open};
 pub(crate) use loads::loads;
 pub(crate) use open::{example, open};
+pub(crate) use remedies::remedies;
 pub(crate) use save::{export, save};
 
 /// A kind of work that has a thread of its own.

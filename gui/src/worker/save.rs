@@ -1,7 +1,8 @@
 //! Writing files: all of a file, or nothing.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use tracecast_report::write_whole;
 
 use super::Task;
 use crate::project::Project;
@@ -27,12 +28,6 @@ pub(crate) fn export(make: impl FnOnce() -> Result<Vec<u8>, String> + Send + 'st
     })
 }
 
-/// Writes beside the file first, so that one that was there stays whole where this fails.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    let problem = |error: std::io::Error| format!("{}: {error}", path.display());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(problem)?;
-    file.write_all(bytes).map_err(problem)?;
-    file.persist(path).map_err(|error| problem(error.error))?;
-    Ok(())
+    write_whole(path, bytes).map_err(|error| format!("{}: cannot be written: {error}", path.display()))
 }

@@ -42,17 +42,29 @@ fn exports_are_whole_or_refused() {
     let mut window = opened(&path);
     answered(&mut window);
     let file = |name: &str| folder.path().join(name);
-    for (export, name) in
-        [(Export::Prediction, "p.json"), (Export::Model, "m.json"), (Export::Picture, "a.svg")]
-    {
+    for (kind, name) in [
+        ("prediction", "p.json"),
+        ("model", "m.json"),
+        ("architecture", "a.svg"),
+        ("report", "r.html"),
+        ("scenarios", "s.csv"),
+        ("response-times", "t.csv"),
+        ("command", "c.sh"),
+    ] {
+        let export = Export::find(kind, name.rsplit_once('.').unwrap().1).unwrap();
         window.state_mut().execute(Command::Export(export, file(name)));
         wait(&mut window, name, |_| file(name).exists());
     }
     let model = native::read(&std::fs::read_to_string(file("m.json")).unwrap()).unwrap();
     assert_eq!(&model, &*window.state().state().source.as_ref().unwrap().system);
     assert!(std::fs::read_to_string(file("p.json")).unwrap().contains("\"throughput\""));
+    assert!(std::fs::read_to_string(file("r.html")).unwrap().contains("</html>"));
+    assert_eq!(std::fs::read_to_string(file("s.csv")).unwrap().lines().count(), 2);
+    assert!(std::fs::read_to_string(file("c.sh")).unwrap().contains("tracecast predict "));
     assert!(std::fs::read_to_string(file("a.svg")).unwrap().ends_with("</svg>\n"));
-    window.state_mut().execute(Command::Export(Export::Model, "/nowhere/m.json".into()));
+    window
+        .state_mut()
+        .execute(Command::Export(Export::find("model", "json").unwrap(), "/nowhere/m.json".into()));
     wait(&mut window, "the refusal", |window| window.query_by_label_contains("/nowhere/m.json: ").is_some());
     assert!(window.state().state().source.is_some());
 }

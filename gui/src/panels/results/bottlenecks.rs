@@ -5,9 +5,11 @@ use tracecast_experiment::picture::Node;
 use tracecast_model::{Prediction, System};
 
 use super::section;
-use crate::answers::Answer;
+use crate::answers::{Answer, Asked};
 use crate::command::Command;
-use crate::format;
+use crate::format::{self, Unit};
+use crate::project::{Change, Value};
+use crate::remedies::Remedy;
 use crate::state::{AppState, Element};
 use crate::theme;
 
@@ -42,7 +44,64 @@ pub(super) fn ui(state: &AppState, answer: &Answer, commands: &mut Vec<Command>,
                 ui.label(RichText::new(sentence(&made.system, best, &node.name, *load)).color(color));
             });
         }
+        remedies(answer, commands, ui);
     });
+}
+
+/// What would help, with a way to make it a what-if.
+fn remedies(answer: &Answer, commands: &mut Vec<Command>, ui: &mut Ui) {
+    match &answer.remedies {
+        Asked::No => {
+            let ask = ui.button("What would help?");
+            if ask
+                .on_hover_text("Tries another replica, more CPU and another thread where the load is")
+                .clicked()
+            {
+                commands.push(Command::Remedies);
+            }
+        }
+        Asked::Running => {
+            ui.spinner();
+        }
+        Asked::Failed(problem) => {
+            ui.label(RichText::new(problem).color(theme::problem(ui.visuals())));
+        }
+        Asked::Done(remedies) => {
+            for remedy in remedies {
+                ui.horizontal_wrapped(|ui| {
+                    let name = format!("Try {}={}", remedy.path, remedy.value);
+                    let button = ui.small_button("Try");
+                    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                    if button.clicked() {
+                        let value = Value::new(remedy.value.clone());
+                        commands.push(Command::Change(Change::Set(remedy.path.clone(), value)));
+                    }
+                    ui.label(told(remedy));
+                });
+            }
+            if remedies.is_empty() {
+                ui.label("Nothing is loaded so much that more of it would help.");
+            }
+        }
+    }
+}
+
+/// In a sentence.
+fn told(remedy: &Remedy) -> String {
+    let Remedy { words, figure, before, after, .. } = remedy;
+    let effect = if !remedy.is_clear() {
+        format!("would hardly change {figure}")
+    } else {
+        let show = |value: f64| Unit::Time.show(value);
+        let (was, is) = (show(before.mean), show(after.mean));
+        let change = format::change(remedy.change());
+        format!("would change {figure} by {change}, from {was} to {is}")
+    };
+    let mut sentence = format!("{words} {effect}");
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
 }
 
 /// What is busy there, and what waits for it.

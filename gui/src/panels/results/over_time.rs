@@ -1,9 +1,7 @@
 //! Figures over time, one below the other, with one cursor.
 
 use egui::{Color32, Id, RichText, Ui, Vec2b, Visuals};
-use egui_plot::{
-    FilledArea, GridInput, GridMark, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine,
-};
+use egui_plot::{FilledArea, GridMark, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine};
 use tracecast_experiment::picture::round_step;
 use tracecast_experiment::text::short;
 use tracecast_model::{Prediction, Series, System, seconds};
@@ -106,7 +104,7 @@ fn plot(kind: &Kind, system: &System, prediction: &Prediction, series: &Series, 
         .include_y(0.0)
         .include_x(start)
         .include_x(end)
-        .y_grid_spacer(few_marks)
+        .y_grid_spacer(|input| few_marks(input.bounds))
         .y_axis_formatter(|mark, _| if mark.value == 0.0 { "0".into() } else { round(kind.unit, mark.value) })
         .show_grid(Vec2b::new(false, true))
         .show_background(false)
@@ -171,8 +169,7 @@ fn runs<'a>(time: &[f64], values: &[Option<f64>]) -> Vec<PlotPoints<'a>> {
 }
 
 /// Some three or four round values.
-fn few_marks(input: GridInput) -> Vec<GridMark> {
-    let (low, high) = input.bounds;
+fn few_marks((low, high): (f64, f64)) -> Vec<GridMark> {
     if !(high > low && high.is_finite() && low.is_finite()) {
         return Vec::new();
     }
