@@ -156,8 +156,8 @@ mod tests {
                 ("worker.replicas", "a third replica of worker"),
             ]
         );
-        // But for posting and storing.
-        assert!((found[0].change() + 0.5).abs() < 0.03, "{}", found[0].change());
-        assert!((found[1].change() + 1.0 / 3.0).abs() < 0.03, "{}", found[1].change());
+        // But for the storage, which serves one at a time: four who come together wait up to 30 of 520 ms.
+        assert!((found[0].change() + 0.5).abs() < 0.06, "{}", found[0].change());
+        assert!((found[1].change() + 1.0 / 3.0).abs() < 0.06, "{}", found[1].change());
     }
 }
