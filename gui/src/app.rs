@@ -23,6 +23,8 @@ pub struct Start {
     pub open: Option<PathBuf>,
     /// Engines to predict with.
     pub choice: EngineChoice,
+    /// Know what was opened lately, and remember what is opened now.
+    pub remembers: bool,
     /// View to open.
     pub view: Option<String>,
     /// Service to choose.
@@ -41,6 +43,7 @@ pub struct App {
     choice: EngineChoice,
     start_view: Option<String>,
     start_service: Option<String>,
+    remembers: bool,
     walk: Walk,
     /// A picture to be taken, and one that is being taken.
     screenshot: Option<PathBuf>,
@@ -59,14 +62,16 @@ impl App {
     pub fn new(context: &egui::Context, start: Start) -> std::io::Result<Self> {
         theme::install(context);
         let wake = context.clone();
+        let recent = if start.remembers { recent::read() } else { Vec::new() };
         let mut app = Self {
-            state: AppState { recent: recent::read(), ..AppState::default() },
+            state: AppState { recent, ..AppState::default() },
             workers: Workers::start(move || wake.request_repaint())?,
             panels: panels::all(),
             at: [None, None],
             choice: start.choice,
             start_view: start.view,
             start_service: start.service,
+            remembers: start.remembers,
             walk: Walk::new(start.walk),
             screenshot: None,
             capture: None,
@@ -127,7 +132,9 @@ impl App {
             *at = None;
         }
         self.workers.cancel(Lane::Study);
-        if let Some(path) = self.state.source.as_ref().and_then(|source| source.origin.path()) {
+        if let Some(path) = self.state.source.as_ref().and_then(|source| source.origin.path())
+            && self.remembers
+        {
             recent::remember(&mut self.state.recent, path.to_path_buf());
         }
         if self.choice != EngineChoice::Auto {

@@ -74,6 +74,7 @@ fn main() -> ExitCode {
             let start = Start {
                 open,
                 choice: arguments.engine,
+                remembers: true,
                 view: arguments.view,
                 service: arguments.choose,
                 walk,

@@ -32,6 +32,9 @@ pub(crate) fn install(context: &Context) {
             }
             visuals.widgets.hovered.weak_bg_fill = hovered;
             visuals.slider_trailing_fill = true;
+            // Fields are seen on cards and on panels alike.
+            visuals.text_edit_bg_color =
+                Some(Color32::from_gray(if theme == Theme::Light { 238 } else { 14 }));
             let radius = CornerRadius::same(5);
             let widgets = &mut visuals.widgets;
             for widget in [

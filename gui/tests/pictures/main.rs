@@ -1,0 +1,112 @@
+//! Every view as a picture, in the light and in the dark, compared with the one that was looked at before.
+//!
+//! Needs a software renderer for Vulkan (Debian's mesa-vulkan-drivers); without one these tests say so and pass, unless
+//! `TRACECAST_NO_SKIP` is set. `UPDATE_SNAPSHOTS=1 cargo test -p tracecast-gui --test pictures` takes the pictures anew:
+//! look at each of them then.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use egui::Theme;
+use egui_kittest::wgpu::WgpuTestRenderer;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, Value};
+
+type Window = Harness<'static, App>;
+
+/// None where nothing can be rendered here.
+fn window(theme: Theme) -> Option<Window> {
+    let renderer = catch_unwind(AssertUnwindSafe(WgpuTestRenderer::new)).ok();
+    let Some(renderer) = renderer else {
+        let message =
+            "no software renderer for Vulkan, such as Debian's mesa-vulkan-drivers: nothing is compared";
+        assert!(std::env::var_os("TRACECAST_NO_SKIP").is_none(), "{message}");
+        #[expect(clippy::print_stderr, reason = "says why the test does nothing")]
+        {
+            eprintln!("{message}");
+        }
+        return None;
+    };
+    let options = SnapshotOptions::new()
+        .output_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures"))
+        // Drivers draw the edges of text and lines a little differently from version to version.
+        .threshold(2.0)
+        .failed_pixel_count_threshold(400);
+    let window = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .with_theme(theme)
+        .with_options(options)
+        .renderer(renderer)
+        .build_eframe(|creation| {
+            App::new(&creation.egui_ctx, Start::default()).expect("threads for the workers")
+        });
+    Some(window)
+}
+
+/// Does things, waits for all answers, and compares.
+fn picture(window: &mut Window, commands: Vec<Command>, name: &str, theme: Theme) {
+    for command in commands {
+        window.state_mut().execute(command);
+        window.step();
+    }
+    let end = Instant::now() + Duration::from_secs(120);
+    while window.state().state().is_busy() {
+        assert!(Instant::now() < end, "waited in vain for {name}");
+        std::thread::sleep(Duration::from_millis(2));
+        window.step();
+    }
+    window.run_steps(20);
+    window.snapshot(format!("{name}-{}", format!("{theme:?}").to_lowercase()));
+}
+
+fn example(name: &str) -> Command {
+    let number = EXAMPLES.iter().position(|example| example.name == name).expect("a shipped example");
+    Command::OpenExample(number)
+}
+
+fn set(path: &str, value: &str) -> Command {
+    Command::Change(Change::Set(path.into(), Value::new(value)))
+}
+
+/// In both themes, with one set of results.
+fn in_both(walk: impl Fn(&mut Window, Theme)) {
+    let mut results = SnapshotResults::new();
+    for theme in [Theme::Light, Theme::Dark] {
+        let Some(mut window) = window(theme) else { return };
+        window.ctx.set_theme(theme);
+        walk(&mut window, theme);
+        results.extend_harness(&mut window);
+    }
+}
+
+#[test]
+fn start() {
+    in_both(|window, theme| picture(window, Vec::new(), "start", theme));
+}
+
+#[test]
+fn a_what_if_on_the_image_system() {
+    in_both(|window, theme| {
+        let crop = Command::Choose(Some(Element::Service("crop".into())));
+        let objective = Command::Change(Change::Objectives(vec!["makespan<20s".into()]));
+        picture(window, vec![example("Image system"), objective], "architecture", theme);
+        picture(window, vec![crop, set("crop.replicas", "3")], "what-if", theme);
+        picture(window, vec![Command::View("Results"), Command::Remedies], "results", theme);
+    });
+}
+
+#[test]
+fn faults() {
+    in_both(|window, theme| {
+        picture(window, vec![example("Retry storm"), Command::View("Results")], "faults", theme);
+    });
+}
+
+#[test]
+fn a_refused_file() {
+    in_both(|window, theme| {
+        let missing = Command::Open(vec!["/nowhere/model.json".into()]);
+        picture(window, vec![missing], "refused", theme);
+    });
+}
