@@ -1,6 +1,6 @@
 //! Settings of operations.
 
-use tracecast_model::{Activity, Distribution, Operation, System};
+use tracecast_model::{Activity, Distribution, Element, Operation, System};
 
 use super::{Kind, Scope, Setting, Target, Topic, seconds};
 use crate::EditError;
@@ -24,26 +24,48 @@ fn look<'a>(system: &'a System, element: &str) -> Option<&'a Operation> {
     system.service(service)?.operations.iter().find(|operation| operation.name == name)
 }
 
-/// Sets the total mean over all activities and keeps their proportions and shapes. Where there is nothing yet to keep
-/// proportions of, the first activity gets it all.
-fn set_total(operation: &mut Operation, mean: f64, part: fn(&mut Activity) -> &mut Distribution) {
+/// Mean over all activities, each as often as one request reaches it (s).
+fn total(operation: &Operation, part: fn(&Activity) -> &Distribution) -> f64 {
     let mut total = 0.0;
-    operation.for_each_activity_mut(&mut |activity| total += part(activity).mean());
-    if mean == total {
+    operation.walk(&mut |element, times| {
+        if let Element::Activity(activity) = element {
+            total += times * part(activity).mean();
+        }
+    });
+    total
+}
+
+/// Sets the mean of one request, `old` until now, and keeps the proportions and shapes of its activities. Where there is
+/// nothing yet to keep proportions of, the first activity that requests reach gets it all.
+fn set_total(operation: &mut Operation, old: f64, mean: f64, part: fn(&mut Activity) -> &mut Distribution) {
+    if mean == old {
         return;
     }
-    let mut first = true;
-    if operation.activities().is_empty() {
-        *operation = operation.clone().with_activity(Activity::default());
+    if old > 0.0 {
+        operation.for_each_activity_mut(&mut |activity| {
+            let distribution = part(activity);
+            *distribution = distribution.scaled(mean / old);
+        });
+        return;
     }
-    operation.for_each_activity_mut(&mut |activity| {
-        let distribution = part(activity);
-        if total > 0.0 {
-            *distribution = distribution.scaled(mean / total);
-        } else if first {
-            *distribution = distribution.with_mean(mean);
+    let mut times = Vec::new();
+    operation.walk(&mut |element, of_it| {
+        if let Element::Activity(_) = element {
+            times.push(of_it);
         }
-        first = false;
+    });
+    let first = times.iter().position(|&times| times > 0.0).unwrap_or_else(|| {
+        *operation = operation.clone().with_activity(Activity::default());
+        times.push(1.0);
+        times.len() - 1
+    });
+    let mut number = 0;
+    operation.for_each_activity_mut(&mut |activity| {
+        if number == first {
+            let distribution = part(activity);
+            *distribution = distribution.with_mean(mean / times[first]);
+        }
+        number += 1;
     });
 }
 
@@ -52,34 +74,32 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "delay",
         scope: Scope::Operation,
-        summary: "mean time without using the host, over all activities; seconds, 120ms, or a factor *1.2",
+        summary: "mean time of a request without using the host, over all activities; seconds, 120ms, or a factor *1.2",
         kind: Kind::Duration,
         optional: false,
         topic: Topic::Work,
-        read: |system, element| {
-            let parts = look(system, element)?.activities();
-            Some(seconds(parts.iter().map(|activity| activity.delay.mean()).sum()))
-        },
+        read: |system, element| Some(seconds(total(look(system, element)?, |activity| &activity.delay))),
         apply: |system, target, value| {
             let operation = find(system, target)?;
-            let old: f64 = operation.activities().iter().map(|activity| activity.delay.mean()).sum();
+            let old = total(operation, |activity| &activity.delay);
             let mean = value.duration(old)?;
-            set_total(operation, mean, |activity| &mut activity.delay);
+            set_total(operation, old, mean, |activity| &mut activity.delay);
             Ok(())
         },
     },
     Setting {
         name: "demand",
         scope: Scope::Operation,
-        summary: "mean processor time, over all activities; seconds, 120ms, or a factor *1.2. Keeps the shape",
+        summary: "mean processor time of a request, over all activities; seconds, 120ms, or a factor *1.2. Keeps the shape",
         kind: Kind::Duration,
         optional: false,
         topic: Topic::Work,
         read: |system, element| Some(seconds(look(system, element)?.demand())),
         apply: |system, target, value| {
             let operation = find(system, target)?;
-            let mean = value.duration(operation.demand())?;
-            set_total(operation, mean, |activity| &mut activity.demand);
+            let old = operation.demand();
+            let mean = value.duration(old)?;
+            set_total(operation, old, mean, |activity| &mut activity.demand);
             Ok(())
         },
     },

@@ -1,7 +1,7 @@
 //! Settings of services.
 
 use tracecast_model::{
-    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Reservation, Retry, Service, StartUp,
+    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Reservation, Resilience, Retry, Service, StartUp,
     StartUpParts, System,
 };
 
@@ -39,15 +39,34 @@ fn start_up_part(
     part: fn(&mut StartUpParts) -> &mut Distribution,
 ) -> Result<(), EditError> {
     let service = find(system, target)?;
-    if service.start_up.is_zero() {
-        service.start_up = StartUp::Parts(StartUpParts::default());
-    }
-    let StartUp::Parts(parts) = &mut service.start_up else {
-        return Err(value.refuse("a start_up in parts, not one as a whole"));
+    let mut parts = match &service.start_up {
+        StartUp::Parts(parts) => parts.clone(),
+        StartUp::Whole(whole) if whole.is_zero() => StartUpParts::default(),
+        StartUp::Whole(_) => return Err(value.refuse("a start_up in parts, not one as a whole")),
     };
-    let part = part(parts);
+    let part = part(&mut parts);
     let mean = value.duration(part.mean())?;
+    if mean == part.mean() {
+        return Ok(());
+    }
     *part = if part.is_zero() { Distribution::deterministic(mean) } else { part.with_mean(mean) };
+    service.start_up = StartUp::Parts(parts);
+    Ok(())
+}
+
+/// Changes what callers of a service do. A policy comes into being only with something in it.
+fn change_policy(
+    system: &mut System,
+    target: &Target<'_>,
+    change: impl FnOnce(&mut Resilience) -> Result<(), EditError>,
+) -> Result<(), EditError> {
+    let service = find(system, target)?;
+    let before = service.resilience.clone().unwrap_or_default();
+    let mut policy = before.clone();
+    change(&mut policy)?;
+    if policy != before {
+        service.resilience = Some(policy);
+    }
     Ok(())
 }
 
@@ -397,12 +416,14 @@ pub(super) const SETTINGS: &[Setting] = &[
                 Ok(retries) if retries < u32::MAX => retries,
                 _ => return Err(value.refuse("a whole number")),
             };
-            let policy = find(system, target)?.resilience.get_or_insert_default();
-            match &mut policy.retry {
-                Some(retry) => retry.attempts = retries + 1,
-                None => policy.retry = Some(Retry::new(retries + 1)),
-            }
-            Ok(())
+            change_policy(system, target, |policy| {
+                match &mut policy.retry {
+                    Some(retry) => retry.attempts = retries + 1,
+                    None if retries == 0 => {}
+                    None => policy.retry = Some(Retry::new(retries + 1)),
+                }
+                Ok(())
+            })
         },
     },
     Setting {
@@ -418,15 +439,16 @@ pub(super) const SETTINGS: &[Setting] = &[
             Some(hedging.map_or_else(none, |hedging| seconds(hedging.delay)))
         },
         apply: |system, target, value| {
-            let policy = find(system, target)?.resilience.get_or_insert_default();
-            policy.hedging = match value.text {
-                "none" => None,
-                _ => {
-                    let delay = value.duration(policy.hedging.map(|hedging| hedging.delay))?;
-                    Some(Hedging { delay, ..policy.hedging.unwrap_or(Hedging::after(delay)) })
-                }
-            };
-            Ok(())
+            change_policy(system, target, |policy| {
+                policy.hedging = match value.text {
+                    "none" => None,
+                    _ => {
+                        let delay = value.duration(policy.hedging.map(|hedging| hedging.delay))?;
+                        Some(Hedging { delay, ..policy.hedging.unwrap_or(Hedging::after(delay)) })
+                    }
+                };
+                Ok(())
+            })
         },
     },
     Setting {
@@ -443,7 +465,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         apply: |system, target, value| {
             let service = find(system, target)?;
             let mean = value.duration(service.start_up.mean())?;
-            service.start_up = service.start_up.with_mean(mean);
+            if mean != service.start_up.mean() {
+                service.start_up = service.start_up.with_mean(mean);
+            }
             Ok(())
         },
     },
@@ -460,12 +484,13 @@ pub(super) const SETTINGS: &[Setting] = &[
             Some(timeout.map_or_else(none, seconds))
         },
         apply: |system, target, value| {
-            let policy = find(system, target)?.resilience.get_or_insert_default();
-            policy.timeout = match value.text {
-                "none" => None,
-                _ => Some(value.duration(policy.timeout)?),
-            };
-            Ok(())
+            change_policy(system, target, |policy| {
+                policy.timeout = match value.text {
+                    "none" => None,
+                    _ => Some(value.duration(policy.timeout)?),
+                };
+                Ok(())
+            })
         },
     },
     Setting {

@@ -35,7 +35,24 @@ fn systems() -> Vec<System> {
     web.autoscaler =
         serde_json::from_str(r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#)
             .unwrap();
-    vec![image, storm, rest]
+    vec![image, storm, rest, repeated()]
+}
+
+/// A request does 10 ms three times, with a wait of 20 ms each, then 40 ms with probability 1/4: 40 ms of work, 60 ms of waits.
+fn repeated() -> System {
+    let mut system = fixtures::three_tiers(20.0);
+    let operation = &mut system.service_mut("database").unwrap().operations[0];
+    operation.steps = serde_json::from_str(
+        r#"[
+            { "loop": { "mean": 3, "steps": [{ "activity": { "demand": "10ms", "delay": "20ms" } }] } },
+            { "choice": { "branches": [
+                { "probability": 0.25, "steps": [{ "activity": { "demand": "40ms" } }] },
+                { "probability": 0.75 }
+            ] } }
+        ]"#,
+    )
+    .unwrap();
+    system
 }
 
 fn elements(system: &System, scope: Scope) -> Vec<String> {
@@ -60,12 +77,7 @@ fn setting_what_it_is_changes_nothing() {
                 }
                 let mut same = system.clone();
                 edit.apply(&mut same).unwrap_or_else(|error| panic!("{path}={value}: {error}"));
-                // These make what they are a part of, where that is not there: it does nothing.
-                let makes =
-                    ["retries", "timeout", "hedge_after", "image_pull", "container_start", "readiness_delay"];
-                if !makes.contains(&setting.name) {
-                    assert!(same == system, "{path}={value}");
-                }
+                assert!(same == system, "{path}={value}");
                 assert_eq!(setting.value(&same, &element).as_ref(), Some(&value), "{path}");
                 if value != "none" {
                     seen.insert(setting.name);
@@ -92,6 +104,7 @@ fn what_is_set_is_read() {
                     Kind::Share => "0.25".into(),
                     Kind::Choice(words) => words().last().unwrap().to_string(),
                     Kind::Host => system.hosts[0].name.clone(),
+                    // They have tests of their own.
                     Kind::Factor | Kind::File => continue,
                 };
                 let mut changed = system.clone();
@@ -111,5 +124,96 @@ fn what_is_set_is_read() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_factor_multiplies_and_stays_a_factor() {
+    for system in systems() {
+        for setting in Setting::all().filter(|setting| matches!(setting.kind, Kind::Factor)) {
+            for element in elements(&system, setting.scope) {
+                let mut doubled = system.clone();
+                Edit::new(setting.path(&element), "*2").apply(&mut doubled).unwrap();
+                assert_eq!(setting.value(&doubled, &element).as_deref(), Some("*1"));
+                let before = &system.service(&element).unwrap().operations;
+                let after = &doubled.service(&element).unwrap().operations;
+                for (before, after) in before.iter().zip(after) {
+                    assert!((after.demand() - 2.0 * before.demand()).abs() <= 1e-12 * after.demand());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_is_read_as_its_kind_and_what_it_says() {
+    let text = r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#;
+    for setting in Setting::all().filter(|setting| matches!(setting.kind, Kind::File)) {
+        for system in systems() {
+            for element in elements(&system, setting.scope) {
+                let path = setting.path(&element);
+                let mut changed = system.clone();
+                let mut edit = Edit::new(path.as_str(), "policy.json");
+                edit.read(text.into());
+                edit.apply(&mut changed).unwrap();
+                assert_eq!(setting.value(&changed, &element).as_deref(), Some("schedule"), "{path}");
+
+                let mut again = system.clone();
+                let mut edit = Edit::new(path.as_str(), "policy.json");
+                edit.read(setting.content(&changed, &element).unwrap());
+                edit.apply(&mut again).unwrap();
+                assert!(again == changed, "{path}");
+
+                Edit::new(path.as_str(), "none").apply(&mut changed).unwrap();
+                assert_eq!(setting.value(&changed, &element).as_deref(), Some("none"), "{path}");
+                assert_eq!(setting.content(&changed, &element), None, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    for system in systems() {
+        for setting in Setting::all() {
+            for element in elements(&system, setting.scope) {
+                let path = setting.path(&element);
+                let mut same = system.clone();
+                assert!(Edit::new(path.as_str(), "nonsense").apply(&mut same).is_err(), "{path}");
+                assert!(same == system, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn times_of_an_operation_are_those_of_one_request() {
+    for (name, value) in [("demand", 0.04), ("delay", 0.06)] {
+        let mut system = repeated();
+        let setting = Setting::of(Scope::Operation).find(|setting| setting.name == name).unwrap();
+        let read = |system: &System| {
+            let text = setting.value(system, "database/handle").unwrap();
+            text.trim_end_matches('s').parse::<f64>().unwrap()
+        };
+        // Sums of a few terms round.
+        let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-12 * b, "{name}: {a} {b}");
+        near(read(&system), value);
+        Edit::new(setting.path("database/handle"), "*1.5").apply(&mut system).unwrap();
+        near(read(&system), 1.5 * value);
+        Edit::new(setting.path("database/handle"), "1s").apply(&mut system).unwrap();
+        near(read(&system), 1.0);
+    }
+}
+
+#[test]
+fn an_operation_without_activities_takes_no_time_until_it_is_set() {
+    let mut system = repeated();
+    system.service_mut("database").unwrap().operations[0].steps.clear();
+    for name in ["demand", "delay"] {
+        let setting = Setting::of(Scope::Operation).find(|setting| setting.name == name).unwrap();
+        assert_eq!(setting.value(&system, "database/handle").as_deref(), Some("0s"), "{name}");
+        let mut set = system.clone();
+        Edit::new(setting.path("database/handle"), "0.5s").apply(&mut set).unwrap();
+        assert_eq!(setting.value(&set, "database/handle").as_deref(), Some("0.5s"), "{name}");
     }
 }
