@@ -114,7 +114,7 @@ fn what_is_set_is_read() {
                 match (number(&read), number(&value)) {
                     // Sums over activities and means of fitted distributions round.
                     (Some(a), Some(b)) => {
-                        assert!((a - b).abs() <= 1e-12 * b, "{}: {a} {b}", setting.path(&element))
+                        assert!((a - b).abs() <= 1e-12 * b, "{}: {a} {b}", setting.path(&element));
                     }
                     _ => assert_eq!(read, value),
                 }
