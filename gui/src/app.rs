@@ -174,6 +174,9 @@ impl App {
         }
         if self.workers.progress(Lane::Study).is_none() {
             self.state.answers.forget_running();
+            if matches!(self.state.sweep, Asked::Running) {
+                self.state.sweep = Asked::No;
+            }
         }
         self.state.progress = Lane::ALL
             .into_iter()
@@ -290,6 +293,15 @@ impl App {
             Command::Redo => state.history.redo(&mut state.project),
             Command::Choose(element) => state.chosen = element,
             Command::View(view) => state.view = view.into(),
+            Command::Want(numbers) => {
+                let contents = numbers.iter().filter_map(|&number| state.project.scenarios.get(number));
+                state.also_wanted = contents.map(|scenario| state.key(&scenario.content)).collect();
+            }
+            Command::Sweep(request) => {
+                let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
+                state.sweep = Asked::Running;
+                self.workers.submit(Lane::Study, worker::sweep(made, request, &state.project.options));
+            }
             Command::Remedies => {
                 let key = state.key(&state.project.selected().content);
                 let options = state.project.options.clone();

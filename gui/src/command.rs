@@ -6,6 +6,7 @@ use crate::export::Export;
 use crate::project::Change;
 use crate::source::Example;
 use crate::state::Element;
+use crate::sweep::SweepRequest;
 use crate::worker::Lane;
 
 /// A wish of the user, carried out after all panels are drawn.
@@ -47,6 +48,10 @@ pub enum Command {
     Choose(Option<Element>),
     /// Open a view, by its name.
     View(&'static str),
+    /// Have answers of these scenarios too, by their positions, from now on.
+    Want(Vec<usize>),
+    /// Predict the shown scenario over a range of values.
+    Sweep(SweepRequest),
     /// Find out what would help the shown scenario.
     Remedies,
     /// Stop what a lane does.

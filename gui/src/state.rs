@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use tracecast_experiment::picture::Picture;
 
-use crate::answers::{Answer, Answers, Key};
+use crate::answers::{Answer, Answers, Asked, Key};
 use crate::command::Command;
 use crate::project::{Change, Content, History, Project};
 use crate::project_file::ProjectFile;
 use crate::source::{Origin, Source};
+use crate::sweep::Sweep;
 use crate::worker::Lane;
 
 /// Everything that panels may read. They change it through commands only.
@@ -35,6 +36,8 @@ pub struct AppState {
     pub answers: Answers,
     /// Scenarios beside the shown one and the baseline that a view needs answers of.
     pub also_wanted: Vec<Key>,
+    /// One setting over a range, where that was asked for.
+    pub sweep: Asked<Sweep>,
     /// Scenarios whose simulation was stopped.
     pub(crate) stopped: Vec<Key>,
     /// What is chosen in the architecture.
@@ -114,6 +117,7 @@ impl AppState {
         self.history = History::default();
         self.answers.clear();
         self.also_wanted.clear();
+        self.sweep = Asked::No;
         self.stopped.clear();
         self.chosen = None;
     }

@@ -6,7 +6,8 @@ use tracecast_model::{Metric, Prediction, Status};
 use super::{Panel, Place};
 use crate::answers::{Answer, Figures};
 use crate::command::Command;
-use crate::format::{self, Unit};
+use crate::figures::{Difference, FIGURES, Figure};
+use crate::format;
 use crate::state::AppState;
 use crate::theme;
 
@@ -21,70 +22,6 @@ const LEAST: f32 = 104.0;
 const MOST: f32 = 150.0;
 const MARGIN: f32 = 10.0;
 const GAP: f32 = 7.0;
-
-/// One of the figures.
-struct Figure {
-    title: &'static str,
-    unit: Unit,
-    /// Is more of it better?
-    more_is_better: bool,
-    of: fn(&Prediction, &str) -> Option<Metric>,
-}
-
-fn percentile(prediction: &Prediction, workload: &str, name: &str) -> Option<Metric> {
-    prediction.workloads.get(workload)?.response_time?.percentile(name)
-}
-
-const FIGURES: [Figure; 8] = [
-    Figure {
-        title: "Makespan",
-        unit: Unit::Time,
-        more_is_better: false,
-        of: |prediction, workload| prediction.workloads.get(workload)?.makespan,
-    },
-    Figure {
-        title: "Throughput",
-        unit: Unit::Rate,
-        more_is_better: true,
-        of: |prediction, workload| prediction.workloads.get(workload)?.throughput,
-    },
-    Figure {
-        title: "Mean response",
-        unit: Unit::Time,
-        more_is_better: false,
-        of: |prediction, workload| Some(prediction.workloads.get(workload)?.response_time?.metric()),
-    },
-    Figure {
-        title: "Median",
-        unit: Unit::Time,
-        more_is_better: false,
-        of: |prediction, workload| percentile(prediction, workload, "p50"),
-    },
-    Figure {
-        title: "p95",
-        unit: Unit::Time,
-        more_is_better: false,
-        of: |prediction, workload| percentile(prediction, workload, "p95"),
-    },
-    Figure {
-        title: "p99",
-        unit: Unit::Time,
-        more_is_better: false,
-        of: |prediction, workload| percentile(prediction, workload, "p99"),
-    },
-    Figure {
-        title: "Errors",
-        unit: Unit::Share,
-        more_is_better: false,
-        of: |prediction, workload| prediction.workloads.get(workload)?.failed_share,
-    },
-    Figure {
-        title: "Cost per hour",
-        unit: Unit::Number,
-        more_is_better: false,
-        of: |prediction, _| Some(prediction.cost.as_ref()?.per_hour),
-    },
-];
 
 impl Panel for Headline {
     fn name(&self) -> &'static str {
@@ -215,28 +152,9 @@ fn card(figure: &Figure, value: Metric, before: Option<Metric>, width: f32, ui: 
 
 /// From the baseline, in percent of it with its interval where there is one.
 fn difference(figure: &Figure, value: Metric, before: Metric, ui: &mut Ui) {
-    let change = value.mean - before.mean;
-    // As of independent runs. Scenarios share their random numbers, so the truth is narrower.
-    let half_width = match (value.half_width, before.half_width) {
-        (None, None) => 0.0,
-        (a, b) => a.unwrap_or(0.0).hypot(b.unwrap_or(0.0)),
-    };
-    let is_clear = change.abs() > half_width && change.abs() > 1e-9 * before.mean.abs();
-    let color = match (is_clear, (change > 0.0) == figure.more_is_better) {
-        (false, _) => ui.visuals().weak_text_color(),
-        (true, true) => theme::good(ui.visuals()),
-        (true, false) => theme::problem(ui.visuals()),
-    };
-    let relative = |value: f64| value / before.mean.abs();
-    let text = if before.mean == 0.0 {
-        format!("was {}", figure.unit.show(before.mean))
-    } else if half_width > 0.0 {
-        let width = relative(half_width) * 100.0;
-        format!("{} (±{:.*})", format::change(relative(change)), usize::from(width < 10.0), width)
-    } else {
-        format::change(relative(change))
-    };
-    ui.label(RichText::new(text).small().color(color)).on_hover_text(format!(
+    let difference = Difference { figure, value, before };
+    let text = RichText::new(difference.text()).small().color(difference.color(ui.visuals()));
+    ui.label(text).on_hover_text(format!(
         "baseline {}; ± is the 95 % interval of the difference, in percent of the baseline",
         format::with_interval(before, figure.unit)
     ));

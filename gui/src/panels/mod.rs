@@ -1,6 +1,8 @@
 //! The parts of the window. To add one: a file here with its [`Panel`], and its line in [`all`].
 
 mod architecture;
+mod compare;
+mod explore;
 mod headline;
 mod inspector;
 mod results;
@@ -37,6 +39,8 @@ pub(crate) fn all() -> Vec<Box<dyn Panel>> {
         Box::new(headline::Headline::default()),
         Box::new(architecture::ArchitecturePanel::default()),
         Box::new(results::ResultsPanel),
+        Box::new(compare::ComparePanel::default()),
+        Box::new(explore::ExplorePanel::default()),
     ]
 }
 

@@ -9,6 +9,7 @@ mod loads;
 mod open;
 mod remedies;
 mod save;
+mod sweep;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(crate) use loads::loads;
 pub(crate) use open::{example, open};
 pub(crate) use remedies::remedies;
 pub(crate) use save::{export, save};
+pub(crate) use sweep::sweep;
 
 /// A kind of work that has a thread of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use egui::Theme;
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
-use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, Value};
+use tracecast_experiment::EngineChoice;
+use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, SweepRequest, Value};
 
 type Window = Harness<'static, App>;
 
@@ -32,7 +33,7 @@ fn window(theme: Theme) -> Option<Window> {
         .output_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures"))
         // Drivers draw the edges of text and lines a little differently from version to version.
         .threshold(2.0)
-        .failed_pixel_count_threshold(400);
+        .max_failed_pixels(400);
     let window = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_theme(theme)
@@ -93,6 +94,15 @@ fn a_what_if_on_the_image_system() {
         picture(window, vec![example("Image system"), objective], "architecture", theme);
         picture(window, vec![crop, set("crop.replicas", "3")], "what-if", theme);
         picture(window, vec![Command::View("Results"), Command::Remedies], "results", theme);
+        picture(window, vec![Command::View("Compare")], "compare", theme);
+        let request = SweepRequest {
+            path: "crop.replicas".into(),
+            values: (1..=8).map(|replicas| replicas.to_string()).collect(),
+            metric: "makespan".parse().expect("a figure"),
+            engine: EngineChoice::Simulation,
+        };
+        let shown = vec![Command::Select(0), Command::View("Explore"), Command::Sweep(request)];
+        picture(window, shown, "explore", theme);
     });
 }
 

@@ -7,3 +7,4 @@ mod open;
 mod predict;
 mod scenarios;
 mod start;
+mod studies;

@@ -113,7 +113,7 @@ fn every_view_settles_in_light_and_dark() {
         answered(&mut window);
         for theme in [egui::Theme::Light, egui::Theme::Dark] {
             window.ctx.set_theme(theme);
-            for view in ["Results", "Architecture"] {
+            for view in ["Results", "Compare", "Explore", "Architecture"] {
                 window.state_mut().execute(Command::View(view));
                 // Settles: asks for no more frames while nothing happens, and passes the check of accessibility.
                 window.run();
@@ -124,4 +124,20 @@ fn every_view_settles_in_light_and_dark() {
             }
         }
     }
+}
+
+#[test]
+fn a_service_is_found_by_its_name() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    answered(&mut window);
+    let field = window.get_by_role_and_label(egui::accesskit::Role::TextInput, "Find a service");
+    field.focus();
+    field.type_text("datab");
+    window.run_steps(2);
+    assert!(window.query_by_label("1 found").is_some());
+    window.key_press(egui::Key::Enter);
+    window.run_steps(3);
+    let chosen = window.state().state().chosen.clone();
+    assert_eq!(chosen, Some(tracecast_gui::Element::Service("database".into())));
 }

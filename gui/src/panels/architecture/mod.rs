@@ -1,28 +1,34 @@
 //! The architecture picture: drag to move it, scroll or pinch to zoom, point at something to read more, click it to change
 //! it.
 
+mod focus;
 mod legend;
 mod paint;
 mod view;
 
-use egui::{Id, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use egui::{Id, Key, Rect, Response, Role, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, vec2};
 use tracecast_experiment::picture::{Edge, Node, Picture};
 
 use super::{Panel, Place};
 use crate::command::Command;
 use crate::state::{AppState, Element};
-use crate::theme::PictureColors;
+use crate::theme::{self, PictureColors};
+use focus::Focus;
 use paint::Brush;
 use view::View;
 
 /// How near the pointer must be to a line, in points on the screen.
 const REACH: f32 = 6.0;
+/// How much is seen of what does not matter now.
+const FAINT: f32 = 0.22;
 /// Height of the buttons above the picture.
 const BUTTONS: f32 = 40.0;
 
 #[derive(Default)]
 pub(super) struct ArchitecturePanel {
     view: View,
+    /// What is looked for by name.
+    sought: String,
     /// Size of the picture that the view was made for; another one is fitted anew.
     fitted: Option<(String, f64, f64)>,
 }
@@ -53,7 +59,7 @@ impl Panel for ArchitecturePanel {
         canvas.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &title));
         self.view.follow(ui, &canvas);
         self.draw(picture, &colors, &canvas, state, commands, ui);
-        self.controls(picture, area, ui);
+        self.controls(picture, area, commands, ui);
         let legend = area.with_min_y(area.bottom() - legend_height(picture));
         ui.painter().rect_filled(legend, 0.0, colors.background.gamma_multiply(0.9));
         let legend = legend.shrink2(vec2(10.0, 4.0));
@@ -88,17 +94,21 @@ impl ArchitecturePanel {
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
+        let focus = Focus::new(picture, &self.sought, state.chosen.as_ref());
         let brush = Brush { painter: ui.painter_at(canvas.rect), view: self.view, colors };
+        let mut faint = Brush { painter: ui.painter_at(canvas.rect), view: self.view, colors };
+        faint.painter.set_opacity(FAINT);
         let pointed = canvas.hover_pos().and_then(|pointer| {
             picture.edges.iter().find(|edge| paint::distance(edge, &self.view, pointer) < REACH)
         });
         for edge in &picture.edges {
+            let brush = if focus.has_edge(edge) { &brush } else { &faint };
             brush.edge(edge, pointed.is_some_and(|other| std::ptr::eq(other, edge)));
         }
         for node in &picture.nodes {
             let rect = self.view.rect(node);
             if rect.intersects(canvas.rect) {
-                brush.node(node);
+                if focus.has_node(node) { &brush } else { &faint }.node(node);
                 let element = element(node);
                 if state.chosen.as_ref() == Some(&element) {
                     brush.mark(node);
@@ -108,13 +118,13 @@ impl ArchitecturePanel {
                 }
             }
         }
-        brush.labels(&picture.edges);
+        brush.labels(picture.edges.iter().filter(|edge| focus.has_edge(edge)));
         if let Some(edge) = pointed {
             canvas.clone().on_hover_ui_at_pointer(|ui| describe_edge(edge, ui));
         }
     }
 
-    fn controls(&mut self, picture: &Picture, area: Rect, ui: &mut Ui) {
+    fn controls(&mut self, picture: &Picture, area: Rect, commands: &mut Vec<Command>, ui: &mut Ui) {
         let corner = Rect::from_min_size(area.min + vec2(8.0, 8.0), vec2(area.width() - 16.0, 28.0));
         ui.scope_builder(UiBuilder::new().max_rect(corner), |ui| {
             ui.horizontal(|ui| {
@@ -133,8 +143,33 @@ impl ArchitecturePanel {
                 if ui.button("Fit").on_hover_text("Show all of it").clicked() {
                     self.view.fit(picture, free_area(picture, area));
                 }
+                self.search(picture, area, commands, ui);
             });
         });
+    }
+}
+
+impl ArchitecturePanel {
+    /// Points out what has a name; Enter chooses the first of them and brings it to the middle.
+    fn search(&mut self, picture: &Picture, area: Rect, commands: &mut Vec<Command>, ui: &mut Ui) {
+        let field = TextEdit::singleline(&mut self.sought).hint_text("find a service").desired_width(130.0);
+        let field = ui.add(field);
+        theme::name_field(&field, &self.sought, "Find a service");
+        let first = focus::matches(picture, &self.sought).next();
+        if let Some(node) = first
+            && field.lost_focus()
+            && ui.input(|input| input.key_pressed(Key::Enter))
+        {
+            self.view.center(node, area);
+            commands.push(Command::Choose(Some(element(node))));
+        }
+        if !self.sought.is_empty() {
+            let count = focus::matches(picture, &self.sought).count();
+            ui.label(if count == 0 { "none".to_owned() } else { format!("{count} found") });
+            if ui.small_button("x").on_hover_text("Show all again").clicked() {
+                self.sought.clear();
+            }
+        }
     }
 }
 

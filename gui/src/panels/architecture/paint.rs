@@ -111,8 +111,8 @@ impl Brush<'_> {
         self.painter.add(Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE));
     }
 
-    pub(super) fn labels(&self, edges: &[Edge]) {
-        for edge in edges.iter().filter(|edge| !edge.label.is_empty()) {
+    pub(super) fn labels<'a>(&self, edges: impl Iterator<Item = &'a Edge>) {
+        for edge in edges.filter(|edge| !edge.label.is_empty()) {
             let size = self.view.scaled(TEXT_SIZE);
             if size < LEAST_TEXT {
                 return;

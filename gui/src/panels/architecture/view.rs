@@ -31,6 +31,13 @@ impl View {
         self.origin = area.center().to_vec2() - size * self.zoom / 2.0;
     }
 
+    /// Brings a box to the middle of the area, large enough to be read.
+    pub(super) fn center(&mut self, node: &Node, area: Rect) {
+        self.zoom = self.zoom.max(0.9);
+        let middle = vec2((node.x + node.w / 2.0) as f32, (node.y + node.h / 2.0) as f32);
+        self.origin = area.center().to_vec2() - middle * self.zoom;
+    }
+
     /// Does what the pointer asks for.
     pub(super) fn follow(&mut self, ui: &Ui, canvas: &Response) {
         self.origin += canvas.drag_delta();

@@ -27,6 +27,7 @@ pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
                 .height(170.0)
                 .allow_scroll(false)
                 .show_background(false)
+                .show_grid([false, true])
                 .include_y(0.0)
                 .include_y(1.0)
                 .x_axis_formatter(|mark, _| seconds::display(10f64.powf(mark.value)))
