@@ -177,6 +177,9 @@ impl App {
             if matches!(self.state.sweep, Asked::Running) {
                 self.state.sweep = Asked::No;
             }
+            if matches!(self.state.plan, Asked::Running) {
+                self.state.plan = Asked::No;
+            }
         }
         self.state.progress = Lane::ALL
             .into_iter()
@@ -301,6 +304,14 @@ impl App {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
                 state.sweep = Asked::Running;
                 self.workers.submit(Lane::Study, worker::sweep(made, request, &state.project.options));
+            }
+            Command::Plan(varied) => {
+                let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
+                state.plan = Asked::Running;
+                let project = &state.project;
+                let task =
+                    worker::cheapest(made, varied, project.objectives.clone(), project.options.clone());
+                self.workers.submit(Lane::Study, task);
             }
             Command::Remedies => {
                 let key = state.key(&state.project.selected().content);

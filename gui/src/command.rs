@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tracecast_experiment::plan::Vary;
+
 use crate::export::Export;
 use crate::project::Change;
 use crate::source::Example;
@@ -52,6 +54,8 @@ pub enum Command {
     Want(Vec<usize>),
     /// Predict the shown scenario over a range of values.
     Sweep(SweepRequest),
+    /// Find the cheapest of these settings of the shown scenario that meets the objectives.
+    Plan(Vec<Vary>),
     /// Find out what would help the shown scenario.
     Remedies,
     /// Stop what a lane does.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracecast_experiment::picture::Picture;
+use tracecast_experiment::plan::Plan;
 
 use crate::answers::{Answer, Answers, Asked, Key};
 use crate::command::Command;
@@ -38,6 +39,8 @@ pub struct AppState {
     pub also_wanted: Vec<Key>,
     /// One setting over a range, where that was asked for.
     pub sweep: Asked<Sweep>,
+    /// The cheapest that meets the objectives, where that was asked for.
+    pub plan: Asked<Plan>,
     /// Scenarios whose simulation was stopped.
     pub(crate) stopped: Vec<Key>,
     /// What is chosen in the architecture.
@@ -118,6 +121,7 @@ impl AppState {
         self.answers.clear();
         self.also_wanted.clear();
         self.sweep = Asked::No;
+        self.plan = Asked::No;
         self.stopped.clear();
         self.chosen = None;
     }

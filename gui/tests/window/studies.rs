@@ -84,3 +84,29 @@ fn what_would_help_is_found_and_tried() {
     let selected = window.state().state().project.selected();
     assert_eq!(selected.content.settings["database.replicas"].text, "2");
 }
+
+/// 60 tasks of 0.5 s in less than 8 s need five workers at least, as the closed form has it: 60·0.5/c < 8 for c > 3.75, and the
+/// storage and the posts take their time.
+#[test]
+fn the_cheapest_that_meets_the_objectives_is_found() {
+    let system = fixtures::burst_queue(60, 1, tracecast_model::Distribution::deterministic(0.5));
+    let (_folder, path) = saved(&system);
+    let mut window = opened(&path);
+    answered(&mut window);
+    window.state_mut().execute(Command::View("Explore"));
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("Add an objective").is_some());
+    window.state_mut().execute(Command::Change(Change::Objectives(vec!["makespan<8s".into()])));
+    window.run_steps(3);
+    press(&mut window, "Find");
+    wait(&mut window, "the plan", |window| matches!(window.state().state().plan, Asked::Done(_)));
+    let Asked::Done(plan) = &window.state().state().plan else { panic!("done") };
+    let found: u32 = plan.answer.as_ref().unwrap().settings["worker.replicas"].parse().unwrap();
+    assert!((4..=5).contains(&found), "{found}");
+    window.run_steps(3);
+    press(&mut window, &format!("Make a scenario of worker.replicas={found}"));
+    assert_eq!(
+        window.state().state().project.selected().content.settings["worker.replicas"].text,
+        found.to_string()
+    );
+}

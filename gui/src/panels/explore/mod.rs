@@ -1,4 +1,6 @@
-//! One setting over a range: a curve, with the objectives' limits.
+//! Many scenarios at once: one setting over a range as a curve, and the cheapest that meets the objectives.
+
+mod cheapest;
 
 use egui::{
     Button, ComboBox, DragValue, Frame, Grid, Margin, RichText, ScrollArea, TextEdit, Ui, WidgetInfo,
@@ -30,6 +32,7 @@ pub(super) struct ExplorePanel {
     steps: u32,
     metric: String,
     engine: EngineChoice,
+    cheapest: cheapest::Cheapest,
 }
 
 impl Default for ExplorePanel {
@@ -42,6 +45,7 @@ impl Default for ExplorePanel {
             steps: 10,
             metric: String::new(),
             engine: EngineChoice::Auto,
+            cheapest: cheapest::Cheapest::default(),
         }
     }
 }
@@ -77,6 +81,11 @@ impl Panel for ExplorePanel {
                     }
                     Asked::No | Asked::Running => {}
                 }
+                ui.add_space(4.0);
+                theme::card(ui.visuals()).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    self.cheapest.ui(state, &made.system, commands, ui);
+                });
             });
         });
     }
