@@ -1,9 +1,11 @@
 //! Fits the parameters of each group on the runs chosen for it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 use serde::Serialize;
 use tracecast_experiment::{Edit, EngineChoice, UnknownEngine};
-use tracecast_model::{EngineOptions, System};
+use tracecast_model::{EngineOptions, RunControl, System};
 
 use crate::{Cell, CellError, Fit, FitError, FitStatus, Plan, Runs, fit};
 
@@ -47,6 +49,9 @@ pub enum CalibrationError {
     /// A group without runs to fit on.
     #[error("group \"{0}\" has no runs to fit on")]
     NothingToFit(String),
+    /// It was cancelled.
+    #[error("cancelled")]
+    Cancelled,
     /// The numbers do not allow a fit.
     #[error("group \"{group}\": {message}")]
     Fit {
@@ -63,9 +68,13 @@ pub enum CalibrationError {
 /// Runs or parameters that do not fit the model, or too few or uninformative runs.
 pub fn calibrate(model: &System, plan: &Plan, runs: &Runs) -> Result<Vec<Fitted>, CalibrationError> {
     let cells = Cell::all(plan, runs)?;
-    let predictor = Predictor::new(model, plan)?;
+    let control = RunControl::none();
+    let predictor = Predictor::new(model, plan, &control)?;
     groups(&cells).into_par_iter().map(|group| predictor.fit_group(group, &cells)).collect()
 }
+
+/// Iterations of a fit before it is given up.
+const MAX_ITERATIONS: u32 = 50;
 
 /// The groups in the order in which they first appear.
 pub(crate) fn groups(cells: &[Cell]) -> Vec<&str> {
@@ -87,12 +96,24 @@ pub(crate) struct Predictor<'a> {
     options: EngineOptions,
     run_to_run: Option<f64>,
     measurement_error: Option<f64>,
+    control: &'a RunControl<'a>,
+    /// How often cells were predicted.
+    rounds: AtomicU32,
+    /// How often they are predicted at most, as far as that can be told.
+    most_rounds: AtomicU32,
 }
 
 impl<'a> Predictor<'a> {
-    pub(crate) fn new(model: &'a System, plan: &'a Plan) -> Result<Self, UnknownEngine> {
+    pub(crate) fn new(
+        model: &'a System,
+        plan: &'a Plan,
+        control: &'a RunControl<'a>,
+    ) -> Result<Self, UnknownEngine> {
         Ok(Self {
             model,
+            control,
+            rounds: AtomicU32::new(0),
+            most_rounds: AtomicU32::new(0),
             paths: plan.parameters.iter().map(|parameter| parameter.path.as_str()).collect(),
             start: plan.parameters.iter().map(|parameter| parameter.start).collect(),
             engine: plan.engine.name.as_deref().map_or(Ok(EngineChoice::Auto), str::parse)?,
@@ -114,26 +135,46 @@ impl<'a> Predictor<'a> {
             .zip(values)
             .map(|(path, value)| Edit::new(*path, format!("{value:e}")))
             .collect();
-        cells
+        // Single predictions stop where all do; how far each is tells nobody anything.
+        let stop = || self.is_stopped();
+        let single = RunControl::none().with_time_limit(&stop);
+        let predicted = cells
             .par_iter()
-            .map(|cell| cell.predict(self.model, &edits, self.run_to_run, self.engine, &self.options))
-            .collect()
+            .map(|cell| {
+                cell.predict(self.model, &edits, self.run_to_run, self.engine, &self.options, &single)
+            })
+            .collect();
+        let rounds = self.rounds.fetch_add(1, Ordering::Relaxed) + 1;
+        let most = self.most_rounds.load(Ordering::Relaxed).max(rounds);
+        self.control.report(f64::from(rounds) / f64::from(most));
+        predicted
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.control.is_cancelled() || self.control.is_time_over()
+    }
+
+    /// Why cells could not be predicted: where it was cancelled meanwhile, for no other reason.
+    pub(crate) fn reason(&self, error: CellError) -> CalibrationError {
+        if self.is_stopped() { CalibrationError::Cancelled } else { error.into() }
     }
 
     pub(crate) fn fit_group(&self, group: &str, cells: &[Cell]) -> Result<Fitted, CalibrationError> {
-        const MAX_ITERATIONS: u32 = 50;
         let chosen: Vec<&Cell> = cells.iter().filter(|cell| cell.fitted && cell.group == group).collect();
         if chosen.is_empty() {
             return Err(CalibrationError::NothingToFit(group.into()));
         }
         let measured: Vec<f64> = chosen.iter().map(|cell| cell.measured).collect();
+        // Two for each derivative, and about one for the step.
+        let per_iteration = 2 * self.paths.len() as u32 + 1;
+        self.most_rounds.fetch_add(MAX_ITERATIONS * per_iteration, Ordering::Relaxed);
         let means = |values: &[f64]| -> Result<Vec<f64>, CellError> {
             Ok(self.predict(&chosen, values)?.iter().map(|metric| metric.mean).collect())
         };
         let refuse = |message: String| CalibrationError::Fit { group: group.into(), message };
         let fit = fit(&means, &measured, self.measurement_error, &self.start, MAX_ITERATIONS).map_err(
             |error| match error {
-                FitError::Model(error) => CalibrationError::Cell(error),
+                FitError::Model(error) => self.reason(error),
                 FitError::NotIdentifiable(parameter) => refuse(format!(
                     "the runs chosen do not fix \"{}\": it, or a mixture of it with others, has no effect on them",
                     self.paths[parameter]

@@ -87,7 +87,7 @@ impl Cell {
         Ok(cells)
     }
 
-    fn new(plan: &Plan, run: &Run, metric: &str, column: &str) -> Result<Self, CellError> {
+    pub(crate) fn new(plan: &Plan, run: &Run, metric: &str, column: &str) -> Result<Self, CellError> {
         let place = format!("line {}", run.line);
         let group = plan.group.as_ref().map_or(String::new(), |column| run.text(column).to_string());
         let of_group = plan.groups.get(&group).cloned().unwrap_or_default();
@@ -134,6 +134,7 @@ impl Cell {
         run_to_run: Option<f64>,
         engine: EngineChoice,
         options: &EngineOptions,
+        control: &RunControl<'_>,
     ) -> Result<Metric, CellError> {
         const PARTS: usize = 21;
         let mut scenario = self.scenario.clone();
@@ -141,7 +142,7 @@ impl Cell {
         let system =
             scenario.apply(model).map_err(|error| CellError::Scenario { run: self.place(), error })?;
         let Some(deviation) = run_to_run else {
-            return self.predict_once(&system, engine, options);
+            return self.predict_once(&system, engine, options, control);
         };
         let normal = Normal::standard();
         let mut sum = Metric::exact(0.0);
@@ -151,7 +152,7 @@ impl Cell {
             for host in &mut slower.hosts {
                 host.speed /= 1.0 + deviation * quantile;
             }
-            let one = self.predict_once(&slower, engine, options)?;
+            let one = self.predict_once(&slower, engine, options, control)?;
             sum.mean += one.mean / PARTS as f64;
             // With the same seed the parts are not independent, so their half widths do not shrink in the mean.
             sum.half_width = match (sum.half_width, one.half_width) {
@@ -167,8 +168,9 @@ impl Cell {
         system: &System,
         engine: EngineChoice,
         options: &EngineOptions,
+        control: &RunControl<'_>,
     ) -> Result<Metric, CellError> {
-        let prediction = predict(system, engine, options, &RunControl::none())
+        let prediction = predict(system, engine, options, control)
             .map_err(|error| CellError::Predict { run: self.place(), error })?;
         if !prediction.is_converged() {
             return Err(CellError::Status { run: self.place(), status: prediction.status.name() });

@@ -2,7 +2,10 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use tracecast_experiment::{MetricPath, Setting};
 use tracecast_model::EngineOptions;
+
+use crate::Runs;
 
 /// How measured runs map to a model, and what is to be fitted on which of them.
 ///
@@ -123,6 +126,25 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The plan of a table whose columns are called like what they set (`crop.replicas`, `load`), measure (`makespan`, `p95`),
+    /// or tell apart (`group`). What is unknown is not in it, and it may measure nothing: it is to be checked.
+    pub fn of_columns(runs: &Runs) -> Self {
+        let mut plan = Self::default();
+        for column in &runs.columns {
+            match column.as_str() {
+                "group" => plan.group = Some(column.clone()),
+                "load" => plan.load = Some("{load}".into()),
+                name if is_setting(name) => plan.set.push(format!("{name}={{{name}}}")),
+                name if name.parse::<MetricPath>().is_ok() => {
+                    plan.measured.insert(name.into(), name.into());
+                }
+                _ => {}
+            }
+        }
+        plan.run = runs.columns.iter().filter(|column| !plan.measured.contains_key(*column)).cloned().collect();
+        plan
+    }
+
     /// Checks what can be checked without files.
     ///
     /// # Errors
@@ -185,6 +207,11 @@ impl Plan {
     }
 }
 
+/// Does the word behind the last dot name a setting?
+fn is_setting(column: &str) -> bool {
+    column.rsplit_once('.').is_some_and(|(_, name)| Setting::all().any(|setting| setting.name == name))
+}
+
 impl Values {
     /// Is the text one of them? Numbers are compared as numbers.
     pub fn contains(&self, text: &str) -> bool {
@@ -212,6 +239,16 @@ mod tests {
             let message = Plan::read(text).unwrap_err().to_string();
             assert!(message.contains(words), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn columns_say_what_they_are() {
+        let runs = Runs::read("crop.replicas,load,day,makespan\n2,burst:10,monday,1.5\n".as_bytes()).unwrap();
+        let plan = Plan::of_columns(&runs);
+        assert_eq!(plan.set, ["crop.replicas={crop.replicas}"]);
+        assert_eq!(plan.load.as_deref(), Some("{load}"));
+        assert_eq!(plan.measured.keys().collect::<Vec<_>>(), ["makespan"]);
+        assert_eq!(plan.run, ["crop.replicas", "load", "day"]);
     }
 
     #[test]

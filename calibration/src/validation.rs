@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde::Serialize;
-use tracecast_model::{Metric, System};
+use tracecast_model::{Metric, RunControl, System};
 
 use crate::calibrate::{Predictor, groups};
 use crate::{CalibrationError, Cell, CellError, Fitted, Parameter, Plan, Runs};
@@ -117,21 +117,31 @@ fn validate_one(model: &System, plan: &Plan, runs: &Runs) -> Result<Validation, 
     if cells.iter().all(|cell| cell.fitted) {
         return Err(ValidationError::NothingLeft);
     }
-    let predictor = Predictor::new(model, plan).map_err(CalibrationError::from)?;
-    let per_group: Vec<(Fitted, Vec<CellReport>)> = groups(&cells)
+    let control = RunControl::none();
+    let predictor = Predictor::new(model, plan, &control).map_err(CalibrationError::from)?;
+    let (fitted, cells) = fit_and_predict(&predictor, plan, &cells)?;
+    let parameters = fitted.into_iter().flat_map(|group| group.parameters).collect();
+    let summary = summarize(&cells);
+    Ok(Validation { parameters, cells, summary })
+}
+
+/// Fits each group, and predicts all its cells, fitted or not.
+pub(crate) fn fit_and_predict(
+    predictor: &Predictor<'_>,
+    plan: &Plan,
+    cells: &[Cell],
+) -> Result<(Vec<Fitted>, Vec<CellReport>), CalibrationError> {
+    let per_group: Vec<(Fitted, Vec<CellReport>)> = groups(cells)
         .into_par_iter()
         .map(|group| {
-            let fitted = predictor.fit_group(group, &cells)?;
+            let fitted = predictor.fit_group(group, cells)?;
             let of_group: Vec<&Cell> = cells.iter().filter(|cell| cell.group == group).collect();
-            let reports = report(&predictor, &fitted, &of_group, plan.measurement_error())?;
-            Ok::<_, ValidationError>((fitted, reports))
+            let reports = report(predictor, &fitted, &of_group, plan.measurement_error());
+            Ok((fitted, reports.map_err(|error| predictor.reason(error))?))
         })
-        .collect::<Result<_, _>>()?;
-    let (parameters, reports): (Vec<_>, Vec<_>) =
-        per_group.into_iter().map(|(fitted, reports)| (fitted.parameters, reports)).unzip();
-    let cells: Vec<CellReport> = reports.into_iter().flatten().collect();
-    let summary = summarize(&cells);
-    Ok(Validation { parameters: parameters.into_iter().flatten().collect(), cells, summary })
+        .collect::<Result<_, CalibrationError>>()?;
+    let (fitted, reports): (Vec<_>, Vec<_>) = per_group.into_iter().unzip();
+    Ok((fitted, reports.into_iter().flatten().collect()))
 }
 
 /// Predicts the cells of one group, with prediction intervals.
@@ -172,7 +182,7 @@ fn report(
 }
 
 /// Variance of each prediction's logarithm that the uncertainty of the parameters causes, to first order: gᵀ C g.
-fn parameter_variances(
+pub(crate) fn parameter_variances(
     predictor: &Predictor<'_>,
     fitted: &Fitted,
     cells: &[&Cell],

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 
-use tracecast_calibration::{CalibrationError, Plan, Runs, ValidationError, calibrate, validate};
-use tracecast_model::{Distribution, System, fixtures};
+use std::sync::atomic::AtomicBool;
+
+use tracecast_calibration::{CalibrationError, Plan, Runs, ValidationError, assess, calibrate, validate};
+use tracecast_model::{Distribution, RunControl, System, fixtures};
 
 /// One worker takes a task of D and 2 · 10 ms of storage for each of n requests of a burst; the first arrives after
 /// 1 ms for each of the n posts, which share the gateway's core. So the makespan is n (D + 21 ms) with tasks that do
@@ -76,4 +78,30 @@ fn what_cannot_be_judged_is_refused() {
     unknown.parameters[0].path = "worker/procss.demand".into();
     let message = calibrate(&model(), &unknown, &runs(&[10.0], 0.3, &[1.0])).unwrap_err().to_string();
     assert!(message.contains("procss"), "{message}");
+}
+
+/// All runs fitted are all predicted, with their own residuals. The makespan is n (D + 21 ms), so that its logarithm changes by
+/// 0.3/0.321 of what the logarithm of D does, and the interval of the prediction is as much narrower than that of D.
+#[test]
+fn an_assessment_predicts_what_it_is_fitted_on() {
+    let runs = runs(&[50.0, 50.0], 0.3, &[0.99, 1.01]);
+    let assessment = assess(&model(), &plan(""), &runs, &RunControl::none()).unwrap();
+    let errors: Vec<f64> = assessment.cells.iter().map(|cell| cell.error).collect();
+    assert!((errors[0] + errors[1]).abs() < 1e-3 && (errors[0] - 0.0101).abs() < 1e-3, "{errors:?}");
+    assert!(assessment.cells.iter().all(|cell| cell.fitted));
+    let parameter = &assessment.fitted[0].parameters[0];
+    let of_parameter = (parameter.high.unwrap() / parameter.low.unwrap()).ln() / 2.0;
+    let next = &assessment.next[0];
+    // Derivatives are taken over steps of 2 %.
+    assert!((next.half_width / (of_parameter * 0.3 / 0.321) - 1.0).abs() < 0.01, "{next:?}");
+    assert_eq!(next.columns, [("n".to_string(), "50".to_string())]);
+    assert!(next.is_measured && next.is_fitted);
+}
+
+#[test]
+fn an_assessment_can_be_cancelled() {
+    let stop = AtomicBool::new(true);
+    let control = RunControl::none().with_cancel(&stop);
+    let cancelled = assess(&model(), &plan(""), &runs(&[10.0, 50.0], 0.3, &[1.0, 1.0]), &control);
+    assert!(matches!(cancelled, Err(CalibrationError::Cancelled)), "{cancelled:?}");
 }

@@ -31,6 +31,24 @@ impl Unit {
     }
 }
 
+/// A whole number, by thousands: `1,234`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// So many of something: `1 call`, `1,234 calls`.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+}
+
 /// Half an interval in percent of the value, which says at a glance how well it is known.
 pub(crate) fn interval(metric: Metric) -> Option<String> {
     let half_width = metric.half_width.filter(|&width| metric.mean != 0.0 && width > 0.0)?;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tracecast_importers::{ImportReport, Trace};
 use tracecast_model::{Diagnostic, System};
 
+use crate::requests::Requests;
+
 /// An open model.
 #[derive(Debug)]
 pub struct Source {
@@ -26,6 +28,8 @@ pub struct Source {
 pub struct Traces {
     /// Whole traces.
     pub traces: Vec<Trace>,
+    /// The requests in them.
+    pub requests: Requests,
     /// What was seen, and everything odd.
     pub report: ImportReport,
 }

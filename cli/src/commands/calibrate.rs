@@ -5,7 +5,6 @@ use std::path::Path;
 
 use serde::Serialize;
 use tracecast_calibration::{Fitted, Parameter, ParameterPlan, Plan, Runs, calibrate};
-use tracecast_experiment::{MetricPath, Setting};
 use tracecast_model::System;
 
 use super::{Session, print, require_valid};
@@ -74,19 +73,7 @@ fn only_group(plan: &Plan, runs: &mut Runs, group: &str) -> Result<(), Failure> 
 
 /// A table whose columns are called like what they set or measure needs no plan.
 fn plan_of_columns(runs: &Runs, args: &Calibrate) -> Result<Plan, Failure> {
-    let mut plan = Plan::default();
-    for column in &runs.columns {
-        match column.as_str() {
-            "group" => plan.group = Some(column.clone()),
-            "load" => plan.load = Some("{load}".into()),
-            name if is_setting(name) => plan.set.push(format!("{name}={{{name}}}")),
-            name if name.parse::<MetricPath>().is_ok() => {
-                plan.measured.insert(name.into(), name.into());
-            }
-            _ => {}
-        }
-    }
-    plan.run = runs.columns.iter().filter(|column| !plan.measured.contains_key(*column)).cloned().collect();
+    let mut plan = Plan::of_columns(runs);
     for edit in &args.fit {
         let start = tracecast_model::seconds::parse(edit.value());
         let start = start.map_err(|error| Failure::at(format_args!("--fit {edit}"), error))?;
@@ -97,11 +84,6 @@ fn plan_of_columns(runs: &Runs, args: &Calibrate) -> Result<Plan, Failure> {
             .hint("columns are called like what they set or measure: crop.replicas, load, makespan, p95 …")
     })?;
     Ok(plan)
-}
-
-/// Does the word behind the last dot name a setting?
-fn is_setting(column: &str) -> bool {
-    column.rsplit_once('.').is_some_and(|(_, name)| Setting::all().any(|setting| setting.name == name))
 }
 
 pub(super) fn read_plan(path: &Path) -> Result<Plan, Failure> {

@@ -99,6 +99,19 @@ pub(crate) fn of_request(tree: &CallTree) -> BTreeMap<Spent<'_>, Sum> {
     sums
 }
 
+/// The services of these types, those with the most time (on critical paths and in all) first: the order of their colors.
+pub fn by_time(types: &[TypeBreakdown]) -> Vec<&str> {
+    let mut totals = BTreeMap::<&str, f64>::new();
+    for operation in types.iter().flat_map(|requests| &requests.operations) {
+        if operation.part == Part::Work {
+            *totals.entry(&operation.service).or_default() += operation.critical_time + operation.time;
+        }
+    }
+    let mut services: Vec<(&str, f64)> = totals.into_iter().collect();
+    services.sort_by(|a, b| b.1.total_cmp(&a.1));
+    services.into_iter().map(|(service, _)| service).collect()
+}
+
 /// Sums up the time of the requests of each type.
 pub fn breakdown(trees: &[CallTree], types: &[RequestType]) -> Breakdown {
     let used: usize = types.iter().map(|requests| requests.trees.len()).sum();

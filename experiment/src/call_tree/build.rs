@@ -38,7 +38,8 @@ fn tree(trace: &Trace, root: usize) -> CallTree {
         open.extend(children.map(|&node| Open { node, parent: Some(place), moved }));
     }
     for place in 0..tree.calls.len() {
-        tree.calls[place].own = own_time(&tree, place);
+        // The time of a call without the union of the calls that it waited for.
+        tree.calls[place].own = tree.own_work(place).into_iter().map(Stretch::length).sum();
     }
     tree
 }
@@ -137,19 +138,4 @@ fn moved_into(stretch: Stretch, other: Stretch) -> Stretch {
     let length = stretch.length().min(other.length());
     let start = stretch.start.clamp(other.start, other.end - length);
     Stretch { start, end: start + length }
-}
-
-/// The time of a call without the union of the calls that it waited for.
-fn own_time(tree: &CallTree, place: usize) -> Nanos {
-    let whole = tree.calls[place].handled;
-    let mut waits: Vec<Stretch> =
-        tree.waited_for(place).map(|child| tree.calls[child].seen.within(whole)).collect();
-    waits.sort_unstable_by_key(|wait| wait.start);
-    let mut own = whole.length();
-    let mut until = whole.start;
-    for wait in waits {
-        own -= (wait.end - wait.start.max(until)).max(0);
-        until = until.max(wait.end);
-    }
-    own
 }

@@ -21,7 +21,7 @@ mod types;
 use serde::{Deserialize, Serialize};
 use tracecast_importers::{Name, Nanos, SpanKind, TraceId};
 
-pub use breakdown::{Breakdown, OperationTime, Part, TypeBreakdown, breakdown};
+pub use breakdown::{Breakdown, OperationTime, Part, TypeBreakdown, breakdown, by_time};
 pub(crate) use breakdown::{Spent, Sum, of_request};
 pub use build::call_trees;
 pub use critical_path::{Segment, critical_path};
@@ -120,6 +120,27 @@ impl CallTree {
     pub fn waited_for(&self, call: usize) -> impl Iterator<Item = usize> + '_ {
         let children = self.calls[call].children.iter().copied();
         children.filter(|&child| !self.calls[child].asynchronous)
+    }
+
+    /// The stretches in which a call itself worked, in order: `handled` without the calls that it waited for. Their lengths
+    /// sum to its [`own`](Call::own) time.
+    pub fn own_work(&self, call: usize) -> Vec<Stretch> {
+        let whole = self.calls[call].handled;
+        let mut waits: Vec<Stretch> =
+            self.waited_for(call).map(|child| self.calls[child].seen.within(whole)).collect();
+        waits.sort_unstable_by_key(|wait| wait.start);
+        let mut until = whole.start;
+        let mut parts = Vec::new();
+        for wait in waits {
+            if wait.start > until {
+                parts.push(Stretch { start: until, end: wait.start });
+            }
+            until = until.max(wait.end);
+        }
+        if whole.end > until {
+            parts.push(Stretch { start: until, end: whole.end });
+        }
+        parts
     }
 
     /// Is `call` the call `above`, or in its course?

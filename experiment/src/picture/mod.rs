@@ -32,6 +32,7 @@ use tracecast_model::{Prediction, System};
 pub use dot::dot;
 pub use markup::Escaped;
 pub use over_time::svg as over_time_svg;
+pub use service_colors::{ServiceColors, ink, mixed};
 pub use svg::svg;
 pub use time_axis::round_step;
 pub use time_by_service::svg as time_by_service_svg;

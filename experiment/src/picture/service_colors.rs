@@ -11,12 +11,13 @@ const HUES: [Color; 6] = [BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE, YELLOW];
 /// Height of a line of the legend.
 const LINE: f64 = 20.0;
 
-/// Services in the order of their colors.
-pub(super) struct ServiceColors(Vec<String>);
+/// A color for each service: of services in the order of their colors.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceColors(Vec<String>);
 
 impl ServiceColors {
     /// The first services get the colors that are furthest apart.
-    pub(super) fn new<'a>(services: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(services: impl Iterator<Item = &'a str>) -> Self {
         let mut names: Vec<String> = Vec::new();
         for service in services {
             if !names.iter().any(|name| name == service) {
@@ -27,7 +28,7 @@ impl ServiceColors {
     }
 
     /// Beyond the six hues come darker ones, then lighter ones; the rest is gray.
-    pub(super) fn of(&self, service: &str) -> Color {
+    pub fn of(&self, service: &str) -> Color {
         let place = self.0.iter().position(|name| name == service).unwrap_or(usize::MAX);
         let Some(&hue) = HUES.get(place % HUES.len()) else { return GRAY };
         match place / HUES.len() {
@@ -69,13 +70,13 @@ impl ServiceColors {
 }
 
 /// A color with a part of another.
-pub(super) fn mixed(color: Color, other: Color, part: f64) -> Color {
+pub fn mixed(color: Color, other: Color, part: f64) -> Color {
     let mix = |a: u8, b: u8| (f64::from(a) * (1.0 - part) + f64::from(b) * part).round() as u8;
     [mix(color[0], other[0]), mix(color[1], other[1]), mix(color[2], other[2])]
 }
 
 /// Black or white, whichever is legible on a color (relative luminance of WCAG 2.1, without its gamma).
-pub(super) fn ink(ground: Color) -> Color {
+pub fn ink(ground: Color) -> Color {
     let [red, green, blue] = ground.map(f64::from);
     if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 130.0 { [0; 3] } else { [255; 3] }
 }

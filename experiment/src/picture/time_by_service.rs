@@ -1,6 +1,5 @@
 //! Where requests of each type spent their time: stacked bars by service.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::describe;
@@ -9,7 +8,7 @@ use super::palette::GRAY;
 use super::service_colors::{ServiceColors, ink};
 use super::text::{self, TEXT_SIZE};
 use super::time_axis::TimeAxis;
-use crate::call_tree::{Breakdown, OperationTime, Part, TypeBreakdown};
+use crate::call_tree::{Breakdown, OperationTime, Part, TypeBreakdown, by_time};
 
 const WIDTH: f64 = 1000.0;
 /// Room for what a bar shows, and for its sum.
@@ -32,7 +31,7 @@ pub fn svg(times: &Breakdown) -> String {
 
 fn write(out: &mut String, times: &Breakdown) -> fmt::Result {
     let types = &times.types[..times.types.len().min(TYPES)];
-    let colors = ServiceColors::new(order(types).into_iter());
+    let colors = ServiceColors::new(by_time(types).into_iter());
     let mut legend = String::new();
     let legend_height = colors.legend(&mut legend, 44.0, WIDTH, Some("network, queues on the way"))?;
     let top = 44.0 + legend_height + 30.0;
@@ -94,19 +93,6 @@ fn sum(requests: &TypeBreakdown, of: fn(&OperationTime) -> f64) -> f64 {
     requests.operations.iter().map(of).sum()
 }
 
-/// Services, those with the most time first.
-fn order(types: &[TypeBreakdown]) -> Vec<&str> {
-    let mut totals = BTreeMap::<&str, f64>::new();
-    for operation in types.iter().flat_map(|requests| &requests.operations) {
-        if operation.part == Part::Work {
-            *totals.entry(&operation.service).or_default() += operation.critical_time + operation.time;
-        }
-    }
-    let mut services: Vec<(&str, f64)> = totals.into_iter().collect();
-    services.sort_by(|a, b| b.1.total_cmp(&a.1));
-    services.into_iter().map(|(service, _)| service).collect()
-}
-
 fn bar(
     out: &mut String,
     requests: &TypeBreakdown,
@@ -117,7 +103,7 @@ fn bar(
     y: f64,
 ) -> fmt::Result {
     writeln!(out, r##"<text x="{LEFT}" y="{:.1}" fill="#333333">{name}</text>"##, y + 14.0)?;
-    let mut parts: Vec<(Option<&str>, f64)> = order(std::slice::from_ref(requests))
+    let mut parts: Vec<(Option<&str>, f64)> = by_time(std::slice::from_ref(requests))
         .into_iter()
         .map(|service| {
             let own =

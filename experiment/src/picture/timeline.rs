@@ -8,7 +8,7 @@ use super::palette::{BLUE, VERMILLION};
 use super::service_colors::{ServiceColors, mixed};
 use super::text::{self, TEXT_SIZE};
 use super::time_axis::TimeAxis;
-use crate::call_tree::{Call, CallTree, Row, Rows, Straggler, Stretch, as_seconds};
+use crate::call_tree::{Call, CallTree, Row, Rows, Straggler, as_seconds};
 
 const WIDTH: f64 = 1180.0;
 /// Room for names, with their indentation.
@@ -204,7 +204,7 @@ impl Drawn<'_> {
         let border = if call.error { VERMILLION } else { [68; 3] };
         let (left, right) = (x(call.handled.start), x(call.handled.end));
         block(out, [left, right], self.y, mixed(color, [255; 3], 0.65), "")?;
-        for part in own(self.tree, place) {
+        for part in self.tree.own_work(place) {
             block(out, [x(part.start), x(part.end)], self.y, color, "")?;
         }
         let look = format!(r#" stroke="{}" stroke-width="0.7"{dashes}"#, Hex(border));
@@ -241,26 +241,6 @@ impl Drawn<'_> {
             Escaped(&label)
         )
     }
-}
-
-/// The stretches in which a call itself worked.
-fn own(tree: &CallTree, place: usize) -> Vec<Stretch> {
-    let whole = tree.calls[place].handled;
-    let mut waits: Vec<Stretch> =
-        tree.waited_for(place).map(|child| tree.calls[child].seen.within(whole)).collect();
-    waits.sort_unstable_by_key(|wait| wait.start);
-    let mut until = whole.start;
-    let mut parts = Vec::new();
-    for wait in waits {
-        if wait.start > until {
-            parts.push(Stretch { start: until, end: wait.start });
-        }
-        until = until.max(wait.end);
-    }
-    if whole.end > until {
-        parts.push(Stretch { start: until, end: whole.end });
-    }
-    parts
 }
 
 /// Narrow stretches stay visible.

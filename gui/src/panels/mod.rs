@@ -9,6 +9,7 @@ mod results;
 mod sidebar;
 mod start;
 mod toolbar;
+mod traces;
 
 use egui::{CentralPanel, Frame, Margin, RichText, Ui};
 
@@ -41,6 +42,7 @@ pub(crate) fn all() -> Vec<Box<dyn Panel>> {
         Box::new(results::ResultsPanel),
         Box::new(compare::ComparePanel::default()),
         Box::new(explore::ExplorePanel::default()),
+        Box::new(traces::TracesPanel::default()),
     ]
 }
 

@@ -10,6 +10,7 @@ use tracecast_model::{lqn, native, validate};
 
 use super::Task;
 use crate::project_file::{self, ProjectFile};
+use crate::requests::Requests;
 use crate::source::{Example, Origin, Source, Traces};
 use crate::state::AppState;
 
@@ -106,6 +107,6 @@ fn traces(paths: &[PathBuf]) -> Result<Source, String> {
         .map(|warning| format!("{} ({} times): {}", warning.code, warning.count, warning.example))
         .collect();
     let mut source = source(origin, system, remarks);
-    source.traces = Some(Traces { traces, report });
+    source.traces = Some(Traces { requests: Requests::new(&traces), traces, report });
     Ok(source)
 }

@@ -8,3 +8,4 @@ mod predict;
 mod scenarios;
 mod start;
 mod studies;
+mod traces;
