@@ -34,7 +34,7 @@ fn roots(path: &Path) -> Vec<(String, u64)> {
 
 fn chosen_root_lasts_as_long_as_in_the_file(path: &Path) {
     let (operation, micros) = roots(path).remove(0);
-    let duration = tracecast_model::seconds::display(micros as f64 * 1e-6);
+    let duration = tracecast_model::seconds::display(micros as f64 / 1e6);
     let mut window = traces(path);
     let row = format!("/{operation}, {duration}, ");
     // Several requests may take as long.

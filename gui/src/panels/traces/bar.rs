@@ -80,7 +80,7 @@ impl Bar<'_> {
         let late = self.shown.late.get(&self.place);
         let label = late.map(|case| format!("+{}", seconds::display(case.delay)));
         let color = theme::attention(ui.visuals());
-        let label = label.map(|label| text::line(ui, &label, TextStyle::Small, color, 80.0));
+        let label = label.map(|label| text::line(ui, &label, &TextStyle::Small, color, 80.0));
         let wide = label.as_ref().map_or(0.0, |label| label.size().x + 16.0);
         let failed = self.tree.calls[self.place].error;
         if x + wide + 12.0 > area.right() && left - wide - 12.0 > area.left() {

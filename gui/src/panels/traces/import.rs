@@ -111,13 +111,9 @@ fn row(cells: [&str; 4], is_head: bool, ui: &mut Ui) -> Option<egui::Response> {
     };
     let y = rect.center().y;
     let names = rect.width() - COLUMNS[0] - 90.0;
-    text::paint(
-        ui.painter(),
-        pos2(rect.left() + 4.0, y),
-        text::line(ui, cells[0], style.clone(), color, names),
-    );
+    text::paint(ui.painter(), pos2(rect.left() + 4.0, y), text::line(ui, cells[0], &style, color, names));
     for (cell, edge) in cells[1..].iter().zip(COLUMNS) {
-        let cell = text::line(ui, cell, style.clone(), color, 90.0);
+        let cell = text::line(ui, cell, &style, color, 90.0);
         text::paint_right(ui.painter(), pos2(rect.right() - edge, y), cell);
     }
     Some(response)

@@ -193,14 +193,14 @@ impl Row<'_> {
         }
         let [upper, lower] = [rect.top() + 11.0, rect.top() + 26.0];
         let right = rect.right() - 14.0;
-        let time = text::line(ui, duration, TextStyle::Body, visuals.text_color(), 90.0);
+        let time = text::line(ui, duration, &TextStyle::Body, visuals.text_color(), 90.0);
         let names = right - time.size().x - 14.0 - rect.left();
         text::paint_right(&painter, pos2(right, upper), time);
         let color = if self.summary().errors > 0 { theme::problem(visuals) } else { visuals.text_color() };
-        let name = text::line(ui, &self.tree().root().label(), TextStyle::Body, color, names);
+        let name = text::line(ui, &self.tree().root().label(), &TextStyle::Body, color, names);
         text::paint(&painter, pos2(rect.left() + 6.0, upper), name);
         let facts =
-            text::line(ui, facts, TextStyle::Small, visuals.weak_text_color(), right - rect.left() - 20.0);
+            text::line(ui, facts, &TextStyle::Small, visuals.weak_text_color(), right - rect.left() - 20.0);
         text::paint(&painter, pos2(rect.left() + 6.0, lower), facts);
         let mark = pos2(right - 5.0, lower);
         match self.summary().late {

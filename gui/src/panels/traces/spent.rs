@@ -113,7 +113,7 @@ fn bar(of_type: &TypeBreakdown, name: &str, of: Of, colors: &ServiceColors, long
         return;
     }
     let visuals = ui.visuals().clone();
-    let name = text::line(ui, name, TextStyle::Small, visuals.weak_text_color(), NAMES);
+    let name = text::line(ui, name, &TextStyle::Small, visuals.weak_text_color(), NAMES);
     text::paint(ui.painter(), rect.left_center(), name);
     let width = rect.width() - NAMES - SUM;
     let scale = if longest > 0.0 { width / longest as f32 } else { 0.0 };
@@ -126,7 +126,7 @@ fn bar(of_type: &TypeBreakdown, name: &str, of: Of, colors: &ServiceColors, long
         ui.painter().rect_filled(part, 0.0, theme::color(color));
         ui.painter().vline(part.right(), part.y_range(), (0.6, visuals.panel_fill));
         let label = seconds::display(time);
-        let galley = text::line(ui, &label, TextStyle::Small, theme::color(ink(color)), wide);
+        let galley = text::line(ui, &label, &TextStyle::Small, theme::color(ink(color)), wide);
         if galley.size().x + 6.0 < wide && !galley.elided {
             let place = Align2::CENTER_CENTER.anchor_size(part.center(), galley.size());
             ui.painter().galley(place.min, galley, Color32::PLACEHOLDER);
@@ -138,7 +138,7 @@ fn bar(of_type: &TypeBreakdown, name: &str, of: Of, colors: &ServiceColors, long
         response.on_hover_text(told);
         left += wide;
     }
-    let time = text::line(ui, &seconds::display(whole), TextStyle::Small, visuals.text_color(), SUM);
+    let time = text::line(ui, &seconds::display(whole), &TextStyle::Small, visuals.text_color(), SUM);
     text::paint(ui.painter(), pos2(left + 6.0, rect.center().y), time);
 }
 

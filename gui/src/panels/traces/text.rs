@@ -6,7 +6,7 @@ use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, TextStyle, Ui};
 
 /// A line of text, with … where it is longer than allowed.
-pub(super) fn line(ui: &Ui, text: &str, style: TextStyle, color: Color32, width: f32) -> Arc<Galley> {
+pub(super) fn line(ui: &Ui, text: &str, style: &TextStyle, color: Color32, width: f32) -> Arc<Galley> {
     let font: FontId = style.resolve(ui.style());
     let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, color));
     job.wrap = TextWrapping {

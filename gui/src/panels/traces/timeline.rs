@@ -163,7 +163,7 @@ fn axis(scale: &Scale, bars: Rect, ui: &mut Ui) {
         let x = scale.x(time);
         painter.vline(x, bars.top() + AXIS - 2.0..=bars.bottom(), visuals.widgets.noninteractive.bg_stroke);
         let label = if tick == 0 { "0".to_string() } else { tick_label(time, step) };
-        let label = text::line(ui, &label, TextStyle::Small, visuals.weak_text_color(), 80.0);
+        let label = text::line(ui, &label, &TextStyle::Small, visuals.weak_text_color(), 80.0);
         let left = (x - label.size().x / 2.0).clamp(bars.left() - 30.0, bars.right() - label.size().x + 30.0);
         text::paint(&painter, pos2(left, bars.top() + AXIS / 2.0 - 2.0), label);
     }
@@ -216,7 +216,7 @@ impl Rows<'_> {
         Bar { tree: self.tree, shown, place, colors: &self.traces.requests.colors, scale: &self.scale }
             .paint(bars, ui);
         let time = seconds::display(as_seconds(call.seen.length()));
-        let time = text::line(ui, &time, TextStyle::Small, ui.visuals().text_color(), TIMES);
+        let time = text::line(ui, &time, &TextStyle::Small, ui.visuals().text_color(), TIMES);
         text::paint_right(ui.painter(), pos2(rect.right() - 2.0, rect.center().y), time);
         (row | drag).on_hover_ui_at_pointer(|ui| details::show(self.traces, self.tree, shown, place, ui));
         toggled
@@ -241,7 +241,7 @@ impl Rows<'_> {
         let color = if call.error { theme::problem(ui.visuals()) } else { ui.visuals().text_color() };
         let start = left + 17.0;
         let name = details::name(self.tree, place);
-        let name = text::line(ui, &name, TextStyle::Body, color, rect.left() + self.names - start);
+        let name = text::line(ui, &name, &TextStyle::Body, color, rect.left() + self.names - start);
         text::paint(ui.painter(), pos2(start, rect.center().y), name);
         toggled
     }
