@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use tracecast_experiment::plan::Vary;
+use tracecast_calibration::Plan;
 
 use crate::export::Export;
 use crate::project::Change;
@@ -34,6 +35,8 @@ pub enum Command {
     AskToExport(&'static Export),
     /// Give the shown scenario these loads, as on the command line; their files are read.
     Load(Vec<String>),
+    /// Fit parameters of the model to the measured runs.
+    Calibrate(Box<Plan>),
     /// Tell a problem.
     Complain(String),
     /// Change the project.

@@ -9,6 +9,7 @@ use tracecast_experiment::plan::Plan;
 
 use crate::answers::{Answer, Answers, Asked, Key};
 use crate::command::Command;
+use crate::measured::{Calibrated, MeasuredRuns};
 use crate::project::{Change, Content, History, Project};
 use crate::project_file::ProjectFile;
 use crate::source::{Origin, Source};
@@ -47,6 +48,10 @@ pub struct AppState {
     pub chosen: Option<Element>,
     /// Name of the open view.
     pub view: String,
+    /// Measured runs of the system.
+    pub runs: Option<Arc<MeasuredRuns>>,
+    /// The last fit to them.
+    pub calibration: Asked<Arc<Calibrated>>,
     /// What was opened lately, the latest first.
     pub recent: Vec<PathBuf>,
     /// What is to be done next, as somebody chose in a dialog.
@@ -95,6 +100,22 @@ impl AppState {
         self.view.clear();
     }
 
+    /// Measured runs were opened.
+    pub(crate) fn measured(&mut self, runs: MeasuredRuns) {
+        self.opening = None;
+        if self.source.is_none() {
+            let path = runs.path.display();
+            self.complain(format!(
+                "{path} has measured runs, which a model is fitted to: open the model or its traces first"
+            ));
+            return;
+        }
+        self.problem = None;
+        self.runs = Some(Arc::new(runs));
+        self.calibration = Asked::No;
+        self.view = "Calibration".into();
+    }
+
     /// A project was opened.
     pub(crate) fn reopen(&mut self, file: ProjectFile, path: Option<PathBuf>) {
         let origin = file.origin.or_else(|| path.clone()).unwrap_or_default();
@@ -122,6 +143,8 @@ impl AppState {
         self.also_wanted.clear();
         self.sweep = Asked::No;
         self.plan = Asked::No;
+        self.runs = None;
+        self.calibration = Asked::No;
         self.stopped.clear();
         self.chosen = None;
     }

@@ -3,6 +3,7 @@
 mod architecture;
 mod compare;
 mod explore;
+mod calibration;
 mod headline;
 mod inspector;
 mod results;
@@ -43,6 +44,7 @@ pub(crate) fn all() -> Vec<Box<dyn Panel>> {
         Box::new(compare::ComparePanel::default()),
         Box::new(explore::ExplorePanel::default()),
         Box::new(traces::TracesPanel::default()),
+        Box::new(calibration::CalibrationPanel::default()),
     ]
 }
 

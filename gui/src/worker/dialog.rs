@@ -16,7 +16,7 @@ pub(crate) fn ask_to_open() -> Task {
             .set_title("Open a model, traces, or a project")
             .add_filter(
                 "Projects, models and traces",
-                &["json", "jsonl", "lqnx", "lqn", "csv", "gz", "zst", "log", "dat", "pb"],
+                &["json", "jsonl", "lqnx", "lqn", "csv", "toml", "gz", "zst", "log", "dat", "pb"],
             )
             .add_filter("All files", &["*"]);
         then(dialog.pick_files().map(Command::Open))

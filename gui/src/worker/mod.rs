@@ -4,6 +4,7 @@
 //! finds comes back as an [`Update`] of the state; updates of cancelled jobs are dropped.
 
 mod answer;
+mod calibrate;
 mod dialog;
 mod loads;
 mod open;
@@ -23,6 +24,7 @@ use tracecast_model::RunControl;
 use crate::state::AppState;
 
 pub(crate) use answer::{analytic, simulation};
+pub(crate) use calibrate::calibrate;
 pub(crate) use dialog::{ask_for_export, ask_for_project, ask_to_open};
 pub(crate) use loads::loads;
 pub(crate) use open::{example, open};

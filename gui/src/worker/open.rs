@@ -9,6 +9,7 @@ use tracecast_importers::{Intake, extract, files, open as importing};
 use tracecast_model::{lqn, native, validate};
 
 use super::Task;
+use crate::measured::MeasuredRuns;
 use crate::project_file::{self, ProjectFile};
 use crate::requests::Requests;
 use crate::source::{Example, Origin, Source, Traces};
@@ -22,6 +23,7 @@ pub(crate) fn open(paths: Vec<PathBuf>) -> Task {
             Box::new(move |state: &mut AppState| state.reopen(*file, path))
         }
         Ok(Opened::Source(source)) => Box::new(move |state: &mut AppState| state.opened(*source)),
+        Ok(Opened::Runs(runs)) => Box::new(move |state: &mut AppState| state.measured(*runs)),
         Err(problem) => Box::new(move |state: &mut AppState| {
             state.opening = None;
             state.complain(problem);
@@ -38,6 +40,7 @@ pub(crate) fn example(example: &Example) -> Result<Source, String> {
 enum Opened {
     Project(Box<ProjectFile>),
     Source(Box<Source>),
+    Runs(Box<MeasuredRuns>),
 }
 
 fn read(paths: &[PathBuf]) -> Result<Opened, String> {
@@ -54,8 +57,24 @@ fn read(paths: &[PathBuf]) -> Result<Opened, String> {
         if let Some(source) = model(path, &head).map_err(|problem| place(&problem))? {
             return Ok(Opened::Source(Box::new(source)));
         }
+        if MeasuredRuns::may_be(path) {
+            return runs_or_traces(path, &head);
+        }
     }
     traces(paths).map(|source| Opened::Source(Box::new(source)))
+}
+
+/// Measured runs, or traces in a table; what is neither is refused as what it is more like.
+fn runs_or_traces(path: &Path, head: &[u8]) -> Result<Opened, String> {
+    let runs = || MeasuredRuns::read(path).map(|runs| Opened::Runs(Box::new(runs)));
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        return runs();
+    }
+    match traces(&[path.to_path_buf()]) {
+        Ok(source) => Ok(Opened::Source(Box::new(source))),
+        Err(problem) if importing::recognize(head).is_ok() => Err(problem),
+        Err(_) => runs(),
+    }
 }
 
 /// The first bytes of a file, by which its kind is recognized.

@@ -1,5 +1,6 @@
 //! The window driven as people drive it, by the names of its controls, without a screen.
 
+mod calibrate;
 mod edit;
 mod export;
 mod helpers;
