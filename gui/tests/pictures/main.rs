@@ -13,6 +13,8 @@ use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use tracecast_experiment::EngineChoice;
 use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, SweepRequest, Value};
+use tracecast_calibration::Plan;
+use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, Value};
 
 type Window = Harness<'static, App>;
 
@@ -110,6 +112,27 @@ fn a_what_if_on_the_image_system() {
 fn faults() {
     in_both(|window, theme| {
         picture(window, vec![example("Retry storm"), Command::View("Results")], "faults", theme);
+    });
+}
+
+#[test]
+fn traces() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../importers/tests/data/jaeger_json/fork_join.json");
+    in_both(|window, theme| {
+        let open = Command::Open(vec![data.clone()]);
+        picture(window, vec![open], "model-of-traces", theme);
+        picture(window, vec![Command::View("Traces")], "traces", theme);
+    });
+}
+
+#[test]
+fn a_fit_to_measured_runs() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/image-system/validation.toml");
+    let plan = Plan::read(&std::fs::read_to_string(&data).expect("an example")).expect("a plan");
+    in_both(|window, theme| {
+        let open = Command::Open(vec![data.clone()]);
+        picture(window, vec![example("Image system"), open], "measured-runs", theme);
+        picture(window, vec![Command::Calibrate(Box::new(plan.clone()))], "calibration", theme);
     });
 }
 
