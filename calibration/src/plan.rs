@@ -141,7 +141,8 @@ impl Plan {
                 _ => {}
             }
         }
-        plan.run = runs.columns.iter().filter(|column| !plan.measured.contains_key(*column)).cloned().collect();
+        plan.run =
+            runs.columns.iter().filter(|column| !plan.measured.contains_key(*column)).cloned().collect();
         plan
     }
 

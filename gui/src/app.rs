@@ -176,6 +176,7 @@ impl App {
             self.state.answers.forget_running();
             if matches!(self.state.sweep, Asked::Running) {
                 self.state.sweep = Asked::No;
+            }
             if matches!(self.state.calibration, Asked::Running) {
                 self.state.calibration = Asked::No;
             }
@@ -306,6 +307,7 @@ impl App {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
                 state.sweep = Asked::Running;
                 self.workers.submit(Lane::Study, worker::sweep(made, request, &state.project.options));
+            }
             Command::Calibrate(plan) => {
                 let (Some(source), Some(runs)) = (&state.source, &state.runs) else { return };
                 let task = worker::calibrate(Arc::clone(&source.system), Arc::clone(runs), *plan);

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use tracecast_experiment::plan::Vary;
 use tracecast_calibration::Plan;
+use tracecast_experiment::plan::Vary;
 
 use crate::export::Export;
 use crate::project::Change;

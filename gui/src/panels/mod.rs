@@ -1,9 +1,9 @@
 //! The parts of the window. To add one: a file here with its [`Panel`], and its line in [`all`].
 
 mod architecture;
+mod calibration;
 mod compare;
 mod explore;
-mod calibration;
 mod headline;
 mod inspector;
 mod results;

@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use egui::Theme;
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use tracecast_calibration::Plan;
 use tracecast_experiment::EngineChoice;
 use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, SweepRequest, Value};
-use tracecast_calibration::Plan;
-use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, Value};
 
 type Window = Harness<'static, App>;
 
@@ -117,7 +116,8 @@ fn faults() {
 
 #[test]
 fn traces() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../importers/tests/data/jaeger_json/fork_join.json");
+    let data =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../importers/tests/data/jaeger_json/fork_join.json");
     in_both(|window, theme| {
         let open = Command::Open(vec![data.clone()]);
         picture(window, vec![open], "model-of-traces", theme);

@@ -113,8 +113,7 @@ fn every_view_settles_in_light_and_dark() {
         answered(&mut window);
         for theme in [egui::Theme::Light, egui::Theme::Dark] {
             window.ctx.set_theme(theme);
-            for view in ["Results", "Compare", "Explore", "Architecture"] {
-            for view in ["Results", "Traces", "Calibration", "Architecture"] {
+            for view in ["Results", "Compare", "Explore", "Traces", "Calibration", "Architecture"] {
                 window.state_mut().execute(Command::View(view));
                 // Settles: asks for no more frames while nothing happens, and passes the check of accessibility.
                 window.run();
