@@ -106,7 +106,7 @@ impl AppState {
         if self.source.is_none() {
             let path = runs.path.display();
             self.complain(format!(
-                "{path} has measured runs, which a model is fitted to: open the model or its traces first"
+                "{path} is neither a model nor traces; if it has measured runs to fit a model to, open the model or its traces first"
             ));
             return;
         }
