@@ -298,7 +298,11 @@ impl App {
             Command::Undo => state.history.undo(&mut state.project),
             Command::Redo => state.history.redo(&mut state.project),
             Command::Choose(element) => state.chosen = element,
-            Command::View(view) => state.view = view.into(),
+            Command::View(view) => {
+                state.view = view.into();
+                // A view that needs more answers asks for them.
+                state.also_wanted.clear();
+            }
             Command::Want(numbers) => {
                 let contents = numbers.iter().filter_map(|&number| state.project.scenarios.get(number));
                 state.also_wanted = contents.map(|scenario| state.key(&scenario.content)).collect();
@@ -306,6 +310,7 @@ impl App {
             Command::Sweep(request) => {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
                 state.sweep = Asked::Running;
+                state.swept = state.project.selected().clone();
                 self.workers.submit(Lane::Study, worker::sweep(made, request, &state.project.options));
             }
             Command::Calibrate(plan) => {
@@ -317,6 +322,7 @@ impl App {
             Command::Plan(varied) => {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
                 state.plan = Asked::Running;
+                state.planned = state.project.selected().clone();
                 let project = &state.project;
                 let task =
                     worker::cheapest(made, varied, project.objectives.clone(), project.options.clone());

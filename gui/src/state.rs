@@ -10,7 +10,7 @@ use tracecast_experiment::plan::Plan;
 use crate::answers::{Answer, Answers, Asked, Key};
 use crate::command::Command;
 use crate::measured::{Calibrated, MeasuredRuns};
-use crate::project::{Change, Content, History, Project};
+use crate::project::{Change, Content, History, Project, Scenario};
 use crate::project_file::ProjectFile;
 use crate::source::{Origin, Source};
 use crate::sweep::Sweep;
@@ -40,8 +40,12 @@ pub struct AppState {
     pub also_wanted: Vec<Key>,
     /// One setting over a range, where that was asked for.
     pub sweep: Asked<Sweep>,
+    /// The scenario that it is of, as it was then.
+    pub swept: Scenario,
     /// The cheapest that meets the objectives, where that was asked for.
     pub plan: Asked<Plan>,
+    /// The scenario that it is of, as it was then.
+    pub planned: Scenario,
     /// Scenarios whose simulation was stopped.
     pub(crate) stopped: Vec<Key>,
     /// What is chosen in the architecture.

@@ -1,6 +1,6 @@
 //! Several scenarios side by side.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Frame, Grid, Margin, RichText, ScrollArea, Ui};
@@ -22,8 +22,8 @@ const AT_FIRST: usize = 6;
 
 #[derive(Default)]
 pub(super) struct ComparePanel {
-    /// Names of scenarios that are left out.
-    left_out: BTreeSet<String>,
+    /// Whether scenarios are compared, by name, where the user has said so.
+    chosen: BTreeMap<String, bool>,
 }
 
 /// A scenario with what is known of it.
@@ -77,16 +77,10 @@ impl ComparePanel {
         let mut columns = Vec::new();
         ui.horizontal_wrapped(|ui| {
             for (number, scenario) in state.project.scenarios.iter().enumerate() {
-                let mut is_in = !self.left_out.contains(&scenario.name);
-                if number >= AT_FIRST && !self.left_out.contains(&scenario.name) {
-                    is_in = number == state.project.selected;
-                }
+                let at_first = number < AT_FIRST || number == state.project.selected;
+                let mut is_in = self.chosen.get(&scenario.name).copied().unwrap_or(at_first);
                 if ui.checkbox(&mut is_in, &scenario.name).changed() {
-                    if is_in {
-                        self.left_out.remove(&scenario.name);
-                    } else {
-                        self.left_out.insert(scenario.name.clone());
-                    }
+                    self.chosen.insert(scenario.name.clone(), is_in);
                 }
                 if is_in {
                     let prediction = state.answer(&scenario.content).and_then(Answer::best);

@@ -24,8 +24,8 @@ pub enum Change {
     Remove(usize),
     /// Gives a scenario another name.
     Rename(usize, String),
-    /// Puts settings (a found plan, a point of a sweep) into a new scenario of this name, and shows it.
-    Adopt(String, Vec<(String, Value)>),
+    /// Puts settings (a found plan, a point of a sweep) on a content, as a new scenario of this name, and shows it.
+    Adopt(String, Box<Content>, Vec<(String, Value)>),
 }
 
 impl Change {
@@ -100,8 +100,8 @@ impl Change {
                     scenario.name = name;
                 }
             }
-            Self::Adopt(name, settings) => {
-                let mut content = next.selected().content.clone();
+            Self::Adopt(name, content, settings) => {
+                let mut content = *content;
                 for (path, value) in settings {
                     if path == "load" {
                         content.loads = vec![value];

@@ -1,5 +1,7 @@
 //! The window driven as people drive it, by the names of its controls, without a screen.
 
+#![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
+
 mod calibrate;
 mod edit;
 mod export;

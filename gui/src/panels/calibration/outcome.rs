@@ -75,7 +75,7 @@ fn adopt(fitted: &Fitted, commands: &mut Vec<Command>, ui: &mut Ui) {
             .parameters
             .iter()
             .map(|parameter| (parameter.path.clone(), Value::new(digits(parameter.value))));
-        commands.push(Command::Change(Change::Adopt(name, settings.collect())));
+        commands.push(Command::Change(Change::Adopt(name, Box::default(), settings.collect())));
     }
 }
 

@@ -8,7 +8,7 @@ use tracecast_model::System;
 use crate::answers::Asked;
 use crate::command::Command;
 use crate::format::{self, Unit};
-use crate::project::{Change, Value};
+use crate::project::{Change, Scenario, Value};
 use crate::state::AppState;
 use crate::theme;
 use crate::worker::Lane;
@@ -65,7 +65,7 @@ impl Cheapest {
             ui.label(RichText::new(problem).small().color(theme::problem(ui.visuals())));
         }
         match &state.plan {
-            Asked::Done(plan) => answer(plan, commands, ui),
+            Asked::Done(plan) => answer(plan, &state.planned, commands, ui),
             Asked::Failed(problem) => {
                 ui.label(RichText::new(problem).color(theme::problem(ui.visuals())));
             }
@@ -74,7 +74,7 @@ impl Cheapest {
     }
 }
 
-fn answer(plan: &Plan, commands: &mut Vec<Command>, ui: &mut Ui) {
+fn answer(plan: &Plan, of: &Scenario, commands: &mut Vec<Command>, ui: &mut Ui) {
     let (text, color) = match plan.ending {
         Ending::Found => ("The cheapest that surely meets every objective:", theme::good(ui.visuals())),
         Ending::NothingMeets => ("Nothing of this meets every objective.", theme::problem(ui.visuals())),
@@ -83,16 +83,16 @@ fn answer(plan: &Plan, commands: &mut Vec<Command>, ui: &mut Ui) {
         }
         Ending::Effort => ("None found among those that were looked at.", theme::attention(ui.visuals())),
     };
-    ui.label(RichText::new(text).color(color));
+    ui.label(RichText::new(text).color(color)).on_hover_text(format!("Changes of {}", of.name));
     if let Some(answer) = &plan.answer {
-        candidate(answer, commands, ui);
+        candidate(answer, of, commands, ui);
     }
     let others = plan.undecided.iter().chain(&plan.failing);
     let title = if plan.answer.is_some() { "Cheaper, but not sure or not enough:" } else { "The nearest:" };
     let mut others = others.take(OTHERS).peekable();
     if others.peek().is_some() {
         ui.label(RichText::new(title).weak());
-        others.for_each(|other| candidate(other, commands, ui));
+        others.for_each(|other| candidate(other, of, commands, ui));
     }
     let all = plan.evaluated;
     ui.label(
@@ -105,7 +105,7 @@ fn answer(plan: &Plan, commands: &mut Vec<Command>, ui: &mut Ui) {
     );
 }
 
-fn candidate(candidate: &Candidate, commands: &mut Vec<Command>, ui: &mut Ui) {
+fn candidate(candidate: &Candidate, of: &Scenario, commands: &mut Vec<Command>, ui: &mut Ui) {
     let settings: Vec<String> =
         candidate.settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
     let settings = settings.join(", ");
@@ -117,7 +117,11 @@ fn candidate(candidate: &Candidate, commands: &mut Vec<Command>, ui: &mut Ui) {
         if button.clicked() {
             let values =
                 candidate.settings.iter().map(|(path, value)| (path.clone(), Value::new(value.clone())));
-            commands.push(Command::Change(Change::Adopt(settings.clone(), values.collect())));
+            commands.push(Command::Change(Change::Adopt(
+                settings.clone(),
+                Box::new(of.content.clone()),
+                values.collect(),
+            )));
         }
         ui.label(RichText::new(&settings).strong());
         ui.label(format!("cost {}", short(candidate.cost)));

@@ -242,10 +242,10 @@ fn answer(sweep: &Sweep, state: &AppState, commands: &mut Vec<Command>, ui: &mut
     let unit = if sweep.request.metric.is_time() { Unit::Time } else { Unit::Number };
     theme::card(ui.visuals()).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let title = format!("{} over {}", sweep.request.metric, sweep.request.path);
+        let title = format!("{} over {}, of {}", sweep.request.metric, sweep.request.path, state.swept.name);
         ui.label(RichText::new(title).strong());
         curve(sweep, unit, state, ui);
-        table(sweep, unit, commands, ui);
+        table(sweep, unit, state, commands, ui);
     });
 }
 
@@ -292,7 +292,7 @@ fn curve(sweep: &Sweep, unit: Unit, state: &AppState, ui: &mut Ui) {
         });
 }
 
-fn table(sweep: &Sweep, unit: Unit, commands: &mut Vec<Command>, ui: &mut Ui) {
+fn table(sweep: &Sweep, unit: Unit, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
     Grid::new("sweep table").num_columns(3).striped(true).spacing([22.0, 4.0]).show(ui, |ui| {
         for (value, point) in sweep.request.values.iter().zip(&sweep.points) {
             ui.label(value);
@@ -307,7 +307,8 @@ fn table(sweep: &Sweep, unit: Unit, commands: &mut Vec<Command>, ui: &mut Ui) {
             });
             if button.clicked() {
                 let setting = (sweep.request.path.clone(), Value::new(value.clone()));
-                commands.push(Command::Change(Change::Adopt(name, vec![setting])));
+                let content = Box::new(state.swept.content.clone());
+                commands.push(Command::Change(Change::Adopt(name, content, vec![setting])));
             }
             ui.end_row();
         }
