@@ -149,6 +149,17 @@ impl PictureColors {
     }
 }
 
+/// A name at the left of its control, as wide as the names above and below it.
+pub(crate) fn name_column(text: impl Into<egui::RichText>, width: f32, ui: &mut egui::Ui) -> egui::Response {
+    let size = egui::vec2(width, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    let inner = ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_width(width);
+        ui.add(egui::Label::new(text.into()).truncate())
+    });
+    inner.inner
+}
+
 /// Gives a text field without a visible label a name for screen readers.
 pub(crate) fn name_field(field: &egui::Response, text: &str, name: &str) {
     field.widget_info(|| {

@@ -1,7 +1,7 @@
 //! Every view as a picture, in the light and in the dark, compared with the one that was looked at before.
 //!
 //! Needs a software renderer for Vulkan (Debian's mesa-vulkan-drivers); without one these tests say so and pass, unless
-//! `TRACECAST_NO_SKIP` is set. `UPDATE_SNAPSHOTS=1 cargo test -p tracecast-gui --test pictures` takes the pictures anew:
+//! `TRACECAST_NO_SKIP` is set. `UPDATE_SNAPSHOTS=force cargo test -p tracecast-gui --test pictures` takes the pictures anew:
 //! look at each of them then.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,8 +33,7 @@ fn window(theme: Theme) -> Option<Window> {
     let options = SnapshotOptions::new()
         .output_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures"))
         // Drivers draw the edges of text and lines a little differently from version to version.
-        .threshold(2.0)
-        .max_failed_pixels(400);
+        .max_failed_pixels(50);
     let window = Harness::builder()
         .with_size([1280.0, 800.0])
         .with_theme(theme)

@@ -64,7 +64,7 @@ fn value(value: &tracecast_calibration::Values) -> String {
 
 fn group(draft: &mut Draft, runs: &MeasuredRuns, ui: &mut Ui) {
     ui.horizontal(|ui| {
-        ui.add_sized([NAMES, 20.0], egui::Label::new("own fit for each").truncate());
+        theme::name_column("own fit for each", NAMES, ui);
         let chosen = &mut draft.texts.group;
         let shown = if chosen.is_empty() { "one fit for all runs".to_string() } else { chosen.clone() };
         let combo = ComboBox::from_id_salt("group").width(170.0).selected_text(shown).show_ui(ui, |ui| {
@@ -81,7 +81,7 @@ fn group(draft: &mut Draft, runs: &MeasuredRuns, ui: &mut Ui) {
 
 fn text(name: &str, text: &mut String, hint: &str, ui: &mut Ui) {
     ui.horizontal(|ui| {
-        let label = ui.add_sized([NAMES, 20.0], egui::Label::new(name).truncate());
+        let label = theme::name_column(name, NAMES, ui);
         let width = (ui.available_width() - 8.0).min(520.0);
         ui.add(TextEdit::singleline(text).desired_width(width).hint_text(hint)).labelled_by(label.id);
     });
@@ -98,9 +98,9 @@ fn unknown(draft: &mut Draft, model: &System, ui: &mut Ui) {
             ui.end_row();
             for (number, [path, start]) in parameters.iter_mut().enumerate() {
                 let name = format!("Path of unknown {}", number + 1);
-                theme::name_field(&ui.add(TextEdit::singleline(path).desired_width(250.0)), path, &name);
+                theme::name_field(&ui.add_sized([250.0, 22.0], TextEdit::singleline(path)), path, &name);
                 let name = format!("Start of {path}");
-                theme::name_field(&ui.add(TextEdit::singleline(start).desired_width(90.0)), start, &name);
+                theme::name_field(&ui.add_sized([90.0, 22.0], TextEdit::singleline(start)), start, &name);
                 ui.label(in_model(model, path).unwrap_or_else(|| crate::format::ABSENT.into()));
                 let remove = ui.small_button("x");
                 remove.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove {path}")));

@@ -34,13 +34,7 @@ const NAMES: f32 = 104.0;
 
 /// The name of a setting, at the left of its control.
 pub(super) fn name_of(text: RichText, ui: &mut Ui) -> Response {
-    let size = egui::vec2(NAMES, ui.spacing().interact_size.y);
-    let layout = egui::Layout::left_to_right(egui::Align::Center);
-    let inner = ui.allocate_ui_with_layout(size, layout, |ui| {
-        ui.set_min_width(NAMES);
-        ui.add(egui::Label::new(text).truncate())
-    });
-    inner.inner
+    theme::name_column(text, NAMES, ui)
 }
 
 impl Field<'_> {

@@ -157,15 +157,24 @@ fn round(unit: Unit, value: f64) -> String {
     }
 }
 
-/// Points in a row that have a value: a line has no gaps.
+/// Bins in a row without a value over which a line goes on: requests that end together leave some between them.
+const SHORT_GAP: usize = 5;
+
+/// Points with a value that follow each other, but for short gaps.
 fn runs<'a>(time: &[f64], values: &[Option<f64>]) -> Vec<PlotPoints<'a>> {
     let points: Vec<Option<[f64; 2]>> =
         time.iter().zip(values).map(|(&time, value)| Some([time, (*value)?])).collect();
-    points
-        .chunk_by(|a, b| a.is_some() == b.is_some())
-        .filter(|run| run[0].is_some())
-        .map(|run| PlotPoints::from(run.iter().flatten().copied().collect::<Vec<_>>()))
-        .collect()
+    let mut runs: Vec<Vec<[f64; 2]>> = Vec::new();
+    let mut gap = usize::MAX;
+    for point in points {
+        match point {
+            Some(point) if gap <= SHORT_GAP => runs.last_mut().into_iter().for_each(|run| run.push(point)),
+            Some(point) => runs.push(vec![point]),
+            None => {}
+        }
+        gap = if point.is_some() { 0 } else { gap.saturating_add(1) };
+    }
+    runs.into_iter().map(PlotPoints::from).collect()
 }
 
 /// Some three or four round values.
