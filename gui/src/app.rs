@@ -283,6 +283,7 @@ impl App {
                 Ok(make) => self.workers.submit(Lane::Files, worker::export(make, path)),
                 Err(problem) => state.complain(problem),
             },
+            Command::AskForScreenshot => self.workers.submit(Lane::Dialog, worker::ask_for_screenshot()),
             Command::Screenshot(path) => self.screenshot = Some(path),
             Command::AskToExport(export) => {
                 let name = export.file_name(&state.project.selected().name);
@@ -345,7 +346,6 @@ impl App {
             }
             Command::Resume => state.stopped.clear(),
             Command::Dismiss => [state.problem, state.notice] = [None, None],
-            Command::Copy(_) => {}
         }
     }
 

@@ -7,7 +7,6 @@ use tracecast_experiment::plan::Vary;
 
 use crate::export::Export;
 use crate::project::Change;
-use crate::source::Example;
 use crate::state::Element;
 use crate::sweep::SweepRequest;
 use crate::worker::Lane;
@@ -29,6 +28,8 @@ pub enum Command {
     SaveAs(PathBuf),
     /// Write something into a file.
     Export(&'static Export, PathBuf),
+    /// Ask for the file of a picture of the window, in the desktop's dialog.
+    AskForScreenshot,
     /// Write a picture of the window into this file.
     Screenshot(PathBuf),
     /// Ask for the file to write something into, in the desktop's dialog.
@@ -67,13 +68,4 @@ pub enum Command {
     Resume,
     /// Forget the message that is shown.
     Dismiss,
-    /// Copy a text for other programs.
-    Copy(String),
-}
-
-impl Example {
-    /// Position in the list of examples.
-    pub fn position(&self) -> usize {
-        crate::source::EXAMPLES.iter().position(|example| example.name == self.name).unwrap_or_default()
-    }
 }

@@ -64,6 +64,10 @@ fn save_and_export(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
                 ui.close();
             }
         }
+        if ui.button("Picture of the window (PNG)").clicked() {
+            commands.push(Command::AskForScreenshot);
+            ui.close();
+        }
         if let Some(command) = command_line(state) {
             ui.separator();
             if ui.button("Copy the command line").on_hover_text(&command).clicked() {

@@ -46,6 +46,17 @@ pub(crate) fn ask_for_export(export: &'static Export, name: String) -> Task {
     })
 }
 
+/// Asks where to put a picture of the window.
+pub(crate) fn ask_for_screenshot() -> Task {
+    Box::new(|_| {
+        let dialog = FileDialog::new()
+            .set_title("Export a picture of the window")
+            .set_file_name("tracecast.png")
+            .add_filter("Picture (PNG)", &["png"]);
+        then(dialog.save_file().map(Command::Screenshot))
+    })
+}
+
 fn then(command: Option<Command>) -> Update {
     Box::new(move |state: &mut AppState| state.next.extend(command))
 }

@@ -25,7 +25,7 @@ use crate::state::AppState;
 
 pub(crate) use answer::{analytic, simulation};
 pub(crate) use calibrate::calibrate;
-pub(crate) use dialog::{ask_for_export, ask_for_project, ask_to_open};
+pub(crate) use dialog::{ask_for_export, ask_for_project, ask_for_screenshot, ask_to_open};
 pub(crate) use loads::loads;
 pub(crate) use open::{example, open};
 pub(crate) use plan::cheapest;
