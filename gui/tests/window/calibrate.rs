@@ -8,7 +8,7 @@ use tracecast_calibration::{Plan, Runs, calibrate};
 use tracecast_gui::{Asked, Command, Start};
 use tracecast_model::{Distribution, System, fixtures};
 
-use crate::helpers::{Window, opened, press, saved, wait, window};
+use crate::helpers::{Window, answered, opened, press, saved, wait, window};
 
 /// One worker takes a task of D and 2 · 10 ms of storage for each of n requests of a burst; the first arrives after 1 ms for
 /// each of the n posts. So the makespan is n (D + 21 ms) with tasks that do not vary.
@@ -35,6 +35,7 @@ fn measured() -> (TempDir, PathBuf) {
 
 fn with_runs(model: &Path, runs: PathBuf) -> Window {
     let mut window = opened(model);
+    answered(&mut window);
     window.state_mut().execute(Command::Open(vec![runs]));
     wait(&mut window, "the runs", |window| window.state().state().runs.is_some());
     window

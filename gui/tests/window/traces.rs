@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable;
 use tracecast_gui::Command;
 use tracecast_model::fixtures;
 
-use crate::helpers::{Window, opened, press, saved};
+use crate::helpers::{Window, answered, opened, press, saved};
 
 fn of_importers(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../importers/tests/data").join(name)
@@ -15,6 +15,8 @@ fn of_importers(name: &str) -> PathBuf {
 /// A window with the traces of a file.
 fn traces(path: &Path) -> Window {
     let mut window = opened(path);
+    // Figures that arrive move what is below them, also away from under a pointer.
+    answered(&mut window);
     window.state_mut().execute(Command::View("Traces"));
     window.run_steps(3);
     window

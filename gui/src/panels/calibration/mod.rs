@@ -88,6 +88,10 @@ impl CalibrationPanel {
             self.of = Arc::downgrade(runs);
             self.draft = Draft::of(&runs.plan);
         }
+        // What was asked for comes first, once it is there.
+        if let Asked::Done(calibrated) = &state.calibration {
+            outcome::ui(source, calibrated, commands, ui);
+        }
         section("Measured runs", ui, |ui| {
             runs::ui(runs, ui);
             self.open(commands, ui);
@@ -96,9 +100,6 @@ impl CalibrationPanel {
             setup::ui(&mut self.draft, source, runs, ui);
             self.fit(source, runs, state, commands, ui);
         });
-        if let Asked::Done(calibrated) = &state.calibration {
-            outcome::ui(source, calibrated, commands, ui);
-        }
     }
 
     fn fit(

@@ -124,7 +124,7 @@ fn sentence(next: &NextRun) -> String {
         (false, _) => "measure",
     };
     format!(
-        "{group}To know more, {what} the run with {run}: its {} is what the parameters tell least, to ±{}.",
+        "{group}To know more, {what} the run with {run}: the fit tells its {} least surely, to ±{}.",
         next.metric,
         percent(next.half_width)
     )

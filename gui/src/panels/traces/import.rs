@@ -1,6 +1,6 @@
 //! What the import saw, what was odd, and how well the numbers of the model are known.
 
-use egui::{Grid, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use tracecast_importers::{ImportReport, ParameterSummary};
 
 use super::text;
@@ -46,9 +46,9 @@ fn seen(source: &Source, report: &ImportReport, ui: &mut Ui) {
     }
     ui.horizontal_wrapped(|ui| {
         for (name, figure) in figures {
-            ui.label(RichText::new(count(figure)).size(16.0).strong());
-            ui.label(RichText::new(name).weak());
-            ui.add_space(10.0);
+            // Each as one label, so that no line ends within it.
+            ui.add(egui::Label::new(format!("{} {name}", count(figure))).extend());
+            ui.add_space(8.0);
         }
     });
 }
@@ -58,21 +58,18 @@ fn odd(report: &ImportReport, ui: &mut Ui) {
         ui.label(RichText::new("Nothing.").weak());
         return;
     }
-    Grid::new("warnings").num_columns(3).striped(true).spacing([14.0, 4.0]).show(ui, |ui| {
-        for title in ["what", "how often", "one case of it"] {
-            ui.label(RichText::new(title).small().weak());
-        }
-        ui.end_row();
-        for warning in &report.warnings {
+    for warning in &report.warnings {
+        ui.horizontal(|ui| {
             ui.label(RichText::new(&warning.code).color(theme::attention(ui.visuals())));
-            ui.label(count(warning.count));
-            ui.scope(|ui| {
-                ui.set_width((ui.available_width() - 20.0).max(220.0));
-                ui.add(egui::Label::new(&warning.example).wrap());
-            });
-            ui.end_row();
-        }
-    });
+            ui.label(RichText::new(times(warning.count)).weak());
+        });
+        ui.add(egui::Label::new(&warning.example).wrap());
+        ui.add_space(4.0);
+    }
+}
+
+fn times(number: u64) -> String {
+    if number == 1 { "once".into() } else { format!("{} times", count(number)) }
 }
 
 fn known(parameters: &[ParameterSummary], ui: &mut Ui) {

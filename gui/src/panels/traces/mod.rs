@@ -21,7 +21,9 @@ use crate::theme;
 
 /// From this width on, the list stands beside the timeline, else above it.
 const WIDE: f32 = 880.0;
-const LIST_WIDTH: f32 = 290.0;
+/// Part of the width that the list has then, and its limits.
+const LIST: f32 = 0.3;
+const LIST_WIDTHS: [f32; 2] = [280.0, 420.0];
 
 #[derive(Default)]
 pub(super) struct TracesPanel {
@@ -93,7 +95,7 @@ impl TracesPanel {
         if size.x >= WIDE {
             ui.horizontal_top(|ui| {
                 ui.vertical(|ui| {
-                    ui.set_width(LIST_WIDTH);
+                    ui.set_width((size.x * LIST).clamp(LIST_WIDTHS[0], LIST_WIDTHS[1]));
                     self.list.ui(traces, &mut self.chosen, size.y, ui);
                 });
                 ui.vertical(|ui| self.timeline(traces, ui));

@@ -74,13 +74,16 @@ fn sum(of_type: &TypeBreakdown, of: Of) -> f64 {
 
 fn legend(types: &[TypeBreakdown], colors: &ServiceColors, ui: &mut Ui) {
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(5.0, 3.0);
+        ui.spacing_mut().item_spacing = vec2(12.0, 4.0);
+        ui.spacing_mut().interact_size.y = 14.0;
         let services = by_time(types).into_iter().map(|service| (service, theme::color(colors.of(service))));
         for (name, color) in services.chain([("between services", theme::color(palette::GRAY))]) {
-            let (response, painter) = ui.allocate_painter(vec2(12.0, 12.0), Sense::empty());
-            painter.rect_filled(response.rect, 2.0, color);
-            ui.label(RichText::new(name).small());
-            ui.add_space(6.0);
+            let name = text::line(ui, name, &TextStyle::Small, ui.visuals().text_color(), 240.0);
+            // As one thing, so that no line ends between a color and its name.
+            let (rect, _) = ui.allocate_exact_size(vec2(17.0 + name.size().x, 14.0), Sense::hover());
+            let swatch = Rect::from_center_size(pos2(rect.left() + 6.0, rect.center().y), vec2(12.0, 12.0));
+            ui.painter().rect_filled(swatch, 2.0, color);
+            text::paint(ui.painter(), pos2(rect.left() + 17.0, rect.center().y), name);
         }
     });
 }
