@@ -15,7 +15,7 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     if path == Path::new("-") {
         return io::read_to_string(io::stdin()).map_err(|error| Failure::at("standard input", error));
     }
-    fs::read_to_string(path).map_err(|error| Failure::at(path.display(), plain(&error)))
+    fs::read_to_string(path).map_err(|error| Failure::at(path.display(), files::cause(&error)))
 }
 
 /// Reads a model: LQN by the name of the file, else JSON. Whether it is valid is asked by whoever uses it.
@@ -113,7 +113,7 @@ pub(crate) fn model_or_spans(paths: &[PathBuf], format: Option<&str>) -> Result<
         [path] if path == Path::new("-") => {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|error| Failure::at("standard input", plain(&error)))?;
+            read.map_err(|error| Failure::at("standard input", files::cause(&error)))?;
             if format.is_none() && looks_like_model(&bytes[..bytes.len().min(open::HEAD)]) {
                 let text = String::from_utf8_lossy(&bytes);
                 return native_model(Path::new("standard input"), &text).map(ModelOrSpans::Model);
@@ -186,16 +186,5 @@ fn failure(place: impl std::fmt::Display, error: &ImportError) -> Failure {
     match error.hint() {
         Some(hint) => failure.hint(hint),
         None => failure,
-    }
-}
-
-/// The cause without the operating system's number.
-fn plain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "permission denied".into(),
-        io::ErrorKind::IsADirectory => "this is a folder, not a file".into(),
-        io::ErrorKind::InvalidData => "this is not text in UTF-8".into(),
-        _ => error.to_string(),
     }
 }

@@ -54,6 +54,24 @@ pub enum Asked<T> {
     Failed(String),
 }
 
+impl<T> From<Result<T, String>> for Asked<T> {
+    fn from(found: Result<T, String>) -> Self {
+        match found {
+            Ok(found) => Self::Done(found),
+            Err(problem) => Self::Failed(problem),
+        }
+    }
+}
+
+impl<T> Asked<T> {
+    /// Nobody is at it any more.
+    pub(crate) fn forget_running(&mut self) {
+        if matches!(self, Self::Running) {
+            *self = Self::No;
+        }
+    }
+}
+
 /// A changed system.
 #[derive(Debug)]
 pub struct Made {
@@ -157,9 +175,7 @@ impl Answers {
 
     /// Nobody is at what was asked for any more.
     pub(crate) fn forget_running(&mut self) {
-        for answer in self.of.values_mut().filter(|answer| matches!(answer.remedies, Asked::Running)) {
-            answer.remedies = Asked::No;
-        }
+        self.of.values_mut().for_each(|answer| answer.remedies.forget_running());
     }
 
     pub(crate) fn clear(&mut self) {

@@ -173,16 +173,7 @@ impl App {
             }
         }
         if self.workers.progress(Lane::Study).is_none() {
-            self.state.answers.forget_running();
-            if matches!(self.state.sweep, Asked::Running) {
-                self.state.sweep = Asked::No;
-            }
-            if matches!(self.state.calibration, Asked::Running) {
-                self.state.calibration = Asked::No;
-            }
-            if matches!(self.state.plan, Asked::Running) {
-                self.state.plan = Asked::No;
-            }
+            self.state.forget_running();
         }
         self.state.progress = Lane::ALL
             .into_iter()

@@ -1,6 +1,7 @@
 //! The figures that matter, and how they differ between scenarios.
 
-use egui::{Color32, Visuals};
+use egui::{Color32, RichText, Visuals};
+use tracecast_experiment::Verdict;
 use tracecast_model::{Metric, Prediction};
 
 use crate::format::{self, Unit};
@@ -71,6 +72,17 @@ pub(crate) const FIGURES: [Figure; 8] = [
         of: |prediction, _| Some(prediction.cost.as_ref()?.per_hour),
     },
 ];
+
+/// Whether an objective is met, in a word; with a question mark where the limit is within the interval.
+pub(crate) fn verdict_in_a_word(verdict: &Verdict, visuals: &Visuals) -> RichText {
+    let (word, color) = match (verdict.met, verdict.certain) {
+        (true, true) => ("met", theme::good(visuals)),
+        (true, false) => ("met?", theme::attention(visuals)),
+        (false, false) => ("missed?", theme::attention(visuals)),
+        (false, true) => ("missed", theme::problem(visuals)),
+    };
+    RichText::new(word).color(color)
+}
 
 /// Of a figure in one scenario from that in another.
 pub(crate) struct Difference<'a> {

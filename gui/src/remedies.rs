@@ -1,8 +1,9 @@
 //! What would help: the effect of a little more of what is short.
 
-use tracecast_experiment::sweep::{self, PointError};
 use tracecast_experiment::{Edit, EngineChoice, Scenario, Setting};
 use tracecast_model::{EngineOptions, Metric, Prediction, RunControl, System};
+
+use crate::sweep::predict_all;
 
 /// Changes that are tried, at most.
 const TRIED: usize = 8;
@@ -67,14 +68,7 @@ pub(crate) fn remedies(
             loads: Vec::new(),
         }))
         .collect();
-    let count = scenarios.len() as f64;
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let listen = |_: usize, _: &Result<Prediction, PointError>| {
-        let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        control.report(done as f64 / count);
-    };
-    let mut answers =
-        sweep::run(system, &Scenario::default(), &scenarios, engine, options, control, &listen).into_iter();
+    let mut answers = predict_all(system, &scenarios, engine, options, control).into_iter();
     let now = answers.next().ok_or("nothing was predicted")?.map_err(|error| error.to_string())?;
     let (figure_name, before) = figure(&now).ok_or("there is no figure to compare")?;
     let mut found: Vec<Remedy> = tried

@@ -97,6 +97,14 @@ impl AppState {
         self.stopped = self.wanted();
     }
 
+    /// Nobody is at any study any more.
+    pub(crate) fn forget_running(&mut self) {
+        self.answers.forget_running();
+        self.sweep.forget_running();
+        self.plan.forget_running();
+        self.calibration.forget_running();
+    }
+
     /// A model was opened.
     pub(crate) fn opened(&mut self, source: Source) {
         self.take(source, Project::default());

@@ -43,13 +43,7 @@ pub(crate) fn run(
         .iter()
         .map(|point| point.scenario().map_err(|error| error.to_string()))
         .collect::<Result<_, _>>()?;
-    let done = AtomicUsize::new(0);
-    let listen = |_: usize, _: &Result<Prediction, PointError>| {
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        control.report(done as f64 / scenarios.len() as f64);
-    };
-    let origin = Scenario::default();
-    let answers = sweep::run(system, &origin, &scenarios, request.engine, options, control, &listen);
+    let answers = predict_all(system, &scenarios, request.engine, options, control);
     let points = answers
         .into_iter()
         .map(|answer| {
@@ -58,4 +52,20 @@ pub(crate) fn run(
         })
         .collect();
     Ok(Sweep { request, points })
+}
+
+/// Predicts changes of a system, in parallel, and tells how many are done.
+pub(crate) fn predict_all(
+    system: &System,
+    scenarios: &[Scenario],
+    engine: EngineChoice,
+    options: &EngineOptions,
+    control: &RunControl<'_>,
+) -> Vec<Result<Prediction, PointError>> {
+    let done = AtomicUsize::new(0);
+    let listen = |_: usize, _: &Result<Prediction, PointError>| {
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        control.report(done as f64 / scenarios.len() as f64);
+    };
+    sweep::run(system, &Scenario::default(), scenarios, engine, options, control, &listen)
 }

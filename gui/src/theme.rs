@@ -1,6 +1,6 @@
 //! How things look, in the light and in the dark.
 
-use egui::{Color32, Context, CornerRadius, Frame, Margin, Stroke, Theme, Visuals};
+use egui::{Color32, Context, CornerRadius, Frame, Margin, Response, RichText, Stroke, Theme, Ui, Visuals};
 use tracecast_experiment::picture::{EdgeKind, NodeKind, palette};
 
 /// Sets fonts, spacing and colors of the whole window.
@@ -68,6 +68,16 @@ pub(crate) fn card(visuals: &Visuals) -> Frame {
         .stroke(Stroke::new(1.0, Color32::from_gray(line)))
         .corner_radius(6.0)
         .inner_margin(Margin::symmetric(12, 8))
+}
+
+/// A titled box over the whole width.
+pub(crate) fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    card(ui.visuals()).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.label(RichText::new(title).strong());
+        content(ui);
+    });
+    ui.add_space(4.0);
 }
 
 /// Colors of curves, told apart with any kind of color vision.
@@ -150,7 +160,7 @@ impl PictureColors {
 }
 
 /// A name at the left of its control, as wide as the names above and below it.
-pub(crate) fn name_column(text: impl Into<egui::RichText>, width: f32, ui: &mut egui::Ui) -> egui::Response {
+pub(crate) fn name_column(text: impl Into<RichText>, width: f32, ui: &mut Ui) -> Response {
     let size = egui::vec2(width, ui.spacing().interact_size.y);
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     let inner = ui.allocate_ui_with_layout(size, layout, |ui| {
@@ -161,7 +171,7 @@ pub(crate) fn name_column(text: impl Into<egui::RichText>, width: f32, ui: &mut 
 }
 
 /// Gives a text field without a visible label a name for screen readers.
-pub(crate) fn name_field(field: &egui::Response, text: &str, name: &str) {
+pub(crate) fn name_field(field: &Response, text: &str, name: &str) {
     field.widget_info(|| {
         let mut info = egui::WidgetInfo::text_edit(true, "", text, "");
         info.label = Some(name.into());

@@ -138,7 +138,7 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<Found>, FilesError> {
 /// Takes the files of a folder, then those of the folders in it. Folders that lead back to one of those `above` (by
 /// symbolic links) are not entered again.
 fn walk(folder: &Path, above: &mut Vec<PathBuf>, files: &mut Vec<Found>) -> Result<(), FilesError> {
-    let failure = |error: io::Error| FilesError::at(folder, plain(&error));
+    let failure = |error: io::Error| FilesError::at(folder, cause(&error));
     let real = folder.canonicalize().map_err(failure)?;
     if above.contains(&real) {
         return Ok(());
@@ -176,8 +176,8 @@ fn matches(pattern: &Path, files: &mut Vec<Found>) -> Result<(), FilesError> {
     Ok(())
 }
 
-/// The cause without the operating system's number.
-fn plain(error: &io::Error) -> String {
+/// Why a file cannot be read, without the operating system's number.
+pub fn cause(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".into(),
         io::ErrorKind::PermissionDenied => "permission denied".into(),

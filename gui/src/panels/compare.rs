@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use egui::{Frame, Grid, Margin, RichText, ScrollArea, Ui};
-use egui_plot::{Legend, Line, Plot, PlotPoints};
+use egui_plot::{Line, PlotPoints};
 use tracecast_experiment::Slo;
-use tracecast_model::{Prediction, seconds};
+use tracecast_model::Prediction;
 
-use super::{Panel, Place};
+use super::{Panel, Place, response_times};
 use crate::answers::Answer;
 use crate::command::Command;
-use crate::figures::{Difference, FIGURES};
+use crate::figures::{Difference, FIGURES, verdict_in_a_word};
 use crate::format;
 use crate::project::Scenario;
 use crate::state::AppState;
@@ -55,21 +55,12 @@ impl Panel for ComparePanel {
                 if state.project.scenarios.len() < 2 {
                     ui.label("Change something, and the scenario that it makes stands here beside the model as it is.");
                 }
-                section("Figures", ui, |ui| table(state, &columns, ui));
-                section("What is set", ui, |ui| settings(state, &columns, ui));
+                theme::section("Figures", ui, |ui| table(state, &columns, ui));
+                theme::section("What is set", ui, |ui| settings(state, &columns, ui));
                 distributions(&columns, ui);
             });
         });
     }
-}
-
-fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    theme::card(ui.visuals()).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.label(RichText::new(title).strong());
-        content(ui);
-    });
-    ui.add_space(4.0);
 }
 
 impl ComparePanel {
@@ -167,14 +158,10 @@ fn objectives(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
         ui.label(objective);
         for column in columns {
             let verdict = column.prediction.and_then(|prediction| slo.judge(prediction).ok());
-            let (word, color) = match verdict.map(|verdict| (verdict.met, verdict.certain)) {
-                Some((true, true)) => ("met", theme::good(ui.visuals())),
-                Some((true, false)) => ("met?", theme::attention(ui.visuals())),
-                Some((false, false)) => ("missed?", theme::attention(ui.visuals())),
-                Some((false, true)) => ("missed", theme::problem(ui.visuals())),
-                None => (format::ABSENT, ui.visuals().weak_text_color()),
-            };
-            ui.label(RichText::new(word).color(color));
+            ui.label(verdict.map_or_else(
+                || RichText::new(format::ABSENT).weak(),
+                |verdict| verdict_in_a_word(&verdict, ui.visuals()),
+            ));
         }
         ui.end_row();
     }
@@ -219,35 +206,25 @@ fn settings(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
 fn distributions(columns: &[Column<'_>], ui: &mut Ui) {
     let first = columns.iter().find_map(|column| column.prediction?.workloads.keys().next().cloned());
     let Some(workload) = first else { return };
-    let curves: Vec<(&str, Vec<[f64; 2]>)> = columns
+    let curves: Vec<(&str, PlotPoints<'_>)> = columns
         .iter()
         .filter_map(|column| {
             let histogram = &column.prediction?.workloads.get(&workload)?.histogram;
             let points = histogram.iter().filter(|bin| bin.high > 0.0);
             let points: Vec<_> = points.map(|bin| [bin.high.log10(), bin.cumulative]).collect();
-            (points.len() > 1).then_some((column.scenario.name.as_str(), points))
+            (points.len() > 1).then(|| (column.scenario.name.as_str(), points.into()))
         })
         .collect();
     if curves.is_empty() {
         return;
     }
-    section(&format!("Response times of {workload}: part that took at most so long"), ui, |ui| {
+    theme::section(&format!("Response times of {workload}: part that took at most so long"), ui, |ui| {
         let visuals = ui.visuals().clone();
-        Plot::new("distributions")
-            .height(220.0)
-            .allow_scroll(false)
-            .show_background(false)
-            .show_grid([false, true])
-            .include_y(0.0)
-            .include_y(1.0)
-            .x_axis_formatter(|mark, _| seconds::display(10f64.powf(mark.value)))
-            .y_axis_formatter(|mark, _| format!("{:.0} %", mark.value * 100.0))
-            .legend(Legend::default().position(egui_plot::Corner::LeftTop))
-            .show(ui, |plot| {
-                for (number, (name, points)) in curves.into_iter().enumerate() {
-                    let color = theme::curve(&visuals, number);
-                    plot.line(Line::new(name, PlotPoints::from(points)).color(color).width(1.8));
-                }
-            });
+        response_times::plot("distributions", 220.0).show(ui, |plot| {
+            for (number, (name, points)) in curves.into_iter().enumerate() {
+                let color = theme::curve(&visuals, number);
+                plot.line(Line::new(name, points).color(color).width(1.8));
+            }
+        });
     });
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use tracecast_experiment::EngineChoice;
-use tracecast_model::EngineOptions;
+use tracecast_model::{EngineOptions, System};
+
+/// Intervals over time need five.
+const ROUGH_REPLICATIONS: u32 = 5;
 
 /// What the command line's options say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,16 @@ impl RunOptions {
     pub fn engine_options(&self) -> EngineOptions {
         let Self { seed, precision, until, .. } = *self;
         EngineOptions { seed, precision, until, ..EngineOptions::default() }
+    }
+
+    /// The same, quicker: no more precise than that, and fewer replications of a load that ends by itself.
+    pub(crate) fn rough(&self, system: &System, precision: f64) -> EngineOptions {
+        let ends = system.workloads.iter().any(|workload| workload.load.is_finite());
+        EngineOptions {
+            precision: self.precision.max(precision),
+            replications: ends.then_some(ROUGH_REPLICATIONS),
+            ..self.engine_options()
+        }
     }
 
     /// Arguments of the command line that say the same; what is as always is left out.

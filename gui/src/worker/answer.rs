@@ -16,9 +16,8 @@ use crate::state::AppState;
 const BINS: f64 = 120.0;
 /// Bins of histograms between a time and its double.
 const HISTOGRAM_BINS: u32 = 8;
-/// The first, quick simulation: precision, and replications of a load that ends by itself. Intervals over time need five.
+/// Precision of the first, quick simulation.
 const COARSE_PRECISION: f64 = 0.1;
-const COARSE_REPLICATIONS: u32 = 5;
 
 /// Makes the system of a scenario, and predicts it with the analytic engine.
 pub(crate) fn analytic(key: Key, base: Arc<System>, content: Content, options: RunOptions) -> Task {
@@ -56,21 +55,17 @@ pub(crate) fn analytic(key: Key, base: Arc<System>, content: Content, options: R
 
 /// Simulates a scenario: quickly first, then as precisely as asked for.
 pub(crate) fn simulation(key: Key, made: Arc<Made>, options: &RunOptions) -> Task {
-    let asked = EngineOptions { histogram_bins: Some(HISTOGRAM_BINS), ..options.engine_options() };
+    let with_histogram = |options| EngineOptions { histogram_bins: Some(HISTOGRAM_BINS), ..options };
+    let quick = with_histogram(options.rough(&made.system, COARSE_PRECISION));
+    let asked = with_histogram(options.engine_options());
     Box::new(move |handle| {
         let system = &made.system;
-        let quick = EngineOptions {
-            precision: asked.precision.max(COARSE_PRECISION),
-            replications: ends(system).then_some(COARSE_REPLICATIONS),
-            ..asked.clone()
-        };
         let first = figures(system, EngineChoice::Simulation, &quick, handle);
         let Some(coarse) = first.prediction().cloned() else { return update(key, first, &made) };
         if handle.control.is_cancelled() {
             return update(key, first, &made);
         }
         let series_bin = bin(system, &coarse, asked.until);
-        // Without figures over time, the first answer would lack what people look for first: they come a moment later.
         handle.tell(update(key.clone(), Figures::Coarse(coarse), &made));
         let last = figures(system, EngineChoice::Simulation, &EngineOptions { series_bin, ..asked }, handle);
         update(key, last, &made)

@@ -7,7 +7,7 @@ use tracecast_experiment::Slo;
 use tracecast_experiment::plan::{Cost, Effort, Plan, Request, Vary, plan};
 
 use super::{Handle, Task};
-use crate::answers::{Asked, Made};
+use crate::answers::Made;
 use crate::project::RunOptions;
 use crate::state::AppState;
 
@@ -21,10 +21,7 @@ pub(crate) fn cheapest(
     Box::new(move |handle| {
         let found = search(&made, &varied, &objectives, &options, handle);
         Box::new(move |state: &mut AppState| {
-            state.plan = match found {
-                Ok(plan) => Asked::Done(plan),
-                Err(problem) => Asked::Failed(problem),
-            };
+            state.plan = found.into();
         })
     })
 }

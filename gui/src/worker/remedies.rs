@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use tracecast_experiment::EngineChoice;
-use tracecast_model::EngineOptions;
 
 use super::Task;
-use crate::answers::{Answer, Asked, Key};
+use crate::answers::{Answer, Key};
 use crate::project::RunOptions;
 use crate::remedies;
 use crate::state::AppState;
@@ -16,7 +15,6 @@ const SERVICES: usize = 3;
 const LOADED: f64 = 0.3;
 /// Enough to tell which change helps most.
 const PRECISION: f64 = 0.05;
-const REPLICATIONS: u32 = 5;
 
 /// Tries changes of the most loaded services; nothing where there is no picture of the load yet.
 pub(crate) fn remedies(key: Key, answer: &Answer, options: &RunOptions) -> Option<Task> {
@@ -30,13 +28,7 @@ pub(crate) fn remedies(key: Key, answer: &Answer, options: &RunOptions) -> Optio
         .collect();
     loaded.sort_by(|a, b| b.1.total_cmp(&a.1));
     let loaded: Vec<String> = loaded.into_iter().take(SERVICES).map(|(name, _)| name.to_owned()).collect();
-    let ends = made.system.workloads.iter().any(|workload| workload.load.is_finite());
-    let asked = options.engine_options();
-    let options = EngineOptions {
-        precision: asked.precision.max(PRECISION),
-        replications: ends.then_some(REPLICATIONS),
-        ..asked
-    };
+    let options = options.rough(&made.system, PRECISION);
     // The simulation covers everything; the analytic engine answers at once where it can.
     let engine = if answer.analytic.prediction().is_some() {
         EngineChoice::Analytic
@@ -46,10 +38,7 @@ pub(crate) fn remedies(key: Key, answer: &Answer, options: &RunOptions) -> Optio
     Some(Box::new(move |handle| {
         let found = remedies::remedies(&made.system, &loaded, engine, &options, &handle.control);
         Box::new(move |state: &mut AppState| {
-            state.answers.entry(&key).remedies = match found {
-                Ok(remedies) => Asked::Done(remedies),
-                Err(problem) => Asked::Failed(problem),
-            };
+            state.answers.entry(&key).remedies = found.into();
         })
     }))
 }

@@ -51,7 +51,7 @@ impl Panel for CalibrationPanel {
 
 impl CalibrationPanel {
     fn nothing_measured(&mut self, commands: &mut Vec<Command>, ui: &mut Ui) {
-        section("Fit the model to measured runs", ui, |ui| {
+        theme::section("Fit the model to measured runs", ui, |ui| {
             ui.label("Open a table of measured runs: a CSV file with a row for each run, with columns for what was set, for the load, and for what was measured. Or open a plan (TOML) that names such a table and says what its columns mean. Parameters that nobody could measure, such as the processor time of a task, are then found so that the model predicts what was measured.");
             self.open(commands, ui);
             let hint = "Columns that are called like what they set or measure need no explanation: crop.replicas, load, makespan, mean, p95, throughput.";
@@ -92,11 +92,11 @@ impl CalibrationPanel {
         if let Asked::Done(calibrated) = &state.calibration {
             outcome::ui(source, calibrated, commands, ui);
         }
-        section("Measured runs", ui, |ui| {
+        theme::section("Measured runs", ui, |ui| {
             runs::ui(runs, ui);
             self.open(commands, ui);
         });
-        section("What was run, and what is unknown", ui, |ui| {
+        theme::section("What was run, and what is unknown", ui, |ui| {
             setup::ui(&mut self.draft, source, runs, ui);
             self.fit(source, runs, state, commands, ui);
         });
@@ -135,14 +135,4 @@ impl CalibrationPanel {
             }
         });
     }
-}
-
-/// A titled box over the whole width.
-fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    theme::card(ui.visuals()).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(RichText::new(title).strong());
-        content(ui);
-    });
-    ui.add_space(4.0);
 }

@@ -7,7 +7,6 @@ use tracecast_experiment::{Kind, Setting};
 use tracecast_model::seconds;
 
 use super::plots;
-use super::section;
 use super::setup::in_model;
 use crate::command::Command;
 use crate::format::{ABSENT, counted, number, percent};
@@ -21,15 +20,15 @@ const SHOWN: usize = 200;
 
 pub(super) fn ui(source: &Source, calibrated: &Calibrated, commands: &mut Vec<Command>, ui: &mut Ui) {
     let assessment = &calibrated.assessment;
-    section("Fitted parameters", ui, |ui| {
+    theme::section("Fitted parameters", ui, |ui| {
         parameters(source, calibrated, commands, ui);
         ui.label(summary(&assessment.cells));
         for next in &assessment.next {
             ui.label(sentence(next)).on_hover_text("The run whose prediction the fitted parameters leave most uncertain shrinks their joint confidence region most (Wynn 1970; Kiefer and Wolfowitz 1960). Looked at are the measured runs and combinations of their values.");
         }
     });
-    section("Measured and predicted", ui, |ui| plots::ui(&assessment.cells, ui));
-    section("Every run", ui, |ui| table(calibrated, ui));
+    theme::section("Measured and predicted", ui, |ui| plots::ui(&assessment.cells, ui));
+    theme::section("Every run", ui, |ui| table(calibrated, ui));
 }
 
 fn parameters(source: &Source, calibrated: &Calibrated, commands: &mut Vec<Command>, ui: &mut Ui) {

@@ -30,10 +30,9 @@ impl Cheapest {
             return;
         }
         if self.varied.is_empty() {
-            let queue = system.services.iter().find(|service| service.work_queue.is_some());
-            let service = queue.or(system.services.last());
-            self.varied =
-                service.map(|service| format!("{}.replicas=1..10", service.name)).unwrap_or_default();
+            self.varied = super::likely(system)
+                .map(|service| format!("{}.replicas=1..10", service.name))
+                .unwrap_or_default();
         }
         let varied: Result<Vec<Vary>, String> = self
             .varied

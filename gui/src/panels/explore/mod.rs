@@ -7,7 +7,7 @@ use egui::{
 };
 use egui_plot::{FilledArea, HLine, Line, LineStyle, Plot, PlotPoints, Points};
 use tracecast_experiment::{EngineChoice, Kind, Scope, Setting, Slo};
-use tracecast_model::{MetricPath, System, seconds};
+use tracecast_model::{MetricPath, Service, System, seconds};
 
 use super::{Panel, Place};
 use crate::answers::Asked;
@@ -91,6 +91,12 @@ impl Panel for ExplorePanel {
     }
 }
 
+/// Where the load is decided more often than not: behind a queue, or else at the end.
+fn likely(system: &System) -> Option<&Service> {
+    let queue = system.services.iter().find(|service| service.work_queue.is_some());
+    queue.or(system.services.last())
+}
+
 /// Can its values be numbers in a range?
 fn is_numeric(setting: &Setting) -> bool {
     matches!(
@@ -121,10 +127,7 @@ impl ExplorePanel {
         let mut elements: Vec<String> = services.chain(operations).chain(hosts).collect();
         elements.dedup();
         if !elements.contains(&self.element) {
-            // Where the load is decided more often than not: behind a queue, or else at the end.
-            let queue = system.services.iter().find(|service| service.work_queue.is_some());
-            let service = queue.or(system.services.last());
-            self.element = service.map(|service| service.name.clone()).unwrap_or_default();
+            self.element = likely(system).map(|service| service.name.clone()).unwrap_or_default();
         }
         ui.horizontal(|ui| {
             ui.label("Vary");

@@ -4,7 +4,6 @@ use egui::{RichText, Ui};
 use tracecast_experiment::picture::Node;
 use tracecast_model::{Prediction, System};
 
-use super::section;
 use crate::answers::{Answer, Asked};
 use crate::command::Command;
 use crate::format::{self, Unit};
@@ -28,7 +27,7 @@ pub(super) fn ui(state: &AppState, answer: &Answer, commands: &mut Vec<Command>,
         .filter(|(_, load)| *load >= LOW)
         .collect();
     loaded.sort_by(|a, b| b.1.total_cmp(&a.1));
-    section("Bottlenecks", ui, |ui| {
+    theme::section("Bottlenecks", ui, |ui| {
         if loaded.is_empty() {
             ui.label("No service is busy for half of the time.");
         }

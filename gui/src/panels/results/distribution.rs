@@ -1,11 +1,11 @@
 //! How response times are distributed, beside those of the baseline.
 
 use egui::{RichText, Ui};
-use egui_plot::{Legend, Line, LineStyle, Plot, PlotPoints, VLine};
+use egui_plot::{Line, LineStyle, PlotPoints, VLine};
 use tracecast_model::{WorkloadResult, seconds};
 
-use super::section;
 use crate::answers::Answer;
+use crate::panels::response_times;
 use crate::state::AppState;
 use crate::theme;
 
@@ -18,20 +18,12 @@ pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
         let baseline = state
             .compared()
             .and_then(|baseline| baseline.simulation.prediction()?.workloads.get(name).cloned());
-        section(&format!("Response times of {name}"), ui, |ui| {
+        theme::section(&format!("Response times of {name}"), ui, |ui| {
             ui.label(RichText::new("Part of the requests that took at most so long").small().weak());
             let visuals = ui.visuals().clone();
             let own = state.project.selected().name.as_str();
             let other = state.project.baseline().name.as_str();
-            Plot::new(("distribution", name))
-                .height(170.0)
-                .allow_scroll(false)
-                .show_background(false)
-                .show_grid([false, true])
-                .include_y(0.0)
-                .include_y(1.0)
-                .x_axis_formatter(|mark, _| seconds::display(10f64.powf(mark.value)))
-                .y_axis_formatter(|mark, _| format!("{:.0} %", mark.value * 100.0))
+            response_times::plot(("distribution", name), 170.0)
                 .label_formatter(|hover| match hover {
                     egui_plot::HoverPosition::NearDataPoint { position, .. }
                     | egui_plot::HoverPosition::Elsewhere { position } => Some(format!(
@@ -40,7 +32,6 @@ pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
                         seconds::display(10f64.powf(position.x))
                     )),
                 })
-                .legend(Legend::default().position(egui_plot::Corner::LeftTop))
                 .show(ui, |plot| {
                     if let Some(baseline) = &baseline {
                         let color = theme::curve(&visuals, 6);

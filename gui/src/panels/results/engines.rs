@@ -3,7 +3,6 @@
 use egui::{Grid, RichText, Ui};
 use tracecast_model::{Metric, Prediction, WorkloadResult};
 
-use super::section;
 use crate::answers::{Answer, Figures};
 use crate::format::{self, Unit};
 use crate::theme;
@@ -12,7 +11,7 @@ use crate::theme;
 const CLOSE: f64 = 0.05;
 
 pub(super) fn ui(answer: &Answer, ui: &mut Ui) {
-    section("Both engines", ui, |ui| match (&answer.analytic, &answer.simulation) {
+    theme::section("Both engines", ui, |ui| match (&answer.analytic, &answer.simulation) {
         (Figures::Refused(why), _) => {
             ui.label(format!("The analytic engine does not answer: {why}."));
         }

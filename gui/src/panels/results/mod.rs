@@ -48,21 +48,11 @@ impl Panel for ResultsPanel {
     }
 }
 
-/// A titled box over the whole width.
-fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    theme::card(ui.visuals()).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(RichText::new(title).strong());
-        content(ui);
-    });
-    ui.add_space(4.0);
-}
-
 fn warnings(prediction: &tracecast_model::Prediction, ui: &mut Ui) {
     if prediction.warnings.is_empty() {
         return;
     }
-    section("To know before using these figures", ui, |ui| {
+    theme::section("To know before using these figures", ui, |ui| {
         for warning in &prediction.warnings {
             let text = format!("{}: {}", warning.element, warning.message);
             ui.label(RichText::new(text).color(theme::attention(ui.visuals())));

@@ -6,7 +6,6 @@ use tracecast_experiment::picture::round_step;
 use tracecast_experiment::text::short;
 use tracecast_model::{Prediction, Series, System, seconds};
 
-use super::section;
 use crate::answers::{Answer, Figures};
 use crate::format::Unit;
 use crate::theme;
@@ -36,14 +35,14 @@ pub(super) fn ui(answer: &Answer, ui: &mut Ui) {
     let (Some(prediction), Some(made)) = (answer.simulation.prediction(), &answer.made) else { return };
     let Some(series) = prediction.series.as_ref().filter(|series| series.time.len() > 1) else {
         if matches!(answer.simulation, Figures::Done(_)) {
-            section("Over time", ui, |ui| {
+            theme::section("Over time", ui, |ui| {
                 let text = "A steady state looks the same all the time. To see a run, set \"Ends after\" under Prediction, or give a load that ends: a burst or a rate curve.";
                 ui.label(RichText::new(text).weak());
             });
         }
         return;
     };
-    section("Over time", ui, |ui| {
+    theme::section("Over time", ui, |ui| {
         let note = match prediction.replications {
             Some(n) => format!(
                 "Means over {n} replications, with 95 % bands. Shaded: requests arrive; red: a fault. Dashed: changes of replicas."

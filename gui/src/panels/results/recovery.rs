@@ -3,7 +3,6 @@
 use egui::{RichText, Ui};
 use tracecast_model::seconds;
 
-use super::section;
 use crate::answers::Answer;
 use crate::format::percent;
 use crate::theme;
@@ -12,7 +11,7 @@ pub(super) fn ui(answer: &Answer, ui: &mut Ui) {
     if answer.recoveries.is_empty() {
         return;
     }
-    section("After the faults", ui, |ui| {
+    theme::section("After the faults", ui, |ui| {
         for recovery in &answer.recoveries {
             let (text, color) = match recovery.after {
                 Some(after) => (

@@ -1,9 +1,8 @@
 //! What autoscalers did, and where the time until it helped went.
 
+use crate::theme;
 use egui::{Grid, Label, RichText, Ui};
 use tracecast_model::{Prediction, ScalingEvent, seconds};
-
-use super::section;
 
 const SHOWN: usize = 12;
 
@@ -12,7 +11,7 @@ pub(super) fn ui(prediction: &Prediction, ui: &mut Ui) {
     if events.is_empty() {
         return;
     }
-    section("Autoscaling, in the first replication", ui, |ui| {
+    theme::section("Autoscaling, in the first replication", ui, |ui| {
         Grid::new("scaling").num_columns(4).striped(true).spacing([14.0, 4.0]).show(ui, |ui| {
             for title in ["at", "service", "replicas", "why, and what the reaction time was spent on"] {
                 ui.label(RichText::new(title).small().weak());

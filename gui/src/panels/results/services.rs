@@ -3,11 +3,11 @@
 use egui::{Grid, RichText, Ui};
 use tracecast_model::Prediction;
 
-use super::section;
 use crate::answers::Answer;
 use crate::command::Command;
 use crate::format::{self, Unit};
 use crate::state::Element;
+use crate::theme;
 
 /// More are not readable as a table.
 const SHOWN: usize = 60;
@@ -18,7 +18,7 @@ pub(super) fn ui(answer: &Answer, prediction: &Prediction, commands: &mut Vec<Co
         let id = format!("service:{name}");
         picture.nodes.iter().find(|node| node.id == id)?.load
     };
-    section("Services", ui, |ui| {
+    theme::section("Services", ui, |ui| {
         Grid::new("services").num_columns(7).striped(true).spacing([16.0, 4.0]).show(ui, |ui| {
             for (title, explanation) in [
                 ("service", ""),

@@ -4,6 +4,7 @@ use egui::{Align, Key, Layout, RichText, TextEdit, Ui};
 use tracecast_experiment::Slo;
 
 use crate::command::Command;
+use crate::figures::verdict_in_a_word;
 use crate::format::Unit;
 use crate::project::Change;
 use crate::state::AppState;
@@ -65,14 +66,8 @@ fn verdict(objective: &str, state: &AppState, ui: &mut Ui) {
     match slo.judge(best) {
         Ok(verdict) => {
             let unit = if verdict.is_time { Unit::Time } else { Unit::Number };
-            let (word, color) = match (verdict.met, verdict.certain) {
-                (true, true) => ("met", theme::good(ui.visuals())),
-                (true, false) => ("met?", theme::attention(ui.visuals())),
-                (false, false) => ("missed?", theme::attention(ui.visuals())),
-                (false, true) => ("missed", theme::problem(ui.visuals())),
-            };
             let certainty = if verdict.certain { "" } else { "; the limit is within the interval" };
-            ui.label(RichText::new(word).color(color).strong())
+            ui.label(verdict_in_a_word(&verdict, ui.visuals()).strong())
                 .on_hover_text(format!("{}{certainty}", crate::format::with_interval(verdict.value, unit)));
         }
         Err(error) => {

@@ -15,19 +15,10 @@ const COLUMNS: [f32; 3] = [190.0, 90.0, 14.0];
 
 pub(super) fn ui(source: &Source, traces: &Traces, ui: &mut Ui) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        section("What was seen", ui, |ui| seen(source, &traces.report, ui));
-        section("What was odd, and what was assumed", ui, |ui| odd(&traces.report, ui));
-        section("How well the numbers are known", ui, |ui| known(&traces.report.parameters, ui));
+        theme::section("What was seen", ui, |ui| seen(source, &traces.report, ui));
+        theme::section("What was odd, and what was assumed", ui, |ui| odd(&traces.report, ui));
+        theme::section("How well the numbers are known", ui, |ui| known(&traces.report.parameters, ui));
     });
-}
-
-fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    theme::card(ui.visuals()).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(RichText::new(title).strong());
-        content(ui);
-    });
-    ui.add_space(4.0);
 }
 
 fn seen(source: &Source, report: &ImportReport, ui: &mut Ui) {

@@ -27,7 +27,7 @@ type Of = fn(&OperationTime) -> f64;
 pub(super) fn ui(requests: &Requests, ui: &mut Ui) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let types = &requests.times.types[..requests.times.types.len().min(TYPES)];
-        section("Time of each type of request, by service", ui, |ui| {
+        theme::section("Time of each type of request, by service", ui, |ui| {
             let note = "Means per request. On the critical path is what the response waited for: it sums to the response time. In all counts work that nothing waited for, too.";
             ui.label(RichText::new(note).small().weak());
             legend(types, &requests.colors, ui);
@@ -49,15 +49,6 @@ pub(super) fn ui(requests: &Requests, ui: &mut Ui) {
         });
         late(&requests.stragglers, ui);
     });
-}
-
-fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    theme::card(ui.visuals()).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(RichText::new(title).strong());
-        content(ui);
-    });
-    ui.add_space(4.0);
 }
 
 fn critical(operation: &OperationTime) -> f64 {
@@ -183,7 +174,7 @@ fn table(of_type: &TypeBreakdown, ui: &mut Ui) {
 
 /// What straggles, in sentences.
 fn late(found: &Stragglers, ui: &mut Ui) {
-    section("Stragglers", ui, |ui| {
+    theme::section("Stragglers", ui, |ui| {
         if found.operations.is_empty() {
             ui.label("No operation is late significantly often.");
         }
