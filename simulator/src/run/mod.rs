@@ -430,11 +430,15 @@ impl<'p, P: Probe> Run<'p, P> {
         self.sources.iter().zip(goals).all(|(source, goal)| source.counted.completed >= *goal)
     }
 
-    /// Requests of open loads that are in flight now.
-    pub(crate) fn open_requests(&self) -> f64 {
+    /// Requests that are not done and that nobody who could send more waits for: those of open loads, and of closed loads
+    /// those whose reply is back, but not all messages that they sent have been worked on.
+    pub(crate) fn unawaited_requests(&self) -> f64 {
         let sources = self.sources.iter().zip(&self.program.sources);
-        let open = sources.filter(|(_, plan)| plan.load.is_open());
-        open.map(|(source, _)| source.in_flight.value() as f64).sum()
+        let unawaited = sources.map(|(source, plan)| {
+            let awaited = if plan.load.is_open() { 0 } else { source.in_flight.value() };
+            source.open as f64 - awaited as f64
+        });
+        unawaited.sum()
     }
 
     /// Requests in flight now, by workload.

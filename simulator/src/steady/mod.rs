@@ -23,8 +23,9 @@
 //! With `EngineOptions::until`, warm-up ends between an eighth and a quarter of that time, at the first window that
 //! agrees with the one before it, and the rest is measured, whatever its precision.
 //!
-//! An open load is beyond capacity when in two successive windows (one, with `until`) the number in flight grows by
-//! more than five standard errors while some host or pool of threads is busy all the time.
+//! A load is beyond capacity when in two successive windows (one, with `until`) the number of requests that are not done and
+//! that nobody waits for grows by more than five standard errors while some host or pool of threads is busy all the time:
+//! those of open loads, and those of closed loads whose reply is back, but whose messages flood a service.
 
 mod ends;
 mod watched;
@@ -264,7 +265,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
         let start = self.now();
         let goals: Vec<f64> =
             self.cast.program().sources.iter().map(|source| first_goal(&source.load)).collect();
-        let before: Vec<_> = self.runs.iter().map(|run| (run.totals(), run.open_requests())).collect();
+        let before: Vec<_> = self.runs.iter().map(|run| (run.totals(), run.unawaited_requests())).collect();
         let watch = Watch::new(*self.control, 0);
         let most = self.most_events / FIRST_SHARE;
         let visits = self.most_visits;
@@ -368,7 +369,7 @@ impl<'a, P: Probe + Send> Steady<'a, P> {
         (events as f64 * length / self.now()).max(1.0) as u64
     }
 
-    /// Does the number of open requests grow, while something is busy all the time?
+    /// Does the number of requests that nobody waits for grow, while something is busy all the time?
     fn grows(&self, window: &Window) -> bool {
         window.grows() && !bottleneck::find(self.system, &window.samples).is_empty()
     }

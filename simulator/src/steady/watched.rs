@@ -32,7 +32,7 @@ impl<P: Probe + Send> Steady<'_, P> {
             let from = end(batch - 1);
             let to = if batch == batches { limits.until } else { end(batch) };
             let before: Vec<(Totals, f64)> =
-                self.runs.iter().map(|run| (run.totals(), run.open_requests())).collect();
+                self.runs.iter().map(|run| (run.totals(), run.unawaited_requests())).collect();
             let goes_on: Vec<bool> = parts.iter().map(|part| part.stop == Stop::Time).collect();
             let mut latest: Option<Vec<Totals>> = None;
             for slice in 1..=slices {
@@ -57,7 +57,7 @@ impl<P: Probe + Send> Steady<'_, P> {
             let all = parts.iter_mut().zip(&self.runs).zip(&before).zip(goes_on);
             for (((part, run), (totals, open)), _) in all.filter(|(_, goes_on)| *goes_on) {
                 part.samples.push(run.totals().since(totals));
-                part.growth.push(run.open_requests() - open);
+                part.growth.push(run.unawaited_requests() - open);
             }
         }
         for ((part, run), events) in parts.iter_mut().zip(&self.runs).zip(events) {

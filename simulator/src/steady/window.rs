@@ -23,7 +23,7 @@ pub(super) struct Window {
     pub(super) length: f64,
     /// Figures of every replication, or of equal parts of it.
     pub(super) samples: Vec<Totals>,
-    /// By sample: how much the number of open requests in flight grew.
+    /// By sample: how much the number of requests grew that are not done and that nobody waits for.
     pub(super) growth: Vec<f64>,
     /// The most events that a replication took.
     pub(super) events: u64,
@@ -41,7 +41,7 @@ impl Part {
     /// What a replication did since an earlier state of it.
     pub(super) fn since<P: Probe>(run: &Run<'_, P>, totals: &Totals, open: f64) -> Self {
         let samples = vec![run.totals().since(totals)];
-        Self { samples, growth: vec![run.open_requests() - open], events: 0, stop: Stop::Time }
+        Self { samples, growth: vec![run.unawaited_requests() - open], events: 0, stop: Stop::Time }
     }
 
     /// Lets a replication run to the limit, with a sample for each of so many equal parts of the time.
@@ -51,10 +51,10 @@ impl Part {
         for batch in 1..=batches {
             let share = f64::from(batch) / f64::from(batches);
             let until = if batch == batches { limits.until } else { start + (limits.until - start) * share };
-            let (before, open) = (run.totals(), run.open_requests());
+            let (before, open) = (run.totals(), run.unawaited_requests());
             part.stop = run.advance(&Limits { until, ..*limits });
             part.samples.push(run.totals().since(&before));
-            part.growth.push(run.open_requests() - open);
+            part.growth.push(run.unawaited_requests() - open);
             if part.stop != Stop::Time {
                 break;
             }
@@ -121,7 +121,7 @@ impl Window {
         (after.mean - before.mean).abs() <= noise.max(tolerance * after.mean.abs())
     }
 
-    /// Does the number of open requests in flight grow by more than chance?
+    /// Does the number of requests that nobody waits for grow by more than chance?
     pub(super) fn grows(&self) -> bool {
         let Some(growth) = Estimate::new(self.growth.iter().copied()) else { return false };
         let error = growth.standard_error.unwrap_or(f64::INFINITY);

@@ -1,8 +1,8 @@
-//! Open loads at and beyond capacity.
+//! Loads at and beyond capacity.
 
 use tracecast_model::{
-    Call, Distribution, EngineOptions, Load, Multiplicity, Operation, OperationRef, Prediction, Scheduling,
-    Status, System, fixtures,
+    Call, Distribution, EngineOptions, Host, Load, Multiplicity, Operation, OperationRef, Prediction,
+    Scheduling, Status, System, fixtures,
 };
 
 use crate::support::{assert_mean, response, simulate, worker};
@@ -39,7 +39,7 @@ fn threads_beyond_capacity() {
     let call = Call::new(OperationRef::new("slow", "serve"));
     let serve = Operation::new("serve").with_call(call);
     system.services[0].operations[0] = serve;
-    system.hosts.push(tracecast_model::Host::new("delay").with_cores(Multiplicity::Infinite));
+    system.hosts.push(Host::new("delay").with_cores(Multiplicity::Infinite));
     system.services.push(worker("slow", "delay", 0.1));
     let prediction = assert_saturated(&system, "service \"station\"");
     assert_mean(prediction.workloads["users"].throughput.unwrap(), 100.0);
@@ -71,6 +71,29 @@ fn saturation_within_a_given_time() {
     let system = fixtures::open_station(1, Distribution::exponential(1.0), 1.2);
     let options = EngineOptions { until: Some(2000.0), ..EngineOptions::default() };
     assert_eq!(simulate(&system, &options).status, Status::Saturated);
+}
+
+/// Messages beyond capacity that no user waits for: ten users who think for a second and wait for 10 ms send 9.9 requests
+/// per second, each with a message, to a worker that can do 5, or 20.
+#[test]
+fn messages_of_users_that_do_not_wait_for_them() {
+    let with_demand = |demand: f64| {
+        let mut system = fixtures::closed_network(10, 1.0, &[0.01]);
+        system.hosts.push(Host::new("worker"));
+        system.services.push(worker("worker", "worker", demand).with_concurrency(1));
+        let message = Call::new(OperationRef::new("worker", "serve")).asynchronous();
+        let users = system.services[0].operations[0].clone().with_call(message);
+        system.services[0].operations[0] = users;
+        let options = EngineOptions { precision: 0.05, ..EngineOptions::default() };
+        simulate(&system, &options)
+    };
+    let flooded = with_demand(0.2);
+    assert_eq!(flooded.status, Status::Saturated);
+    assert!(flooded.warnings.iter().any(|warning| warning.element == "host \"worker\""));
+    assert_mean(flooded.services["worker"].throughput.unwrap(), 5.0);
+    let bearable = with_demand(0.05);
+    assert_eq!(bearable.status, Status::Converged);
+    assert_mean(bearable.services["worker"].throughput.unwrap(), 10.0 / 1.01);
 }
 
 /// A high but bearable load is none: neither near capacity, nor in a closed system, nor with long delays that fill
