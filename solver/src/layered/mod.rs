@@ -47,7 +47,7 @@
 //! | all | 4.4 | 2.5 | 2.5 | 4.0 |
 //!
 //! Worst are medians of requests of many calls through several pools (regime, multi), whose waits depend on each other in
-//! more ways than [`place`] has.
+//! more ways than [`passage`] has.
 //!
 //! # Replicas
 //! One of alike copies is solved ([`replicas`]): the cost does not depend on their number, and the solution is that of the
@@ -71,7 +71,6 @@ mod contention;
 mod exact;
 mod flow;
 mod interlock;
-mod inversion;
 mod join;
 mod level;
 mod met;
@@ -79,7 +78,6 @@ mod network;
 mod occupancy;
 mod own;
 mod passage;
-mod place;
 mod pools;
 mod queued;
 mod replicas;

@@ -18,19 +18,19 @@ pub(crate) struct Occupancy<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search {
     /// Not a number before the first search.
-    log_intensity: f64,
-    /// Mean busy servers there, and how they change with it.
+    intensity: f64,
+    /// Mean busy servers there, and how they change with its logarithm.
     busy: f64,
     slope: f64,
 }
 
 impl Search {
-    pub(crate) const NEW: Self = Self { log_intensity: f64::NAN, busy: 0.0, slope: 0.0 };
+    pub(crate) const NEW: Self = Self { intensity: f64::NAN, busy: 0.0, slope: 0.0 };
 
     /// Where so many servers are busy, to first order.
     fn start(&self, busy: f64) -> f64 {
         let step = (busy - self.busy) / self.slope;
-        self.log_intensity + if step.is_finite() { step.clamp(-1.0, 1.0) } else { 0.0 }
+        self.intensity * if step.is_finite() { growth(step.clamp(-1.0, 1.0)) } else { 1.0 }
     }
 }
 
@@ -83,18 +83,18 @@ impl Occupancy<'_> {
 
     /// Newton's method in log θ, kept between the bounds found so far.
     fn fit(&self, busy: f64, search: &mut Search) -> Sums {
-        let (mut low, mut high) = (f64::NEG_INFINITY, self.log_largest_intensity());
-        let guess = if search.log_intensity.is_nan() { self.guess(busy) } else { search.start(busy) };
-        let mut at = guess.min(high - 1e-9);
+        let (mut low, mut high) = (0.0, self.largest_intensity());
+        let guess = if search.intensity.is_nan() { self.guess(busy) } else { search.start(busy) };
+        let mut at = guess.min(high * (1.0 - 1e-9));
         for _ in 0..60 {
-            let mut sums = self.sums(at.exp());
+            let mut sums = self.sums(at);
             let error = sums.busy - busy;
             if error.abs() <= self.closeness * busy {
                 // What is left is corrected to first order.
                 let step = if sums.derivative > 0.0 { error / sums.derivative } else { 0.0 };
-                let step = step.clamp(-1.0, 1.0).max(at + 1e-12 - high);
+                let step = step.clamp(-1.0, 1.0).max(at / high - 1.0 + 1e-12);
                 sums.full = (sums.full - step * sums.full_derivative).clamp(0.0, 1.0);
-                *search = Search { log_intensity: at - step, busy, slope: sums.derivative };
+                *search = Search { intensity: at * growth(-step), busy, slope: sums.derivative };
                 return sums;
             }
             if error > 0.0 {
@@ -102,19 +102,20 @@ impl Occupancy<'_> {
             } else {
                 low = at;
             }
-            let newton = at - error / sums.derivative;
+            let step = -error / sums.derivative;
+            let newton = if step.is_finite() { at * growth(step.clamp(-3.0, 3.0)) } else { f64::NAN };
             at = if newton > low && newton < high {
-                newton.clamp(at - 3.0, at + 3.0)
+                newton
             } else if high.is_infinite() {
-                at + 2.0
-            } else if low.is_infinite() {
-                at - 2.0
+                at * 8.0
+            } else if low == 0.0 {
+                at / 8.0
             } else {
-                0.5 * (low + high)
+                (low * high).sqrt()
             };
         }
-        *search = Search { log_intensity: at, ..Search::NEW };
-        self.sums(at.exp())
+        *search = Search { intensity: at, ..Search::NEW };
+        self.sums(at)
     }
 
     /// Probabilities of 0, 1, … busy servers, given the mean number of busy ones.
@@ -130,7 +131,7 @@ impl Occupancy<'_> {
             return weights;
         }
         let full = self.fit(busy, search).full;
-        let intensity = search.log_intensity.exp();
+        let intensity = search.intensity;
         let mut weight = 1.0_f64;
         let mut below = 0.0;
         for n in 0..servers {
@@ -150,9 +151,9 @@ impl Occupancy<'_> {
         weights
     }
 
-    /// log θ if all customers were outside: exact for infinite sources and independent servers.
+    /// θ if all customers were outside: exact for infinite sources and independent servers.
     fn guess(&self, busy: f64) -> f64 {
-        (busy * self.rate(busy.max(1.0)) / busy.max(1.0)).ln()
+        busy * self.rate(busy.max(1.0)) / busy.max(1.0)
     }
 
     fn infinite_sources(&self) -> bool {
@@ -172,8 +173,8 @@ impl Occupancy<'_> {
     }
 
     /// At infinite sources the queue must stay finite.
-    fn log_largest_intensity(&self) -> f64 {
-        if self.infinite_sources() { (self.rate(self.servers) * (1.0 - 1e-13)).ln() } else { f64::INFINITY }
+    fn largest_intensity(&self) -> f64 {
+        if self.infinite_sources() { self.rate(self.servers) * (1.0 - 1e-13) } else { f64::INFINITY }
     }
 
     /// The first `states` states. Without a look at each, weights may overflow, which then is seen at their sum.
@@ -279,6 +280,13 @@ struct Sums {
     /// Probability that all are busy, and its derivative.
     full: f64,
     full_derivative: f64,
+}
+
+/// About exp(x): its (2, 2) Padé approximant, which is positive and grows like it, and is off by x⁵/720. A step of a search
+/// need not be exact.
+fn growth(x: f64) -> f64 {
+    let even = 12.0 + x * x;
+    (even + 6.0 * x) / (even - 6.0 * x)
 }
 
 /// Rounded up. Without the instruction for it, which not all processors have, [`f64::ceil`] is a call.

@@ -6,8 +6,9 @@ use tracecast_model::{
 };
 
 use super::network::{Group, Network, Source, Target};
+use super::passage::{self, Courses};
 use super::solve::{Ending, State, mixture};
-use super::{passage, tail};
+use super::tail;
 use crate::moments::Moments;
 
 /// Fills in every element, in the order of the model.
@@ -24,49 +25,63 @@ pub(crate) fn fill(network: &Network<'_>, state: &State, ending: Ending, predict
 }
 
 fn workloads(network: &Network<'_>, state: &State, prediction: &mut Prediction) {
-    let done = tail::all_work(network, state);
+    let requests = Requests::new(network, state);
     for (g, group) in network.groups.iter().enumerate() {
         let (Source::Closed { workload, .. } | Source::Open { workload, .. }) = group.source else {
             continue;
         };
         let workload = &network.system.workloads[workload];
-        let result = workload_result(network, state, &done, group, workload, state.throughput[g]);
+        let result = requests.result(group, workload, state.throughput[g]);
         prediction.workloads.insert(workload.name.clone(), result);
     }
 }
 
-fn workload_result(
-    network: &Network<'_>,
-    state: &State,
-    done: &[Moments],
-    group: &Group,
-    workload: &Workload,
-    throughput: f64,
-) -> WorkloadResult {
-    // By Little's law, where all cycles are known.
-    let reply = match group.source {
-        Source::Closed { population, think_time, .. } if throughput > 0.0 => {
-            (population / throughput - think_time).max(0.0)
-        }
-        _ => state.request(network, group).mean,
-    };
-    let (response, reply_time) = match workload.completion {
-        Completion::Reply => (reply, None),
-        Completion::AllWork => {
-            let each =
-                |&(target, share): &(Target, f64)| (tail::of_target(network, state, done, target), share);
-            (mixture(group.requests.iter().map(each)).mean, Some(Metric::exact(reply)))
-        }
-    };
-    let mut response_time = ResponseTime { mean: response, ..ResponseTime::default() };
-    if workload.completion == Completion::Reply {
-        passage::percentiles(network, state, group, &mut response_time);
+/// What the times of requests follow from.
+struct Requests<'a> {
+    network: &'a Network<'a>,
+    state: &'a State,
+    /// By instance: until all its work is done, where a workload asks for that.
+    done: Vec<Moments>,
+    courses: Courses,
+}
+
+impl<'a> Requests<'a> {
+    fn new(network: &'a Network<'a>, state: &'a State) -> Self {
+        let mut workloads = network.system.workloads.iter();
+        let done = match workloads.any(|workload| workload.completion == Completion::AllWork) {
+            true => tail::all_work(network, state),
+            false => Vec::new(),
+        };
+        Self { network, state, done, courses: Courses::new(network, state) }
     }
-    WorkloadResult {
-        throughput: Some(Metric::exact(throughput)),
-        response_time: Some(response_time),
-        reply_time,
-        ..WorkloadResult::default()
+
+    fn result(&self, group: &Group, workload: &Workload, throughput: f64) -> WorkloadResult {
+        let Self { network, state, done, courses } = self;
+        // By Little's law, where all cycles are known.
+        let reply = match group.source {
+            Source::Closed { population, think_time, .. } if throughput > 0.0 => {
+                (population / throughput - think_time).max(0.0)
+            }
+            _ => state.request(network, group).mean,
+        };
+        let (response, reply_time) = match workload.completion {
+            Completion::Reply => (reply, None),
+            Completion::AllWork => {
+                let each =
+                    |&(target, share): &(Target, f64)| (tail::of_target(network, state, done, target), share);
+                (mixture(group.requests.iter().map(each)).mean, Some(Metric::exact(reply)))
+            }
+        };
+        let mut response_time = ResponseTime { mean: response, ..ResponseTime::default() };
+        if workload.completion == Completion::Reply {
+            passage::percentiles(network, state, courses, group, &mut response_time);
+        }
+        WorkloadResult {
+            throughput: Some(Metric::exact(throughput)),
+            response_time: Some(response_time),
+            reply_time,
+            ..WorkloadResult::default()
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Inversion {
 
 impl Inversion {
     /// `transform`: E[exp(-sX)] at complex s with a positive real part. `horizon` in seconds, > 0.
-    pub(crate) fn new(transform: impl Fn(Complex64) -> Complex64, horizon: f64) -> Self {
+    pub(crate) fn new(mut transform: impl FnMut(Complex64) -> Complex64, horizon: f64) -> Self {
         let damping = -0.5 * ERROR.ln() / horizon;
         let terms = (0..=2 * ORDER).map(|k| {
             let s = Complex64::new(damping, k as f64 * std::f64::consts::PI / horizon);
