@@ -38,6 +38,11 @@ pub(crate) struct Met {
     all_concentration: f64,
     /// Part of the arrivals that come at random times.
     pub(crate) random: f64,
+    /// Busy servers, with the arriving customer there.
+    pub(crate) steady: f64,
+    /// Part of the arriving customer's visits that are followed by another of the same execution, and how soon (s).
+    pub(crate) again: f64,
+    pub(crate) gap: f64,
     /// Of the arriving customer: mean service time, its second moment over its mean, and the busy servers of its group.
     pub(crate) service: f64,
     spread: f64,
@@ -161,6 +166,7 @@ impl Met {
             let more = 1.0 / (1.0 - hurry.min(0.9));
             let found = more * (sees * (busy - late) + late);
             met.busy += found;
+            met.steady += sees * (busy - late) + late;
             met.first += found * state.flow.service(visit);
             met.second += found * state.flow.second[visit] / state.flow.busy[visit];
             let waiting = sees * busy * more;
@@ -197,6 +203,8 @@ impl Met {
             service: flow.service(arriving),
             spread: ratio(flow.second[arriving], flow.busy[arriving]),
             share: flow.busy[arriving] / station.copies,
+            again: ratio(flow.again[arriving], flow.rate[arriving]).min(1.0),
+            gap: ratio(flow.gaps[arriving], flow.again[arriving]),
             late_mean: ratio(flow.late[arriving], flow.rate[arriving]),
             late_spread: ratio(flow.late_second[arriving], flow.late[arriving]),
             ..Self::default()

@@ -17,7 +17,7 @@
 //! from mean value analysis over the number of customers ([`circulation`]): exactly step by step for small groups, from
 //! a start by Linearizer for large ones. For a pool the number is that of its busy threads, whose distribution
 //! ([`occupancy`], [`threads`]) depends on who calls. The station itself then answers ([`waiting`]): residual work,
-//! several servers, priorities, shared processors. Percentiles are computed on top of the means ([`passage`]).
+//! several servers, priorities, shared processors, customers who come back soon ([`returns`]). Percentiles are computed on top of the means ([`passage`]).
 //!
 //! # Where it is exact
 //! Product-form networks (no pool can be exhausted) are handed to exact mean value analysis ([`exact`]). Of the
@@ -82,6 +82,7 @@ mod pools;
 mod queued;
 mod replicas;
 mod report;
+mod returns;
 mod saturation;
 mod solve;
 mod tail;

@@ -3,6 +3,7 @@
 use super::met::{Met, Own};
 use super::network::{Order, Station};
 use super::occupancy::{Occupancy, Search};
+use super::returns;
 
 /// Load above which open customers count as too many.
 const FULL: f64 = 0.9999;
@@ -35,6 +36,14 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// With delays that are so much longer.
+    fn times(mut self, factor: f64) -> Self {
+        for delay in [&mut self.delay, &mut self.own, &mut self.growth] {
+            *delay *= factor;
+        }
+        self
+    }
+
     /// Adds a part of another answer.
     pub(crate) fn add(&mut self, other: &Self, weight: f64) {
         self.delay += weight * other.delay;
@@ -92,10 +101,10 @@ impl<'a> Queue<'a> {
             let mean = first / busy;
             (mean, 0.5 * second / busy, (second / (mean * first) - 1.0).max(0.0))
         };
-        let residual = mean + (residual - mean) * met.random;
+        let remaining = mean + (residual - mean) * met.random;
         // Only arrivals at random times come in turn; the others follow completions.
         let regularity = regularity(self.arrival_scv, scv, load.min(1.0));
-        let residual = full * residual * (1.0 + (regularity - 1.0) * met.random);
+        let residual = full * remaining * (1.0 + (regularity - 1.0) * met.random);
         let cut = self.cut(own);
         // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
         let excess = (busy - servers).max(0.0) * mean;
@@ -103,8 +112,13 @@ impl<'a> Queue<'a> {
         let higher = met.higher_waiting + each * free * met.higher_busy;
         let others =
             met.closed_waiting + cut * met.open_waiting + excess + each * free * (met.busy - met.higher_busy);
-        let own = own.closed_waiting + cut * own.open_waiting + each * (free * own.busy + own.late);
-        self.answer(higher, others, own, full)
+        let of_own = own.closed_waiting + cut * own.open_waiting + each * (free * own.busy + own.late);
+        let answer = self.answer(higher, others, of_own, full);
+        if met.again > 0.0 && servers == 1.0 && !self.sharing && own.late == 0.0 {
+            let behind = met.steady + own.busy * (1.0 - load.min(1.0) / (own.customers + 1.0));
+            return answer.times(returns::factor(met, answer.delay, behind, mean, remaining));
+        }
+        answer
     }
 
     /// With nobody in service; those ahead, if any, wait for nothing.
