@@ -167,6 +167,8 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
         let slices = rate * work.count;
         if let Some(visit) = work.host {
             state.flow.visit(visit, slices, work.slice);
+            state.flow.again[visit] += rate * (work.count - 1.0);
+            state.flow.gaps[visit] += rate * between_slices(network, state, activity);
         }
         if let Some(visit) = work.limit {
             let running = state.running(network, work);
@@ -177,6 +179,11 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
     for call in &activity.calls {
         arrive(network, state, call.target, rate * call.requests(), open * call.requests());
     }
+}
+
+/// Time that an activity is away from its host between its slices.
+fn between_slices(network: &Network<'_>, state: &State, activity: &Activity) -> f64 {
+    activity.calls.iter().map(|call| call.mean * body::blocking(network, state, call).mean).sum()
 }
 
 /// Records which visits are followed by another of the same execution, and how soon.

@@ -61,6 +61,7 @@ pub(crate) struct Queue<'a> {
     /// Time that a unit of work ahead takes.
     per_server: f64,
     sharing: bool,
+    preempts: bool,
     arrival_scv: f64,
     passed: Passed,
     /// Delay by those who come while the visitor is served.
@@ -72,10 +73,10 @@ impl<'a> Queue<'a> {
         let servers = station.servers.max(1.0);
         let per_server = pace.slowest / servers;
         let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
-        let interrupted =
-            if station.order == Order::Preemptive { met.service * (passed.low - 1.0) } else { 0.0 };
+        let preempts = station.order == Order::Preemptive;
+        let interrupted = if preempts { met.service * (passed.low - 1.0) } else { 0.0 };
         let (sharing, arrival_scv) = (station.is_sharing(), station.arrival_scv);
-        Self { met, pace, servers, per_server, sharing, arrival_scv, passed, interrupted }
+        Self { met, pace, servers, per_server, sharing, preempts, arrival_scv, passed, interrupted }
     }
 
     /// W = (Σ work waiting ahead + P(all servers busy) · mean residual work of those in service) / servers,
@@ -109,16 +110,26 @@ impl<'a> Queue<'a> {
         // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
         let excess = (busy - servers).max(0.0) * mean;
         let each = residual / busy;
-        let higher = met.higher_waiting + each * free * met.higher_busy;
+        let mut higher = met.higher_waiting + each * free * met.higher_busy;
         let others =
             met.closed_waiting + cut * met.open_waiting + excess + each * free * (met.busy - met.higher_busy);
         let of_own = own.closed_waiting + cut * own.open_waiting + each * (free * own.busy + own.late);
-        let answer = self.answer(higher, others, of_own, full);
-        if met.again > 0.0 && servers == 1.0 && !self.sharing && own.late == 0.0 {
-            let behind = met.steady + own.busy * (1.0 - load.min(1.0) / (own.customers + 1.0));
-            return answer.times(returns::factor(met, answer.delay, behind, mean, remaining));
+        if met.again <= 0.0 || servers > 1.0 || self.sharing {
+            return self.answer(higher, others, of_own, full);
         }
-        answer
+        let again = |load| returns::again(met.again, met.gap, mean, load);
+        if higher > 0.0 {
+            let left_behind = if self.preempts { 0.0 } else { met.higher_busy * met.service };
+            let again = again(met.higher_busy);
+            higher = again * left_behind + (1.0 - again) * higher;
+        }
+        let answer = self.answer(higher, others, of_own, full);
+        if own.late > 0.0 {
+            return answer;
+        }
+        let behind = met.steady + own.busy * (1.0 - load.min(1.0) / (own.customers + 1.0));
+        let far = (remaining - met.service).abs() / (remaining + met.service);
+        answer.times(returns::factor(again(behind), answer.delay, behind, met.service, far))
     }
 
     /// With nobody in service; those ahead, if any, wait for nothing.
