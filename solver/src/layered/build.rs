@@ -304,8 +304,11 @@ impl<'a> Builder<'a> {
     ) -> Activity {
         let calls = activity.calls.iter().filter(|call| call.mean > 0.0);
         let calls = calls.map(|call| self.call(group, service, id, call));
-        let calls: Vec<Call> = calls.collect();
+        let mut calls: Vec<Call> = calls.collect();
         let work = (!activity.demand.is_zero()).then(|| self.work(group, service, id, activity));
+        if let Some(host) = work.and_then(|work| work.host) {
+            calls.iter_mut().for_each(|call| call.same_host = self.same_host(host, call.target));
+        }
         let random = activity.call_order == CallOrder::Random;
         Activity { delay: Moments::of(&activity.delay), work, calls, random }
     }
@@ -331,7 +334,24 @@ impl<'a> Builder<'a> {
             again: another * f64::from(call.fan_out) / reach,
             latency: Moments::of(&call.latency),
             target,
+            same_host: None,
         }
+    }
+
+    /// The first visit of what is called to the host of a caller's visit, if it goes there first.
+    fn same_host(&mut self, caller: usize, called: Target) -> Option<usize> {
+        let Target::Pool { instance, .. } = called else { return None };
+        let mut works = self.network.instances[instance].steps.iter().filter_map(|step| match step {
+            Step::Activity(activity) => activity.work,
+            _ => None,
+        });
+        let first = works.next()?.host?;
+        let visits = &mut self.network.visits;
+        if visits[first].station != visits[caller].station {
+            return None;
+        }
+        visits[first].callers = visits[first].callers.max(visits[caller].priority);
+        Some(first)
     }
 
     /// The fixed connections of a call by a service's own threads. Customers from elsewhere take any of its replicas, and so
@@ -438,7 +458,7 @@ impl<'a> Builder<'a> {
         let priority = self.network.stations[station].order.priority(priority);
         let visits = &mut self.network.visits;
         *self.visit_numbers.entry((group, station, priority, links.key())).or_insert_with(|| {
-            visits.push(Visit { group, station, priority, links });
+            visits.push(Visit { group, station, priority, callers: i32::MIN, links });
             visits.len() - 1
         })
     }

@@ -164,9 +164,9 @@ impl<'a> Circle<'a> {
                 queue: Queue::new(station, &met[v], pace),
                 meeting: Meeting::of(network, v),
                 weight: state.weight(network, v) / all,
-                busy: state.flow.busy[v] / station.copies,
+                busy: met[v].pace * state.flow.busy[v] / station.copies,
                 present: state.present(network, v) / station.copies,
-                delay: state.delay[v],
+                delay: met[v].pace * state.delay[v],
                 late: state.own_late[v].min(1.0),
             }
         };

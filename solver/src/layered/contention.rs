@@ -1,5 +1,6 @@
 //! Waiting at every station.
 
+use super::absence::Absence;
 use super::met::Met;
 use super::network::Network;
 use super::solve::State;
@@ -12,6 +13,7 @@ use super::{circulation, own};
 pub(crate) fn update(network: &Network<'_>, state: &mut State) {
     state.causes.update(network, &state.flow);
     own::update(network, state);
+    state.absence = Absence::of(network, state);
     let met: Vec<Met> = (0..network.visits.len()).map(|v| Met::others(network, state, v)).collect();
     let mut answers = vec![Waiting::default(); network.visits.len()];
     for &group in &network.group_order {

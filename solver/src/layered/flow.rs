@@ -58,6 +58,10 @@ pub(crate) struct Flow {
     /// times the mean time from reply to call.
     pub(crate) again: Vec<f64>,
     pub(crate) gaps: Vec<f64>,
+    /// Per visit to a host: the part of the rate that comes from a caller which worked there right before, and that times
+    /// the mean time since.
+    pub(crate) handed: Vec<f64>,
+    pub(crate) handed_gaps: Vec<f64>,
     /// Per group: requests per second caused by open loads.
     pub(crate) open: Vec<f64>,
 }
@@ -75,6 +79,8 @@ impl Flow {
             late_second: vec![0.0; visits],
             again: vec![0.0; visits],
             gaps: vec![0.0; visits],
+            handed: vec![0.0; visits],
+            handed_gaps: vec![0.0; visits],
             open: vec![0.0; network.groups.len()],
         }
     }
@@ -87,6 +93,8 @@ impl Flow {
             &mut self.late_second,
             &mut self.again,
             &mut self.gaps,
+            &mut self.handed,
+            &mut self.handed_gaps,
             &mut self.open,
         ];
         vectors.into_iter().chain(more).for_each(|vector| vector.fill(0.0));
@@ -167,8 +175,7 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
         let slices = rate * work.count;
         if let Some(visit) = work.host {
             state.flow.visit(visit, slices, work.slice);
-            state.flow.again[visit] += rate * (work.count - 1.0);
-            state.flow.gaps[visit] += rate * between_slices(network, state, activity);
+            returns(network, state, activity, visit, rate);
         }
         if let Some(visit) = work.limit {
             let running = state.running(network, work);
@@ -181,9 +188,22 @@ fn activity(network: &Network<'_>, state: &mut State, activity: &Activity, rate:
     }
 }
 
-/// Time that an activity is away from its host between its slices.
-fn between_slices(network: &Network<'_>, state: &State, activity: &Activity) -> f64 {
-    activity.calls.iter().map(|call| call.mean * body::blocking(network, state, call).mean).sum()
+/// Records which visits to a host follow others of the same request, and how soon. What is called on the same host begins
+/// when its caller leaves, and where it is not more urgent, the caller comes back when that leaves.
+fn returns(network: &Network<'_>, state: &mut State, activity: &Activity, host: usize, rate: f64) {
+    for call in &activity.calls {
+        let calls = rate * call.requests();
+        state.flow.again[host] += rate * call.mean;
+        if let Some(first) = call.same_host {
+            let wait = call.target.visit().map_or(0.0, |pool| state.delay[pool]);
+            state.flow.handed[first] += calls;
+            state.flow.handed_gaps[first] += calls * (call.latency.mean + wait);
+            if network.visits[first].priority <= network.visits[host].priority {
+                continue;
+            }
+        }
+        state.flow.gaps[host] += rate * call.mean * body::blocking(network, state, call).mean;
+    }
 }
 
 /// Records which visits are followed by another of the same execution, and how soon.

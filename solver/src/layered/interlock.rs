@@ -19,12 +19,12 @@ pub(crate) struct Causes {
 
 /// A group on whose behalf the customers of one circle of another work.
 #[derive(Clone, Copy, Debug)]
-struct Cause {
-    group: usize,
+pub(super) struct Cause {
+    pub(super) group: usize,
     /// For which part of the throughput.
     part: f64,
     /// The same for each of the circles of the cause that it is spread over.
-    density: f64,
+    pub(super) density: f64,
 }
 
 impl Cause {
@@ -33,8 +33,15 @@ impl Cause {
         Self { group, part: 1.0, density: 1.0 }
     }
 
+    /// How many of so many circles with another such cause work for one of its circles that this does, too; of its own group,
+    /// where `own` circles more do.
+    pub(super) fn in_common(&self, other: Self, all: f64, circles: f64, own: f64) -> f64 {
+        let covered = ((circles + own) * other.width()).min(all).max(self.width());
+        (self.width().max(other.width()) / covered).min(1.0) * (circles + own) - own
+    }
+
     /// Circles that it is spread over.
-    fn width(&self) -> f64 {
+    pub(super) fn width(&self) -> f64 {
         self.part / self.density
     }
 }
@@ -47,6 +54,11 @@ impl Causes {
     pub(crate) fn new(network: &Network<'_>) -> Self {
         let of = (0..network.groups.len()).map(|g| vec![Cause::own(g)]).collect();
         Self { of, shares: vec![0.0; network.visits.len()] }
+    }
+
+    /// Of a group, sorted by group.
+    pub(super) fn of(&self, group: usize) -> &[Cause] {
+        &self.of[group]
     }
 
     /// The causes as they follow from the rates.
@@ -117,10 +129,7 @@ pub(crate) fn blocked(
             std::cmp::Ordering::Greater => drop(right.next()),
             std::cmp::Ordering::Equal => {
                 let blocked = a.density * b.density * (1.0 - state.seen[a.group]);
-                // Which of the circles work for a circle that the customer works for?
-                let all = network.circles(a.group);
-                let covered = ((circles + own) * b.width()).min(all).max(a.width());
-                let common = (a.width().max(b.width()) / covered).min(1.0) * (circles + own) - own;
+                let common = a.in_common(b, network.circles(a.group), circles, own);
                 if common >= circles {
                     most = most.max(blocked);
                 } else if common > 0.0 {

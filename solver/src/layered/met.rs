@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::interlock;
 use super::network::{Network, Order, Station};
+use super::returns::Returns;
 use super::solve::State;
 
 /// Those of other groups.
@@ -22,6 +23,11 @@ pub(crate) struct Met {
     /// Of those with a higher priority: busy servers, waiting work, mean number there and how it is distributed.
     pub(crate) higher_busy: f64,
     pub(crate) higher_waiting: f64,
+    /// Servers busy with them while the arriving customer is there.
+    pub(crate) higher_load: f64,
+    /// Of those among them that are higher than callers from the same host, too.
+    pub(crate) highest_busy: f64,
+    pub(crate) highest_waiting: f64,
     higher_present: f64,
     higher_concentration: f64,
     /// Mean number there, and how it is distributed: Σ number²/customers, and for two groups the product of their
@@ -40,9 +46,9 @@ pub(crate) struct Met {
     pub(crate) random: f64,
     /// Busy servers, with the arriving customer there.
     pub(crate) steady: f64,
-    /// Part of the arriving customer's visits that are followed by another of the same execution, and how soon (s).
-    pub(crate) again: f64,
-    pub(crate) gap: f64,
+    /// Holding times of others while the arriving customer waits here, relative to the mean ones.
+    pub(crate) pace: f64,
+    pub(crate) returns: Returns,
     /// Of the arriving customer: mean service time, its second moment over its mean, and the busy servers of its group.
     pub(crate) service: f64,
     spread: f64,
@@ -68,11 +74,11 @@ pub(crate) struct Own {
 
 impl Own {
     pub(crate) fn first(&self, met: &Met, free: f64) -> f64 {
-        free * self.busy * met.service + self.late * met.late_mean
+        free * self.busy * met.service * met.pace + self.late * met.late_mean
     }
 
     pub(crate) fn second(&self, met: &Met, free: f64) -> f64 {
-        free * self.busy * met.spread + self.late * met.late_spread
+        free * self.busy * met.spread * met.pace + self.late * met.late_spread
     }
 }
 
@@ -125,6 +131,7 @@ impl Met {
         let arriving_open = state.open_part(group);
         let absent = absence(network, state, k, arriving);
         let mut met = Self::of_arriving(state, station, arriving);
+        met.pace = state.absence.pace(network, state, group, k);
         let mut found_there: Vec<(usize, f64, f64)> = Vec::with_capacity(station.visits.len());
         for &visit in &station.visits {
             let (mut busy, other) = (state.flow.busy[visit] / station.copies, network.visits[visit].group);
@@ -164,18 +171,23 @@ impl Met {
             let visits = state.weight(network, visit) / (links.reach * links.here);
             let hurry = visits * saved / state.customers(network, other);
             let more = 1.0 / (1.0 - hurry.min(0.9));
-            let found = more * (sees * (busy - late) + late);
+            let found = met.pace * more * (sees * (busy - late) + late);
             met.busy += found;
             met.steady += sees * (busy - late) + late;
-            met.first += found * state.flow.service(visit);
-            met.second += found * state.flow.second[visit] / state.flow.busy[visit];
-            let waiting = sees * busy * more;
+            met.first += found * met.pace * state.flow.service(visit);
+            met.second += found * met.pace * state.flow.second[visit] / state.flow.busy[visit];
+            let waiting = sees * busy * more * met.pace * met.pace;
             match rank {
                 Ordering::Less => continue,
                 Ordering::Equal => {}
                 Ordering::Greater => {
                     met.higher_busy += found;
+                    met.higher_load += sees * (busy - late) + late;
                     met.higher_waiting += waiting * delay;
+                    if network.visits[visit].priority > network.visits[arriving].callers {
+                        met.highest_busy += found;
+                        met.highest_waiting += waiting * delay;
+                    }
                     met.higher_present += number;
                     met.higher_concentration += number * whole * state.one[visit];
                     continue;
@@ -203,8 +215,7 @@ impl Met {
             service: flow.service(arriving),
             spread: ratio(flow.second[arriving], flow.busy[arriving]),
             share: flow.busy[arriving] / station.copies,
-            again: ratio(flow.again[arriving], flow.rate[arriving]).min(1.0),
-            gap: ratio(flow.gaps[arriving], flow.again[arriving]),
+            returns: Returns::of(flow, arriving),
             late_mean: ratio(flow.late[arriving], flow.rate[arriving]),
             late_spread: ratio(flow.late_second[arriving], flow.late[arriving]),
             ..Self::default()

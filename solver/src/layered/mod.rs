@@ -13,7 +13,7 @@
 //!
 //! # Waiting
 //! What an arriving customer finds comes in two parts. Of other groups ([`met`]) it is what they have there on average,
-//! but for the work on its own behalf ([`interlock`]) and for what its absence saves them. Of its own group it follows
+//! but for the work on its own behalf ([`interlock`]) and for what its absence saves them, here and elsewhere ([`absence`]). Of its own group it follows
 //! from mean value analysis over the number of customers ([`circulation`]): exactly step by step for small groups, from
 //! a start by Linearizer for large ones. For a pool the number is that of its busy threads, whose distribution
 //! ([`occupancy`], [`threads`]) depends on who calls. The station itself then answers ([`waiting`]): residual work,
@@ -63,6 +63,7 @@
 //! (`solver/examples/growth.svg`, drawn by the example `growth`). From the solution of a similar system ([`warm`]) it
 //! takes half the rounds.
 
+mod absence;
 mod anderson;
 mod body;
 mod build;

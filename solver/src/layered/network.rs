@@ -120,6 +120,8 @@ pub(crate) struct Call {
     pub(crate) again: f64,
     pub(crate) latency: Moments,
     pub(crate) target: Target,
+    /// The first visit of the called to a host, where the caller comes from the same one.
+    pub(crate) same_host: Option<usize>,
 }
 
 /// What a call leads to.
@@ -158,6 +160,8 @@ pub(crate) struct Visit {
     pub(crate) station: usize,
     /// A higher number comes first, where the station looks at it; else 0.
     pub(crate) priority: i32,
+    /// The highest priority of callers that come from the same host.
+    pub(crate) callers: i32,
     pub(crate) links: Links,
 }
 

@@ -2,6 +2,7 @@
 
 use tracecast_model::{EngineOptions, RunControl, Status};
 
+use super::absence::Absence;
 use super::anderson::{self, Anderson};
 use super::interlock::Causes;
 use super::level::Levels;
@@ -51,6 +52,7 @@ pub(crate) struct State {
     /// The station that closed workloads would send more messages than it can work off, were they not restrained.
     pub(crate) flooded: Option<usize>,
     pub(crate) causes: Causes,
+    pub(crate) absence: Absence,
     /// How close searches come.
     pub(crate) closeness: f64,
 }
@@ -291,6 +293,7 @@ impl State {
             rounds: 0,
             flooded: None,
             causes: Causes::new(network),
+            absence: Absence::new(network),
             closeness: occupancy::closeness(f64::INFINITY),
         };
         body::update(network, &mut state);

@@ -72,7 +72,7 @@ impl<'a> Queue<'a> {
     pub(crate) fn new(station: &Station, met: &'a Met, pace: Pace<'a>) -> Self {
         let servers = station.servers.max(1.0);
         let per_server = pace.slowest / servers;
-        let passed = Passed::new(per_server * met.higher_busy, met.higher_gathered());
+        let passed = Passed::new(overtaking(per_server, met), met.higher_gathered());
         let preempts = station.order == Order::Preemptive;
         let interrupted = if preempts { met.service * (passed.low - 1.0) } else { 0.0 };
         let (sharing, arrival_scv) = (station.is_sharing(), station.arrival_scv);
@@ -110,26 +110,36 @@ impl<'a> Queue<'a> {
         // Until throughputs have settled there may be more work in service than servers; the rest of it waits.
         let excess = (busy - servers).max(0.0) * mean;
         let each = residual / busy;
-        let mut higher = met.higher_waiting + each * free * met.higher_busy;
+        let higher = met.higher_waiting + each * free * met.higher_busy;
         let others =
             met.closed_waiting + cut * met.open_waiting + excess + each * free * (met.busy - met.higher_busy);
         let of_own = own.closed_waiting + cut * own.open_waiting + each * (free * own.busy + own.late);
-        if met.again <= 0.0 || servers > 1.0 || self.sharing {
+        if !met.returns.any() || servers > 1.0 || self.sharing {
             return self.answer(higher, others, of_own, full);
         }
-        let again = |load| returns::again(met.again, met.gap, mean, load);
-        if higher > 0.0 {
-            let left_behind = if self.preempts { 0.0 } else { met.higher_busy * met.service };
-            let again = again(met.higher_busy);
-            higher = again * left_behind + (1.0 - again) * higher;
-        }
-        let answer = self.answer(higher, others, of_own, full);
+        let highest = met.highest_waiting + each * free * met.highest_busy;
+        let answer = self.answer(self.left_behind(higher, highest, mean), others, of_own, full);
         if own.late > 0.0 {
             return answer;
         }
         let behind = met.steady + own.busy * (1.0 - load.min(1.0) / (own.customers + 1.0));
         let far = (remaining - met.service).abs() / (remaining + met.service);
-        answer.times(returns::factor(again(behind), answer.delay, behind, met.service, far))
+        let again = (met.returns.again(mean, behind) + met.returns.handed(mean, behind)).min(1.0);
+        answer.times(returns::factor(again, answer.delay, behind, met.service, far))
+    }
+
+    /// Work of higher priority that is met, where `higher` is what is there at any time, and `highest` that of it which was
+    /// not there either when callers left the host.
+    fn left_behind(&self, higher: f64, highest: f64, mean: f64) -> f64 {
+        let met = self.met;
+        if higher <= 0.0 {
+            return higher;
+        }
+        let since = if self.preempts { 0.0 } else { met.service };
+        let again = met.returns.again(mean, met.higher_busy);
+        let handed = met.returns.handed(mean, met.highest_busy);
+        let less = again * (higher - since * met.higher_busy) + handed * (highest - since * met.highest_busy);
+        (higher - less).max(0.0)
     }
 
     /// With nobody in service; those ahead, if any, wait for nothing.
@@ -197,4 +207,11 @@ fn regularity(arrival_scv: f64, service_scv: f64, load: f64) -> f64 {
     let sum = arrival_scv + service_scv;
     let exponent = -2.0 * (1.0 - load) * (1.0 - arrival_scv).powi(2) / (3.0 * load * sum);
     sum / (1.0 + service_scv) * exponent.exp()
+}
+
+/// Load of higher priority that goes first. Those come a little oftener while the arriving customer is not there, and as
+/// often as they do while it waits; in between, as far as there is capacity left.
+fn overtaking(per_server: f64, met: &Met) -> f64 {
+    let (load, without) = (per_server * met.higher_load, per_server * met.higher_busy);
+    load + (without - load) * (1.0 - load.min(1.0))
 }
