@@ -192,8 +192,11 @@ fn warm_pool(service: &Service, element: &str, found: &mut Findings) {
 
 /// As the kernel has it.
 fn throttling(service: &Service, element: &str, found: &mut Findings) {
-    let Some(Cfs { period, burst }) = service.cfs else { return };
+    let Some(Cfs { period, burst, slice }) = service.cfs else { return };
     found.range(element, "cfs.period", period, (0.001..=1.0).contains(&period), "0.001 to 1 s");
+    if let Some(slice) = slice {
+        found.range(element, "cfs.slice", slice, (1e-6..=1.0).contains(&slice), "0.000001 to 1 s");
+    }
     let Some(limit) = service.cpu_limit else {
         return found.error(Code::OutOfRange, element, "cfs needs a cpu_limit to hold it to");
     };

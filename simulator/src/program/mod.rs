@@ -270,6 +270,10 @@ pub(crate) struct QuotaPlan {
     pub(crate) burst: f64,
     /// The variate that tells where the first period stands at time 0, as a part of it.
     pub(crate) phase: u32,
+    /// Core-seconds that are given at once; infinite: all.
+    pub(crate) slice: f64,
+    /// Containers that share it, of which this is the first: one for each core where it is given in slices, else one.
+    pub(crate) places: u32,
 }
 
 /// Containers that together have a share of a machine.

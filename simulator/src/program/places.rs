@@ -162,9 +162,11 @@ impl Program {
             let mut plan = container(host, service);
             if let (Some(cfs), Some(limit)) = (service.cfs, plan.limit) {
                 let phase = self.variate(format!("period of {} {replica}", service.name), Sampler::unit());
-                let Cfs { period, burst } = cfs;
-                plan.quota = Some(QuotaPlan { quota: limit * period, period, burst, phase });
-                plan.limit = None;
+                let Cfs { period, burst, slice } = cfs;
+                let places = slice.and(host.cores.finite()).unwrap_or(1);
+                let slice = slice.unwrap_or(f64::INFINITY);
+                plan.quota = Some(QuotaPlan { quota: limit * period, period, burst, phase, slice, places });
+                plan.limit = slice.is_finite().then_some(1.0);
             }
             // Where replicas come and go, one must not be mistaken for another.
             let is_alone = self.is_elastic(replica);
@@ -176,6 +178,9 @@ impl Program {
             let container = known.unwrap_or(containers.len() as u32);
             if known.is_none() {
                 containers.push(plan);
+                let places = plan.quota.map_or(1, |quota| quota.places);
+                let further = ContainerPlan { quota: None, ..plan };
+                containers.extend((1..places).map(|_| further));
                 if plan.limit.is_none() && plan.quota.is_none() && !is_alone {
                     unlimited.push(container);
                 }
@@ -256,6 +261,10 @@ fn check_limit(host: &Host, service: &Service) -> Result<(), PredictError> {
             format!("with scheduling \"{}\"", host.scheduling.name())
         };
         let what = format!("a CPU limit by periods on a host {where_not}");
+        return Err(unsupported(what, format!("service \"{}\"", service.name)));
+    }
+    if host.cores.is_infinite() && service.cfs.is_some_and(|cfs| cfs.slice.is_some()) {
+        let what = "slices of processor time on a host without a number of cores";
         return Err(unsupported(what, format!("service \"{}\"", service.name)));
     }
     if shares {

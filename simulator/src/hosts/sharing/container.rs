@@ -1,7 +1,7 @@
 //! A container's work on cores that it shares with others.
 
 use super::groups::{UNITS, units};
-use super::quota::Quota;
+use super::quota::{Pool, Quota};
 use crate::heap::Heap;
 use crate::hosts::{Context, Work};
 use crate::key::Key;
@@ -39,13 +39,13 @@ pub(super) struct Container {
     pub(super) load: f64,
     /// Level at which its limit, or a core for each piece, would be all that it gets; 0 without pieces.
     pub(super) need: f64,
-    /// Its processor time by periods, where that is limited.
+    /// What is left of its processor time, where that is given by periods.
     pub(super) quota: Option<Box<Quota>>,
 }
 
 impl Container {
-    /// Without work; `phase` is where its first period stands at time 0.
-    pub(super) fn new(number: u32, plan: &ContainerPlan, phase: f64) -> Self {
+    /// Without work; `pool` is what its processor time comes from, where that is given by periods.
+    pub(super) fn new(number: u32, plan: &ContainerPlan, pool: Option<usize>) -> Self {
         Self {
             number,
             group: plan.group,
@@ -62,11 +62,11 @@ impl Container {
             load: 0.0,
             need: 0.0,
             end: f64::INFINITY,
-            quota: plan.quota.map(|quota| Box::new(Quota::new(quota, phase))),
+            quota: pool.map(|pool| Box::new(Quota::new(pool))),
         }
     }
 
-    /// Does it stand still until its next period begins?
+    /// Does it stand still until it is given processor time?
     pub(super) fn stands(&self) -> bool {
         self.quota.as_ref().is_some_and(|quota| quota.is_used_up)
     }
@@ -86,27 +86,36 @@ impl Container {
         self.quota.as_ref().map_or(first, |quota| quota.end(self.pieces.len()).min(first))
     }
 
-    /// Stops where its quota is used up before its first piece is done, which is at the end that it has come to now. The
-    /// times are the same as of [`Self::take_first`], and simulated time.
+    /// Asks for more processor time, or stops, where its own is used up before its first piece is done, which is at the end that it
+    /// has come to now. The time is the same as of [`Self::take_first`].
     #[inline]
-    pub(super) fn stop_if_used_up(&mut self, time: f64, now: f64) -> bool {
+    pub(super) fn renew_if_used_up(&mut self, time: f64, place: usize, pools: &mut [Pool]) -> bool {
         let (first, pieces) = (self.pieces.first(), self.pieces.len());
         let Some(quota) = &mut self.quota else { return false };
         if first == Key::NEVER || first.time() <= quota.end(pieces) {
             return false;
         }
         self.clock = quota.end(pieces);
-        (self.read, self.rate) = (time, 0.0);
+        self.read = time;
         quota.count(self.clock, pieces);
-        quota.use_up(now);
+        if !pools[quota.pool].renew(place, quota) {
+            self.rate = 0.0;
+        }
         true
     }
 
-    /// Its next period begins, at a time at which the clock has been read. When the one after it does, if there is work.
-    pub(super) fn refill(&mut self, now: f64) -> Option<f64> {
+    /// Processor time that it has left, at a time at which the clock has been read.
+    pub(super) fn held(&mut self) -> f64 {
         self.count_use();
-        let is_busy = self.pieces.len() > 0;
-        self.quota.as_mut()?.refill(now, is_busy)
+        self.quota.as_ref().map_or(0.0, |quota| quota.left())
+    }
+
+    /// Takes the piece out that is next, at a time at which the clock has been read; its strand, and what is left of it.
+    pub(super) fn give_away(&mut self) -> (u32, f64) {
+        self.count_use();
+        let first = self.pieces.first();
+        self.pieces.take_first();
+        (first.value(), (first.time() - self.clock).max(0.0))
     }
 
     /// Cores that it may have.

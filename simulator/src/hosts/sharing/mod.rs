@@ -1,17 +1,17 @@
 //! Cores shared by all work present: processor sharing with caps for containers, and shares for groups of them.
 
+mod bandwidth;
 mod container;
 mod groups;
 mod quota;
 
 use container::Container;
 use groups::{Group, UNITS, divide};
+use quota::Pool;
 
 use super::{Context, Work};
-use crate::calendar::Event;
 use crate::program::MachinePlan;
 use crate::run::Variate;
-use crate::statistics::totals::ThrottleTotals;
 
 /// Shared cores: every piece of work runs at once, at a rate of at most one core, all those of a container together
 /// at most at its limit, all together at most at the number of cores. Rates are max-min fair: water-filling raises
@@ -35,6 +35,8 @@ pub(super) struct Sharing {
     /// Cores that work can use, if there is only one container and the speed does not depend on its pieces.
     most_alone: Option<f64>,
     containers: Vec<Container>,
+    /// Processor time of those that are given it by periods.
+    pools: Vec<Pool>,
     /// Number of the first container.
     first: u32,
     /// Factors of the speed by the number of pieces; empty: always 1.
@@ -52,13 +54,7 @@ impl Sharing {
     /// Idle cores, the groups that share them, and the containers on them, numbered from `first`; `variates` are those of the
     /// run.
     pub(super) fn new(cores: f64, first: u32, machine: &MachinePlan, variates: &[Variate]) -> Self {
-        let numbered = (first..).zip(&machine.containers);
-        let containers: Vec<Container> = numbered
-            .map(|(number, plan)| {
-                let phase = plan.quota.map(|quota| variates[quota.phase as usize].clone().draw());
-                Container::new(number, plan, phase.unwrap_or(0.0))
-            })
-            .collect();
+        let (containers, pools) = bandwidth::containers(first, &machine.containers, variates);
         let groups: Vec<Group> = machine.groups.iter().map(|plan| Group::new(plan, cores)).collect();
         let most_alone = match containers.as_slice() {
             [only] if machine.speeds.is_empty() && only.quota.is_none() => {
@@ -70,6 +66,7 @@ impl Sharing {
             cores,
             most_alone,
             containers,
+            pools,
             first,
             speeds: machine.speeds.clone(),
             speed: 1.0,
@@ -81,23 +78,26 @@ impl Sharing {
 
     #[inline(always)]
     pub(super) fn start(&mut self, work: Work, mut context: Context<'_>) {
-        let place = (work.container - self.first) as usize;
-        let container = &mut self.containers[place];
+        let mut place = (work.container - self.first) as usize;
         if let Some(most) = self.most_alone {
+            let container = &mut self.containers[place];
             container.read_own_clock(context.now);
             container.add(work);
             return Self::share_alone(most, container, &mut self.busy, &mut context);
         }
+        if let Some(quota) = &self.containers[place].quota {
+            place = self.place_of_least_work(quota.pool);
+        }
+        let container = &mut self.containers[place];
         let group = &mut self.groups[container.group];
         group.read_clock(context.now);
         container.read_clock(context.now, group.clock);
         container.add(work);
-        if let Some(quota) = &mut container.quota
-            && let Some(at) = quota.start(context.now)
-        {
-            context.calendar.schedule(at, Event::Refill(work.container));
-        }
+        let limited = container.quota.is_some();
         self.share(place, &mut context);
+        if limited {
+            self.work_began(place, &mut context);
+        }
     }
 
     /// The first piece of that container has come to its end; its strand.
@@ -118,58 +118,61 @@ impl Sharing {
             group.read_clock(context.now);
             context.now
         };
-        let strand = match container.stop_if_used_up(time, context.now) {
+        let limited = container.quota.is_some();
+        let strand = match container.renew_if_used_up(time, place, &mut self.pools) {
             true => None,
             false => Some(container.take_first(time)?),
         };
         self.share(place, &mut context);
-        strand
-    }
-
-    /// The next period of a container begins, with a new quota.
-    pub(super) fn refill(&mut self, container: u32, mut context: Context<'_>) {
-        let place = (container - self.first) as usize;
-        let container = &mut self.containers[place];
-        let group = &mut self.groups[container.group];
-        group.read_clock(context.now);
-        container.read_clock(context.now, group.clock);
-        if let Some(at) = container.refill(context.now) {
-            context.calendar.schedule(at, Event::Refill(container.number));
+        if limited {
+            self.work_ended(place, &mut context);
         }
-        self.share(place, &mut context);
-    }
-
-    /// How long a container stood still, and in how many periods.
-    pub(super) fn throttled(&self, now: f64, container: u32) -> ThrottleTotals {
-        let container = &self.containers[(container - self.first) as usize];
-        container.quota.as_ref().map_or_else(ThrottleTotals::default, |quota| quota.totals(now))
+        strand
     }
 
     /// The work of a container is gone; its strands.
     pub(super) fn abort(&mut self, container: u32, mut context: Context<'_>) -> Vec<u32> {
         let place = (container - self.first) as usize;
-        let container = &mut self.containers[place];
-        let group = &mut self.groups[container.group];
-        if self.most_alone.is_some() {
-            container.read_own_clock(context.now);
-        } else {
-            group.read_clock(context.now);
-            container.read_clock(context.now, group.clock);
+        if let Some(quota) = &self.containers[place].quota {
+            return self.abort_limited(quota.pool, &mut context);
         }
+        self.abort_at(place, &mut context)
+    }
+
+    fn abort_at(&mut self, place: usize, context: &mut Context<'_>) -> Vec<u32> {
+        self.read_clocks(place, context.now);
+        let container = &mut self.containers[place];
         let strands = container.take_all();
         match self.most_alone {
-            Some(most) => Self::share_alone(most, container, &mut self.busy, &mut context),
-            None => self.share(place, &mut context),
+            Some(most) => Self::share_alone(most, container, &mut self.busy, context),
+            None => self.share(place, context),
         }
         strands
     }
 
+    /// Reads the clock of a container, and that of its group if it could follow it.
+    fn read_clocks(&mut self, place: usize, now: f64) {
+        let container = &mut self.containers[place];
+        if self.most_alone.is_some() {
+            return container.read_own_clock(now);
+        }
+        let group = &mut self.groups[container.group];
+        group.read_clock(now);
+        container.read_clock(now, group.clock);
+    }
+
     /// Work of a container that is not done.
     pub(super) fn work_left_in(&self, now: f64, container: u32) -> f64 {
-        let container = &self.containers[(container - self.first) as usize];
-        let mut group = self.groups[container.group].clone();
-        group.read_clock(now);
-        container.work_left(now, group.clock)
+        let left = |container: &Container| {
+            let mut group = self.groups[container.group].clone();
+            group.read_clock(now);
+            container.work_left(now, group.clock)
+        };
+        let place = (container - self.first) as usize;
+        match &self.containers[place].quota {
+            Some(quota) => self.containers[self.pools[quota.pool].places.clone()].iter().map(left).sum(),
+            None => left(&self.containers[place]),
+        }
     }
 
     /// Work that is not done.

@@ -392,7 +392,8 @@ impl Dice {
             let limits: &[f64] = if shares { &[0.3, 0.75, 1.0, 1.5] } else { &[0.3, 0.75, 1.0, 2.0] };
             service.cpu_limit = Some(self.one_of(limits));
             if shares && host.speed_by_load.is_empty() && self.chance(0.5) {
-                service.cfs = Some(Cfs { period: self.one_of(&[0.01, 0.1, 1.0]), burst: 0.0 });
+                let slice = if host.cores.is_infinite() { None } else { self.one_of(&[None, Some(0.005)]) };
+                service.cfs = Some(Cfs { period: self.one_of(&[0.01, 0.1, 1.0]), burst: 0.0, slice });
             }
         }
         if shares && self.chance(0.2) {
