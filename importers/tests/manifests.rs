@@ -5,7 +5,8 @@
 use tracecast_importers::manifests::{Account, ManifestError, apply, read};
 use tracecast_model::autoscaling::{HpaMetric, HpaTarget, KnativeMetric, RateKind, SelectPolicy};
 use tracecast_model::{
-    Autoscaler, ConcurrencyLimit, Host, LoadBalancing, Memory, Multiplicity, Operation, Service, System,
+    Autoscaler, ConcurrencyLimit, Host, LoadBalancing, Maglev, Memory, Multiplicity, Operation, Placement,
+    RingHash, Service, System,
 };
 
 fn system(services: &[&str]) -> System {
@@ -320,6 +321,85 @@ spec: { replicas: 3, template: { spec: { containers: [{ name: app }] } } }
     assert!(left.contains(&"spec.trafficPolicy.connectionPool.tcp.connectTimeout"), "{left:?}");
     assert!(left.iter().any(|left| left.contains("there is one replica")), "{left:?}");
     assert!(left.iter().any(|left| left.starts_with("spec.http[0]")), "{left:?}");
+}
+
+/// Istio's documentation: by cookie `user`; a ring of 1024 points and a table of 65537 entries where nothing else is said.
+#[test]
+fn consistent_hashes_with_keys_that_no_manifest_tells() {
+    let rule = |hash: &str| {
+        format!(
+            "kind: DestinationRule\nmetadata: {{ name: ratings }}\nspec:\n  host: ratings\n  trafficPolicy:\n    \
+             loadBalancer: {{ consistentHash: {{ {hash} }} }}\n"
+        )
+    };
+    let ring = |keys, minimum_ring_size| RingHash { minimum_ring_size, ..RingHash::new(keys, 0.0) };
+    for (hash, expected, by) in [
+        ("httpCookie: { name: user, ttl: 0s }", LoadBalancing::RingHash(ring(1000, 1024)), "cookie user"),
+        ("useSourceIp: true, minimumRingSize: 7", LoadBalancing::RingHash(ring(1000, 7)), "source address"),
+        (
+            "httpHeaderName: x-user, ringHash: { minimumRingSize: 64 }",
+            LoadBalancing::RingHash(ring(1000, 64)),
+            "header x-user",
+        ),
+        (
+            "httpQueryParameterName: user, maglev: { tableSize: 131 }",
+            LoadBalancing::Maglev(Maglev { table_size: 131, ..Maglev::new(1000, 0.0) }),
+            "query parameter user",
+        ),
+    ] {
+        let (system, account) = applied(&["ratings"], &rule(hash));
+        assert_eq!(system.services[0].load_balancing, expected, "{hash}");
+        let set = &account.documents[0].set;
+        assert!(set.iter().any(|set| set.contains(by) && set.contains("assumed")), "{set:?}");
+        assert!(left(&account).is_empty(), "{:?}", left(&account));
+    }
+    // What the model knows of its keys stays.
+    let mut system = system(&["ratings"]);
+    system.services[0].load_balancing = LoadBalancing::RingHash(RingHash::new(50, 1.0));
+    let account =
+        apply(&read("rule.yaml", &rule("maglev: {}, useSourceIp: true")).unwrap(), &mut system).unwrap();
+    assert_eq!(system.services[0].load_balancing, LoadBalancing::Maglev(Maglev::new(50, 1.0)));
+    assert!(account.documents[0].set[0].contains("of the model"));
+}
+
+#[test]
+fn wishes_for_machines_are_held_by_the_placement_or_told() {
+    let wishes = "
+      nodeSelector: { disk: ssd }
+      topologySpreadConstraints:
+        - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: {} }
+        - { maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway }
+      affinity:
+        podAntiAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            - { labelSelector: { matchLabels: { app: cart } }, topologyKey: kubernetes.io/hostname }
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - weight: 100
+              podAffinityTerm:
+                { labelSelector: { matchLabels: { app: web } }, topologyKey: kubernetes.io/hostname }
+";
+    let text = CART.replacen("    spec:\n", &format!("    spec:{wishes}"), 1);
+    let held = |placement: Placement, machines: u32| {
+        let mut system = system(&["cart"]);
+        (system.hosts[0].placement, system.hosts[0].replicas) = (placement, machines);
+        let account = apply(&read("cart.yaml", &text).unwrap(), &mut system).unwrap();
+        let set = account.documents[0].set.clone();
+        let told = left(&account).join("\n");
+        // They change nothing, whatever is told of them.
+        assert_eq!((system.hosts[0].placement, system.hosts[0].replicas), (placement, machines));
+        for never in ["nodeSelector", "topologySpreadConstraints[1]", "preferredDuringScheduling"] {
+            assert!(told.contains(never), "{told}");
+        }
+        ["topologySpreadConstraints[0]", "requiredDuringScheduling"].map(|wish| {
+            let held = set.iter().any(|set| set.contains(wish));
+            assert_eq!(held, !told.contains(wish), "{wish}: {set:?} {told}");
+            held
+        })
+    };
+    // Three replicas.
+    assert_eq!(held(Placement::Spread, 3), [true, true]);
+    assert_eq!(held(Placement::ByNumber, 2), [true, false]);
+    assert_eq!(held(Placement::LeastAllocated, 3), [false, false]);
 }
 
 #[test]

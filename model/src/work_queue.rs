@@ -103,6 +103,19 @@ pub struct Reservation {
     pub notices_crash: bool,
 }
 
+impl Overflow {
+    /// Every rule, for menus, help texts and tests.
+    pub const ALL: [Self; 2] = [Self::Reject, Self::DropHead];
+
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::DropHead => "drop_head",
+        }
+    }
+}
+
 impl Default for Reservation {
     fn default() -> Self {
         Self { timeout: 1800.0, scan_interval: 15.0, notices_crash: false }

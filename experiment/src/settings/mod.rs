@@ -1,6 +1,7 @@
 //! What can be set by path, one list.
 
 mod host;
+mod lanes;
 mod operation;
 mod service;
 #[cfg(test)]
@@ -51,6 +52,8 @@ pub enum Kind {
     Choice(fn() -> Vec<&'static str>),
     /// The name of a host.
     Host,
+    /// As its summary shows.
+    Text,
     /// The name of a file that has it.
     File,
 }

@@ -1,11 +1,11 @@
 //! Settings of services.
 
 use tracecast_model::{
-    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Reservation, Resilience, Retry, Service, StartUp,
-    StartUpParts, System,
+    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Overflow, Reservation, Resilience, Retry, Service,
+    StartUp, StartUpParts, System, WorkQueue,
 };
 
-use super::{Kind, Scope, Setting, Target, Topic, Value, none, or_none, seconds};
+use super::{Kind, Scope, Setting, Target, Topic, Value, lanes, none, or_none, seconds};
 use crate::EditError;
 
 fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Service, EditError> {
@@ -85,6 +85,16 @@ fn kind_of(policy: &Autoscaler) -> String {
     file["kind"].as_str().unwrap_or("autoscaler").to_owned()
 }
 
+/// The queue of a service whose messages are fetched.
+fn work_queue<'a>(
+    system: &'a mut System,
+    target: &Target<'_>,
+    value: &Value<'_>,
+) -> Result<&'a mut WorkQueue, EditError> {
+    let queue = find(system, target)?.work_queue.as_mut();
+    queue.ok_or_else(|| value.refuse("a service with a work queue"))
+}
+
 /// What the file of such a setting would say.
 pub(super) fn content(name: &str, system: &System, element: &str) -> Option<String> {
     match name {
@@ -136,6 +146,27 @@ pub(super) const SETTINGS: &[Setting] = &[
                     Some(Cfs { period: value.duration(old.period)?, ..old })
                 }
             };
+            Ok(())
+        },
+    },
+    Setting {
+        name: "cfs_slice",
+        scope: Scope::Service,
+        summary: "processor time that a core gets at once of the quota of a cfs_period (100ms where none is set); 5ms, a factor *2, or \"none\"",
+        kind: Kind::Duration,
+        optional: true,
+        topic: Topic::Container,
+        read: |system, element| {
+            let slice = system.service(element)?.cfs.and_then(|cfs| cfs.slice);
+            Some(slice.map_or_else(none, seconds))
+        },
+        apply: |system, target, value| {
+            let service = find(system, target)?;
+            let old = service.cfs.unwrap_or_default();
+            match value.text {
+                "none" => service.cfs = service.cfs.map(|cfs| Cfs { slice: None, ..cfs }),
+                _ => service.cfs = Some(Cfs { slice: Some(value.duration(old.slice)?), ..old }),
+            }
             Ok(())
         },
     },
@@ -265,6 +296,23 @@ pub(super) const SETTINGS: &[Setting] = &[
         apply: |system, target, value| start_up_part(system, target, value, |parts| &mut parts.image_pull),
     },
     Setting {
+        name: "lanes",
+        scope: Scope::Service,
+        summary: "the broker's queues that it fetches from, with their operations and weights: \"urgent: crop *3; rest: a, b\", or \"none\"",
+        kind: Kind::Text,
+        optional: true,
+        topic: Topic::Work,
+        read: |system, element| {
+            let queue = system.service(element)?.work_queue.as_ref()?;
+            if queue.lanes.is_empty() { Some(none()) } else { lanes::text(&queue.lanes) }
+        },
+        apply: |system, target, value| {
+            let queue = work_queue(system, target, value)?;
+            queue.lanes = if value.text == "none" { Vec::new() } else { lanes::parse(value)? };
+            Ok(())
+        },
+    },
+    Setting {
         name: "load_balancing",
         scope: Scope::Service,
         summary: "how requests are spread over replicas: round_robin, random, least_requests or power_of_two_choices",
@@ -313,6 +361,40 @@ pub(super) const SETTINGS: &[Setting] = &[
         apply: |system, target, value| {
             let service = find(system, target)?;
             service.memory_request = bytes(value, service.memory_request)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "overflow",
+        scope: Scope::Service,
+        summary: "what becomes of messages where no more may wait: reject or drop_head",
+        kind: Kind::Choice(|| Overflow::ALL.map(Overflow::name).to_vec()),
+        optional: false,
+        topic: Topic::Resilience,
+        read: |system, element| {
+            let queue = system.service(element)?.work_queue.as_ref()?;
+            Some(queue.overflow.name().into())
+        },
+        apply: |system, target, value| {
+            let queue = work_queue(system, target, value)?;
+            queue.overflow = value.choice(&Overflow::ALL, Overflow::name)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "prefetch",
+        scope: Scope::Service,
+        summary: "messages that a replica may hold at once; a whole number, \"infinite\", or \"none\": as many as it has threads",
+        kind: Kind::CountOrInfinite,
+        optional: true,
+        topic: Topic::Scaling,
+        read: |system, element| {
+            let queue = system.service(element)?.work_queue.as_ref()?;
+            Some(queue.prefetch.map_or_else(none, |prefetch| prefetch.to_string()))
+        },
+        apply: |system, target, value| {
+            let queue = work_queue(system, target, value)?;
+            queue.prefetch = if value.text == "none" { None } else { Some(value.parse()?) };
             Ok(())
         },
     },
@@ -385,10 +467,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             Some(queue.reservation.map_or_else(none, |held| seconds(held.timeout)))
         },
         apply: |system, target, value| {
-            let service = find(system, target)?;
-            let Some(queue) = &mut service.work_queue else {
-                return Err(value.refuse("a service with a work queue"));
-            };
+            let queue = work_queue(system, target, value)?;
             queue.reservation = match value.text {
                 "none" => None,
                 _ => {

@@ -13,7 +13,11 @@ fn systems() -> Vec<System> {
     let mut image = native::read(image).unwrap();
     for (path, value) in [
         ("crop.cfs_period", "100ms"),
+        ("crop.cfs_slice", "5ms"),
         ("crop.cpu_request", "0.25"),
+        ("crop.lanes", "urgent: handle *3; rest: a, b"),
+        ("crop.overflow", "drop_head"),
+        ("crop.prefetch", "4"),
         ("crop.reservation", "30min"),
         ("crop.price", "0.05"),
         ("crop.image_pull", "3s"),
@@ -103,6 +107,7 @@ fn what_is_set_is_read() {
                     Kind::Duration => "0.125s".into(),
                     Kind::Share => "0.25".into(),
                     Kind::Choice(words) => words().last().unwrap().to_string(),
+                    Kind::Text => "one: a *0.5; another: b, c".into(),
                     Kind::Host => system.hosts[0].name.clone(),
                     // They have tests of their own.
                     Kind::Factor | Kind::File => continue,

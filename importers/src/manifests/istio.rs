@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use tracecast_model::{
-    Backoff, ConcurrencyLimit, EnvoyThresholds, Jitter, LoadBalancing, OutlierDetection, Retry,
+    Backoff, ConcurrencyLimit, EnvoyThresholds, Jitter, LoadBalancing, Maglev, OutlierDetection, Retry,
+    RingHash,
 };
 
 use super::fields::Fields;
@@ -97,6 +98,18 @@ pub(super) fn destination_rule(fields: &Fields<'_>, target: &mut Target<'_>) {
             None => left.push(format!("spec.trafficPolicy.loadBalancer.simple: {simple}")),
         }
     }
+    if let Some(part) = fields.at("spec.trafficPolicy.loadBalancer.consistentHash") {
+        let before = known_keys(service.load_balancing);
+        let (keys, skew) = before.unwrap_or((ASSUMED_KEYS, 0.0));
+        let balancing = consistent_hash(&part, keys, skew);
+        service.load_balancing = balancing;
+        let whose = if before.is_some() { "of the model" } else { "assumed, since no manifest tells it" };
+        set.push(format!(
+            "load_balancing = {} by {}; its number of keys, {keys}, is {whose}",
+            balancing.name(),
+            key(&part)
+        ));
+    }
     if let Some(part) = fields.at("spec.trafficPolicy.outlierDetection") {
         let detection = outlier_detection(&part);
         if service.most_replicas() > 1 && service.work_queue.is_none() {
@@ -129,6 +142,44 @@ fn balancing(simple: &str) -> Option<LoadBalancing> {
         "LEAST_REQUEST" | "LEAST_CONN" => LoadBalancing::PowerOfTwoChoices,
         _ => return None,
     })
+}
+
+/// Values of a header, a cookie or an address that requests are told apart by, where nothing is known of them.
+const ASSUMED_KEYS: u32 = 1000;
+
+/// How many keys a model says that requests have, and their skew.
+fn known_keys(balancing: LoadBalancing) -> Option<(u32, f64)> {
+    match balancing {
+        LoadBalancing::RingHash(RingHash { keys, skew, .. })
+        | LoadBalancing::Maglev(Maglev { keys, skew, .. }) => Some((keys, skew)),
+        _ => None,
+    }
+}
+
+/// As documented: a ring of at least 1024 points where nothing else is said, the same by the field that `ringHash` has replaced.
+fn consistent_hash(part: &Fields<'_>, keys: u32, skew: f64) -> LoadBalancing {
+    if let Some(maglev) = part.at("maglev") {
+        maglev.dismiss_all();
+        let usual = Maglev::new(keys, skew);
+        let table_size = maglev.count("tableSize").unwrap_or(usual.table_size);
+        return LoadBalancing::Maglev(Maglev { table_size, ..usual });
+    }
+    part.dismiss("ringHash");
+    let usual = RingHash::new(keys, skew);
+    let size = part.count("ringHash.minimumRingSize").or_else(|| part.count("minimumRingSize"));
+    let minimum_ring_size = size.unwrap_or(usual.minimum_ring_size);
+    LoadBalancing::RingHash(RingHash { minimum_ring_size, ..usual })
+}
+
+/// What the key of a request is.
+fn key(part: &Fields<'_>) -> String {
+    let named = |what: &str, path: &str| part.text(path).map(|name| format!("{what} {name}"));
+    part.dismiss("httpCookie");
+    part.dismiss("useSourceIp");
+    named("header", "httpHeaderName")
+        .or_else(|| named("cookie", "httpCookie.name"))
+        .or_else(|| named("query parameter", "httpQueryParameterName"))
+        .unwrap_or_else(|| "source address".into())
 }
 
 /// As documented; Istio turns the comparison of success rates off that Envoy has on.

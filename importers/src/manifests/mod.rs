@@ -19,6 +19,7 @@ mod keda;
 mod knative;
 mod quantity;
 mod services;
+mod topology;
 mod workload;
 
 use serde::{Deserialize, Serialize};

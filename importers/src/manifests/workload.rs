@@ -5,7 +5,7 @@ use tracecast_model::Distribution;
 
 use super::configured::Configured;
 use super::fields::Fields;
-use super::{Target, services};
+use super::{Target, services, topology};
 
 pub(super) fn is(fields: &Fields<'_>) -> bool {
     const KINDS: [&str; 3] = ["Deployment", "StatefulSet", "ReplicaSet"];
@@ -29,6 +29,11 @@ pub(super) fn apply(fields: &Fields<'_>, target: &mut Target<'_>) {
     self::pod(&pod, &names, &mut service);
     let set = service.set;
     set.into_iter().for_each(|what| target.set(&name, what));
+    let Some(service) = target.system.service(&name) else { return };
+    let host = target.system.hosts.iter().find(|host| host.name == service.host);
+    let wishes = topology::wishes(&pod, service, host);
+    target.account.set.extend(wishes.held.into_iter().map(|what| format!("{name}: {what}")));
+    wishes.left.into_iter().for_each(|what| target.leave(what));
 }
 
 /// What a pod's template tells: limits, requests, times to start and to stop.

@@ -98,7 +98,8 @@ impl Field<'_> {
             response.widget_info(|| WidgetInfo::labeled(role, true, self.path));
             response
         };
-        if self.setting.optional {
+        // A text says itself that there is none.
+        if self.setting.optional && !matches!(self.setting.kind, Kind::Text) {
             let mut is_there = self.value != "none";
             let check = named(ui.add(Checkbox::without_text(&mut is_there)), egui::Role::CheckBox);
             if check.changed() {
@@ -164,7 +165,7 @@ impl Field<'_> {
             }
             Kind::Choice(words) => self.choice(name, words().into_iter().map(str::to_owned), ui),
             Kind::Host => self.choice(name, self.hosts.iter().map(|host| host.name.clone()), ui),
-            Kind::File => self.text(typed, ui),
+            Kind::Text | Kind::File => self.text(typed, ui),
         }
     }
 
@@ -224,6 +225,7 @@ impl Field<'_> {
         match self.setting.kind {
             Kind::Duration => match self.setting.name {
                 "cfs_period" => "0.1s".into(),
+                "cfs_slice" => "0.005s".into(),
                 "reservation" => "1800s".into(),
                 _ => "1s".into(),
             },
