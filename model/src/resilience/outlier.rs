@@ -10,9 +10,16 @@ use crate::seconds;
 /// defaults.
 ///
 /// Sources: Envoy, *Outlier detection* and `outlier_detection.proto` (2024), `outlier_detection_impl.cc`. All callers share what
-/// is seen here, as if there were one proxy. An error is a reply that is one, or an attempt that its caller has given up
-/// waiting for; a request that found a full queue counts for nothing. Envoy's panic threshold is not there: the last replica is
-/// never ejected.
+/// is seen here, as if there were one proxy. Envoy's panic threshold is not there: the last replica is never ejected.
+///
+/// An error is a reply that is one, an attempt that its caller has given up waiting for, and a request that a replica turns away: since
+/// its queue is full (no connection, or 503), by its [admission limit](crate::AdmissionLimit) (503, the default of Envoy's
+/// filter `adaptive_concurrency`) or by shedding. Errors of connections count like those of replies, as where
+/// `split_external_local_origin_errors` is off, its default.
+///
+/// What no replica is asked for counts for nothing: what the caller's own limits and breakers turn away, Envoy's thresholds, too
+/// (`Filter::onUpstreamReset` in `router.cc` leaves out what overflow resets, since Envoy 1.26, pull request 25488; before that it
+/// counted), and what the [rate limit](crate::Service::rate_limit) of a service does, which stands before its replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutlierDetection {

@@ -321,4 +321,10 @@ impl ServicePlan {
         let Assignment::Balanced(balancing, _) = self.assignment else { return false };
         self.replicas > 1 && balancing.is_by_key()
     }
+
+    /// Does it count for outlier detection which replica turns a request away?
+    pub(crate) fn judges_rejections(&self) -> bool {
+        self.outliers.is_some()
+            && (self.capacity.is_some() || self.shedding.is_some() || self.admission.is_some())
+    }
 }

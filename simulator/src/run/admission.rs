@@ -30,6 +30,7 @@ impl<P: Probe> Run<'_, P> {
         if !self.is_within_limit(number, service) {
             return self.lose(number, Trouble::Shed);
         }
+        self.choose_judged(number, service);
         let filled = self.place_in_memory(number, service);
         let admission = self.admission(number);
         self.reserve_fetched(service);
@@ -71,6 +72,19 @@ impl<P: Probe> Run<'_, P> {
         if visit.replica == NONE && self.program.services[service as usize].is_by_key() {
             self.flows[number].visit.replica = self.owner_of_key(service, visit.request);
         }
+    }
+
+    /// A visit goes to the replica that load balancing chooses now, where it counts who turns it away.
+    fn choose_judged(&mut self, number: u32, service: u32) {
+        let plan = &self.program.services[service as usize];
+        // A limit has chosen already.
+        if plan.admission.is_some() || !plan.judges_rejections() {
+            return;
+        }
+        let visit = &self.flows[number].visit;
+        let target = self.operations[visit.operation as usize].arrival(number, visit).target;
+        let replica = if target == NONE { self.threads.choose(service, &mut self.variates) } else { target };
+        self.flows[number].visit.replica = replica;
     }
 
     /// The replica to which the key of a request belongs; [`NONE`] where none takes requests.

@@ -99,6 +99,8 @@ impl<P: Probe> Run<'_, P> {
             // It waits until there is one.
             return true;
         }
+        // Whoever counts its errors asks for it, also where it is turned away.
+        self.flows[visit].visit.replica = replica;
         let limit = self.program.admissions[place as usize].limit;
         let number = replica - plan.first_replica;
         let limited = &mut self.admissions.replicas[place as usize][number as usize];
@@ -106,7 +108,6 @@ impl<P: Probe> Run<'_, P> {
             return false;
         }
         self.admissions.enter(visit, place, number, self.now);
-        self.flows[visit].visit.replica = replica;
         true
     }
 

@@ -64,6 +64,7 @@ impl OperationState {
                 || service.rate.is_some()
                 || service.admission.is_some()
                 || service.memory.is_some()
+                || service.judges_rejections()
                 || reserves
                 || service.fetching.drops_head,
             has_exit,

@@ -138,6 +138,9 @@ impl<P: Probe> Run<'_, P> {
             self.ledger.lose(self.now, &visit);
             self.ledger.expired_killed += u64::from(is_copy);
         }
+        if matches!(trouble, Trouble::NoPlace | Trouble::Shed) {
+            self.judge_reply(visit.operation, visit.replica, visit.caller, true);
+        }
         // Nobody else will tell of a message, unless the queue has delivered it again.
         self.requests[visit.request].marks.fail_if(!is_copy && matches!(visit.caller, NONE | REPLIED));
         self.deliver_reply(visit.caller, visit.request, true);

@@ -1,8 +1,8 @@
 //! Outlier ejection against schedules that can be worked out by hand.
 
 use tracecast_model::{
-    EngineOptions, Fault, FaultEffect, Host, Load, Multiplicity, OperationRef, OutlierDetection, Prediction,
-    Resilience, Series, System, Workload,
+    ConcurrencyLimit, EngineOptions, EnvoyThresholds, Fault, FaultEffect, Host, Load, Multiplicity,
+    OperationRef, OutlierDetection, Prediction, Resilience, Series, System, Workload,
 };
 
 use crate::support::{assert_exact, simulate, worker};
@@ -72,4 +72,33 @@ fn not_all_are_ejected() {
     let prediction = predicted(&system);
     let time = prediction.simulated_time.unwrap();
     assert_exact(prediction.services["serve"].ejections.unwrap().mean * time, 1.0);
+}
+
+/// A replica without a place to wait works on its first request for 10 s, and turns those of 0.55, 1.05, … 2.55 s away: the fifth error in
+/// a row. The look at 40 s lets it in again, when it has been idle for long.
+#[test]
+fn a_full_queue_is_an_error_of_its_replica() {
+    let mut system = one_is_slow(30);
+    (system.services[0].concurrency, system.services[0].queue_capacity) = (Multiplicity::Finite(1), Some(0));
+    system.workloads[0].resilience = None;
+    let prediction = predicted(&system);
+    let series = prediction.series.as_ref().unwrap();
+    assert_eq!(changes(series), [(3.0, true)]);
+    assert_exact(series.columns["serve.ejected"][2].unwrap(), 0.45);
+    assert_exact(
+        prediction.services["serve"].ejections.unwrap().mean * prediction.simulated_time.unwrap(),
+        1.0,
+    );
+}
+
+/// Envoy's own thresholds turn requests away before they are at any replica.
+#[test]
+fn what_the_caller_turns_away_is_nobodys_error() {
+    let mut system = one_is_slow(30);
+    let thresholds = EnvoyThresholds { max_requests: 1, multiplexed: true, ..EnvoyThresholds::default() };
+    let limit = Some(ConcurrencyLimit::Envoy(thresholds));
+    system.workloads[0].resilience = Some(Resilience { concurrency_limit: limit, ..Resilience::default() });
+    let prediction = predicted(&system);
+    assert!(prediction.workloads["users"].failed.unwrap() > 50);
+    assert_exact(prediction.services["serve"].ejections.unwrap().mean, 0.0);
 }
