@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use change::Change;
 pub use content::{Content, Value};
 pub(crate) use history::History;
+pub(crate) use options::ROUGH_REPLICATIONS;
 pub use options::RunOptions;
 
 /// Scenarios on a model, and what they are judged by.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tracecast_experiment::EngineChoice;
 use tracecast_model::{EngineOptions, System};
 
-/// Intervals over time need five.
-const ROUGH_REPLICATIONS: u32 = 5;
+/// Of quick simulations. Intervals over time need five.
+pub(crate) const ROUGH_REPLICATIONS: u32 = 5;
 
 /// What the command line's options say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
