@@ -1,11 +1,11 @@
 //! How response times are distributed, beside those of the baseline.
 
 use egui::{RichText, Ui};
-use egui_plot::{Line, LineStyle, PlotPoints, VLine};
-use tracecast_model::{WorkloadResult, seconds};
+use egui_plot::{Line, LineStyle, VLine};
+use tracecast_model::seconds;
 
 use crate::answers::Answer;
-use crate::panels::response_times;
+use crate::panels::response_times::{self, curve};
 use crate::state::AppState;
 use crate::theme;
 
@@ -49,20 +49,4 @@ pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
                 });
         });
     }
-}
-
-/// The distribution function over the logarithm of time.
-fn curve(result: &WorkloadResult) -> PlotPoints<'static> {
-    let mut points = Vec::new();
-    let mut below = 0.0;
-    for bin in &result.histogram {
-        if bin.low > 0.0 {
-            points.push([bin.low.log10(), below]);
-        }
-        below = bin.cumulative;
-        if bin.high > 0.0 {
-            points.push([bin.high.log10(), below]);
-        }
-    }
-    points.into()
 }
