@@ -138,38 +138,20 @@ impl Edit {
         let Some((element, name)) = self.path.rsplit_once('.') else {
             return Err(EditError::Form(self.to_string()));
         };
-        let scope = self.scope(system, element)?;
-        let setting = Setting::all().find(|setting| setting.scope == scope && setting.name == name);
-        let Some(setting) = setting else {
+        let Some(scope) = Scope::of(system, element, name) else {
+            let names = system.services.iter().map(|service| service.name.clone());
+            return Err(EditError::unknown(&self.path, "service or host", element, names));
+        };
+        let Some(setting) = Setting::of(scope).find(|setting| setting.name == name) else {
             return Err(EditError::UnknownSetting {
                 path: self.path.clone(),
                 name: name.into(),
-                known: Setting::all().filter(|s| s.scope == scope).map(|s| s.name.into()).collect(),
+                known: Setting::of(scope).map(|setting| setting.name.into()).collect(),
             });
         };
         let target = Target { path: &self.path, element };
         let content = self.content.as_deref();
         (setting.apply)(system, &target, &Value { path: &self.path, text: &self.value, content })
-    }
-
-    /// A service and a host may share a name; then the setting decides, and the service comes first.
-    fn scope(&self, system: &System, element: &str) -> Result<Scope, EditError> {
-        if element.contains('/') {
-            return Ok(Scope::Operation);
-        }
-        let setting = self.path.rsplit_once('.').map_or("", |(_, name)| name);
-        let is_host = system.hosts.iter().any(|host| host.name == element);
-        let host_setting = Setting::all().any(|s| s.scope == Scope::Host && s.name == setting);
-        let is_service = system.service(element).is_some();
-        match (is_service, is_host) {
-            (true, true) if host_setting => Ok(Scope::Host),
-            (true, _) => Ok(Scope::Service),
-            (false, true) => Ok(Scope::Host),
-            (false, false) => {
-                let names = system.services.iter().map(|service| service.name.clone());
-                Err(EditError::unknown(&self.path, "service or host", element, names))
-            }
-        }
     }
 }
 

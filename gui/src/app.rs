@@ -311,13 +311,13 @@ impl App {
                 state.calibration = Asked::Running;
                 self.workers.submit(Lane::Study, task);
             }
-            Command::Plan(varied) => {
+            Command::Plan(request) => {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
                 state.plan = Asked::Running;
                 state.planned = state.project.selected().clone();
                 let project = &state.project;
                 let task =
-                    worker::cheapest(made, varied, project.objectives.clone(), project.options.clone());
+                    worker::cheapest(made, request, project.objectives.clone(), project.options.clone());
                 self.workers.submit(Lane::Study, task);
             }
             Command::Remedies => {

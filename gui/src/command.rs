@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use tracecast_calibration::Plan;
-use tracecast_experiment::plan::Vary;
 
 use crate::export::Export;
 use crate::project::Change;
 use crate::state::Element;
 use crate::sweep::SweepRequest;
-use crate::worker::Lane;
+use crate::worker::{Lane, PlanRequest};
 
 /// A wish of the user, carried out after all panels are drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +58,7 @@ pub enum Command {
     /// Predict the shown scenario over a range of values.
     Sweep(SweepRequest),
     /// Find the cheapest of these settings of the shown scenario that meets the objectives.
-    Plan(Vec<Vary>),
+    Plan(PlanRequest),
     /// Find out what would help the shown scenario.
     Remedies,
     /// Stop what a lane does.

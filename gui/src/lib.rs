@@ -41,10 +41,10 @@ pub use remedies::Remedy;
 pub use requests::{Late, Requests, Summary};
 pub use source::{EXAMPLES, Example, Origin, Source, Traces};
 pub use state::{AppState, Element};
-pub use sweep::{Sweep, SweepRequest};
+pub use sweep::{Sweep, SweepAxis, SweepRequest, SweepValue};
 pub use tour::tour;
 pub use walk::Stop;
-pub use worker::Lane;
+pub use worker::{Lane, PlanRequest};
 
 /// What the title of every window begins with.
 pub const TITLE: &str = "tracecast";

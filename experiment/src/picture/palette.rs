@@ -1,6 +1,6 @@
 //! Colors that people with any kind of color vision tell apart (M. Okabe, K. Ito 2008, "Color Universal Design").
 
-use super::{EdgeKind, NodeKind};
+use super::{EdgeKind, NodeKind, mixed};
 
 /// Red, green and blue.
 pub type Color = [u8; 3];
@@ -64,4 +64,30 @@ pub const LOAD_CLASSES: [LoadClass; 4] = [
 /// The class of a load.
 pub fn load_class(load: f64) -> &'static LoadClass {
     LOAD_CLASSES.iter().find(|class| load < class.below).unwrap_or(&LOAD_CLASSES[LOAD_CLASSES.len() - 1])
+}
+
+/// From least to most: ever darker, from yellow to blue, so that it reads with any kind of color vision and without any.
+const SCALE: [Color; 4] = [[252, 245, 196], [158, 205, 190], [58, 138, 176], [16, 48, 98]];
+
+/// The color of a place on a scale from 0 (light) to 1 (dark).
+pub fn scale(part: f64) -> Color {
+    let place = part.clamp(0.0, 1.0) * (SCALE.len() - 1) as f64;
+    let before = (place as usize).min(SCALE.len() - 2);
+    mixed(SCALE[before], SCALE[before + 1], place - before as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Luma of Rec. 601 falls all the way, so that more is darker also where hues are not seen.
+    #[test]
+    fn more_is_darker() {
+        let luma = |[red, green, blue]: Color| {
+            0.299 * f64::from(red) + 0.587 * f64::from(green) + 0.114 * f64::from(blue)
+        };
+        let lumas: Vec<f64> = (0..=50).map(|i| luma(scale(f64::from(i) / 50.0))).collect();
+        assert!(lumas.windows(2).all(|pair| pair[1] < pair[0]), "{lumas:?}");
+        assert_eq!((scale(-1.0), scale(2.0)), (SCALE[0], SCALE[3]));
+    }
 }

@@ -119,6 +119,24 @@ pub enum Scope {
     Service,
 }
 
+impl Scope {
+    /// The kind of the element that has a setting of this name; none where no service and no host bears its name. A service
+    /// and a host may share one: then the setting decides, and the service comes first.
+    pub fn of(system: &System, element: &str, setting: &str) -> Option<Self> {
+        if element.contains('/') {
+            return Some(Self::Operation);
+        }
+        let is_service = system.service(element).is_some();
+        let is_host = system.hosts.iter().any(|host| host.name == element);
+        match (is_service, is_host) {
+            (true, true) if Setting::of(Self::Host).any(|other| other.name == setting) => Some(Self::Host),
+            (true, _) => Some(Self::Service),
+            (false, true) => Some(Self::Host),
+            (false, false) => None,
+        }
+    }
+}
+
 /// Whose setting it is.
 pub(crate) struct Target<'a> {
     /// The whole path, for messages.
@@ -146,6 +164,12 @@ impl Setting {
     /// Those of a kind of element.
     pub fn of(scope: Scope) -> impl Iterator<Item = &'static Self> {
         Self::all().filter(move |setting| setting.scope == scope)
+    }
+
+    /// Those that the element of this name has in a system.
+    pub fn of_element<'a>(system: &'a System, element: &'a str) -> impl Iterator<Item = &'static Self> + 'a {
+        let is_its = |setting: &&Self| Scope::of(system, element, setting.name) == Some(setting.scope);
+        Self::all().filter(is_its).filter(|setting| setting.value(system, element).is_some())
     }
 
     /// Where it is on the command line: `crop.replicas`. Elements are named as there: `crop`, `crop/handle`, `swarm`.

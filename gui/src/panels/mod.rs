@@ -6,6 +6,7 @@ mod compare;
 mod explore;
 mod headline;
 mod inspector;
+mod load_form;
 mod over_time;
 mod response_times;
 mod results;

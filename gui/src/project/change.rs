@@ -24,8 +24,9 @@ pub enum Change {
     Remove(usize),
     /// Gives a scenario another name.
     Rename(usize, String),
-    /// Puts settings (a found plan, a point of a sweep) on a content, as a new scenario of this name, and shows it.
-    Adopt(String, Box<Content>, Vec<(String, Value)>),
+    /// Makes a scenario of what was found (a plan, a point of a sweep), under this name or one like it, and shows it; where
+    /// there is one like it, shows that.
+    Adopt(String, Box<Content>),
 }
 
 impl Change {
@@ -100,19 +101,16 @@ impl Change {
                     scenario.name = name;
                 }
             }
-            Self::Adopt(name, content, settings) => {
-                let mut content = *content;
-                for (path, value) in settings {
-                    if path == "load" {
-                        content.loads = vec![value];
-                    } else {
-                        content.settings.insert(path, value);
-                    }
-                }
+            Self::Adopt(name, content) => {
                 content.system(base).map_err(|error| error.to_string())?;
-                let taken = next.scenarios.iter().any(|scenario| scenario.name == name);
-                let name = if taken { next.free_name(&name) } else { name };
-                next.add(name, content);
+                let same = next.scenarios.iter().position(|scenario| scenario.content == *content);
+                if let Some(same) = same {
+                    next.selected = same;
+                } else {
+                    let taken = next.scenarios.iter().any(|scenario| scenario.name == name);
+                    let name = if taken { next.free_name(&name) } else { name };
+                    next.add(name, *content);
+                }
             }
         }
         *project = next;

@@ -42,6 +42,19 @@ impl Value {
 }
 
 impl Content {
+    /// The same with these settings; the path `load` is the load.
+    pub(crate) fn with(&self, settings: impl IntoIterator<Item = (String, Value)>) -> Self {
+        let mut content = self.clone();
+        for (path, value) in settings {
+            if path == "load" {
+                content.loads = vec![value];
+            } else {
+                content.settings.insert(path, value);
+            }
+        }
+        content
+    }
+
     /// The same for the engines.
     ///
     /// # Errors

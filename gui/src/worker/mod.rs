@@ -28,6 +28,7 @@ pub(crate) use calibrate::calibrate;
 pub(crate) use dialog::{ask_for_export, ask_for_project, ask_for_screenshot, ask_to_open};
 pub(crate) use loads::loads;
 pub(crate) use open::{example, open};
+pub use plan::PlanRequest;
 pub(crate) use plan::cheapest;
 pub(crate) use remedies::remedies;
 pub(crate) use save::{export, save};

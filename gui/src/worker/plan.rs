@@ -3,23 +3,34 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tracecast_experiment::Slo;
 use tracecast_experiment::plan::{Cost, Effort, Plan, Request, Vary, plan};
+use tracecast_experiment::{EngineChoice, Slo};
 
 use super::{Handle, Task};
 use crate::answers::Made;
 use crate::project::RunOptions;
 use crate::state::AppState;
 
+/// What to search, and by what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanRequest {
+    /// What may be chosen.
+    pub varied: Vec<Vary>,
+    /// What it costs; absent: the cores that it takes.
+    pub cost: Option<Cost>,
+    /// Who judges.
+    pub engine: EngineChoice,
+}
+
 /// Searches on the shown scenario.
 pub(crate) fn cheapest(
     made: Arc<Made>,
-    varied: Vec<Vary>,
+    request: PlanRequest,
     objectives: Vec<String>,
     options: RunOptions,
 ) -> Task {
     Box::new(move |handle| {
-        let found = search(&made, &varied, &objectives, &options, handle);
+        let found = search(&made, &request, &objectives, &options, handle);
         Box::new(move |state: &mut AppState| {
             state.plan = found.into();
         })
@@ -28,7 +39,7 @@ pub(crate) fn cheapest(
 
 fn search(
     made: &Made,
-    varied: &[Vary],
+    asked: &PlanRequest,
     objectives: &[String],
     options: &RunOptions,
     handle: &Handle<'_>,
@@ -38,13 +49,17 @@ fn search(
         .map(|text| text.parse().map_err(|error: tracecast_experiment::SloError| error.to_string()))
         .collect::<Result<_, _>>()?;
     let base = &made.system;
-    let cost = Cost::of_cores(base, varied).map_err(|error| error.to_string())?;
+    let varied = asked.varied.as_slice();
+    let cost = match &asked.cost {
+        Some(cost) => cost.clone(),
+        None => Cost::of_cores(base, varied).map_err(|error| error.to_string())?,
+    };
     let request = Request {
         base,
         slos: &slos,
         varied,
         cost: &cost,
-        engine: options.engine,
+        engine: asked.engine,
         options: &options.engine_options(),
         effort: Effort::default(),
     };

@@ -13,7 +13,9 @@ use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use tracecast_calibration::Plan;
 use tracecast_experiment::EngineChoice;
-use tracecast_gui::{App, Change, Command, EXAMPLES, Element, Start, SweepRequest, Value};
+use tracecast_gui::{
+    App, Change, Command, EXAMPLES, Element, Start, SweepAxis, SweepRequest, SweepValue, Value,
+};
 
 type Window = Harness<'static, App>;
 
@@ -70,6 +72,20 @@ fn set(path: &str, value: &str) -> Command {
     Command::Change(Change::Set(path.into(), Value::new(value)))
 }
 
+fn axis(path: &str, values: impl Iterator<Item = f64>) -> SweepAxis {
+    let values = values.map(|number| SweepValue { number, text: number.to_string() });
+    SweepAxis { path: path.into(), title: path.into(), values: values.collect() }
+}
+
+fn load_axis(requests: [u32; 5]) -> SweepAxis {
+    let value = |requests: u32| SweepValue {
+        number: requests.into(),
+        text: format!("serial:{requests},poll=0.25s,poll_time=0.013s"),
+    };
+    let title = "requests of a script".into();
+    SweepAxis { path: "load".into(), title, values: requests.into_iter().map(value).collect() }
+}
+
 /// In both themes, with one set of results.
 fn in_both(walk: impl Fn(&mut Window, Theme)) {
     let mut results = SnapshotResults::new();
@@ -96,13 +112,18 @@ fn a_what_if_on_the_image_system() {
         picture(window, vec![Command::View("Results"), Command::Remedies], "results", theme);
         picture(window, vec![Command::View("Compare")], "compare", theme);
         let request = SweepRequest {
-            path: "crop.replicas".into(),
-            values: (1..=8).map(|replicas| replicas.to_string()).collect(),
+            axes: vec![axis("crop.replicas", (1..=8).map(f64::from))],
             metric: "makespan".parse().expect("a figure"),
             engine: EngineChoice::Simulation,
         };
         let shown = vec![Command::Select(0), Command::View("Explore"), Command::Sweep(request)];
         picture(window, shown, "explore", theme);
+        let request = SweepRequest {
+            axes: vec![axis("crop.replicas", (1..=8).map(f64::from)), load_axis([100, 200, 300, 400, 500])],
+            metric: "makespan".parse().expect("a figure"),
+            engine: EngineChoice::Simulation,
+        };
+        picture(window, vec![Command::Sweep(request)], "heat-map", theme);
     });
 }
 

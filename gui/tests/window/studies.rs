@@ -2,10 +2,15 @@
 
 use egui_kittest::kittest::Queryable;
 use tracecast_experiment::{EngineChoice, Scenario, predict};
-use tracecast_gui::{Asked, Change, Command, SweepRequest, Value};
+use tracecast_gui::{Asked, Change, Command, SweepAxis, SweepRequest, SweepValue, Value};
 use tracecast_model::{EngineOptions, RunControl, fixtures};
 
 use crate::helpers::{answered, opened, press, saved, solved, wait};
+
+fn axis(path: &str, values: &[f64]) -> SweepAxis {
+    let values = values.iter().map(|&number| SweepValue { number, text: number.to_string() });
+    SweepAxis { path: path.into(), title: path.into(), values: values.collect() }
+}
 
 #[test]
 fn a_sweep_is_what_predictions_of_its_points_are() {
@@ -15,17 +20,15 @@ fn a_sweep_is_what_predictions_of_its_points_are() {
     answered(&mut window);
     window.state_mut().execute(Command::View("Explore"));
     window.run_steps(3);
-    let values = ["1", "2", "3"].map(str::to_owned).to_vec();
     let request = SweepRequest {
-        path: "database.concurrency".into(),
-        values: values.clone(),
+        axes: vec![axis("database.concurrency", &[1.0, 2.0, 3.0])],
         metric: "mean".parse().unwrap(),
         engine: EngineChoice::Analytic,
     };
     window.state_mut().execute(Command::Sweep(request));
     wait(&mut window, "the sweep", |window| matches!(window.state().state().sweep, Asked::Done(_)));
     let Asked::Done(sweep) = &window.state().state().sweep else { panic!("done") };
-    for (value, point) in values.iter().zip(&sweep.points) {
+    for (value, point) in ["1", "2", "3"].iter().zip(&sweep.points) {
         let edits = vec![format!("database.concurrency={value}").parse().unwrap()];
         let changed = Scenario { edits, loads: Vec::new() }.apply(&system).unwrap();
         let options = EngineOptions::default();
@@ -51,6 +54,80 @@ fn a_sweep_is_asked_for_by_hand() {
     press(&mut window, "Predict all");
     wait(&mut window, "the sweep", |window| matches!(window.state().state().sweep, Asked::Done(_)));
     assert!(window.query_by_label_contains("p95 over database.replicas").is_some());
+}
+
+/// Of one setting and the load: a cell becomes a scenario, and pressed again it is shown, not made twice.
+#[test]
+fn a_cell_of_a_heat_map_becomes_a_scenario() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    answered(&mut window);
+    window.state_mut().execute(Command::Change(Change::Objectives(vec!["p95<200ms".into()])));
+    window.state_mut().execute(Command::View("Explore"));
+    window.run_steps(3);
+    press(&mut window, "and a second one, as a heat map");
+    press(&mut window, "Predict all");
+    wait(&mut window, "the sweep", |window| matches!(window.state().state().sweep, Asked::Done(_)));
+    let Asked::Done(sweep) = &window.state().state().sweep else { panic!("done") };
+    assert_eq!(sweep.points.len(), 60);
+    let cell = "Make a scenario of database.replicas=2, load=poisson:10/s:";
+    for _ in 0..2 {
+        window.get_by_label_contains(cell).click();
+        window.run_steps(3);
+        let project = &window.state().state().project;
+        let content = &project.selected().content;
+        assert_eq!(content.settings["database.replicas"].text, "2");
+        assert_eq!(content.loads, [Value::new("poisson:10/s")]);
+        assert_eq!(project.scenarios.len(), 2);
+        window.state_mut().execute(Command::Select(0));
+        window.run_steps(3);
+    }
+}
+
+/// 60 tasks at once: one worker takes longer than two. Both are seen over time, in the plot of the figure that is chosen.
+#[test]
+fn scenarios_are_compared_over_time() {
+    let system = fixtures::burst_queue(60, 1, tracecast_model::Distribution::deterministic(0.5));
+    let (_folder, path) = saved(&system);
+    let mut window = opened(&path);
+    answered(&mut window);
+    let two = Change::Set("worker.replicas".into(), Value::new("2"));
+    window.state_mut().execute(Command::Change(two));
+    window.state_mut().execute(Command::View("Compare"));
+    answered(&mut window);
+    wait(&mut window, "the baseline", |window| {
+        window.state().state().compared().is_some_and(|answer| answer.simulation.is_final())
+    });
+    press(&mut window, "Busy threads");
+    assert!(window.query_by_label("Busy threads · worker").is_some());
+    press(&mut window, "Requests in the services");
+    assert!(window.query_by_label("Requests in the services · worker").is_some());
+    assert!(window.query_by_label("Busy threads · worker").is_none());
+}
+
+/// Ten for each replica and one for the machine: that is the cost of what is found.
+#[test]
+fn the_cost_of_a_plan_can_be_said() {
+    let system = fixtures::burst_queue(60, 1, tracecast_model::Distribution::deterministic(0.5));
+    let (_folder, path) = saved(&system);
+    let mut window = opened(&path);
+    answered(&mut window);
+    window.state_mut().execute(Command::Change(Change::Objectives(vec!["makespan<8s".into()])));
+    window.state_mut().execute(Command::View("Explore"));
+    window.run_steps(3);
+    window.get_by_label("Cost").focus();
+    window.run_steps(2);
+    window.get_by_label("Cost").type_text("10*worker.replicas + ");
+    window.run_steps(3);
+    assert!(window.query_by_label_contains("it ends too early").is_some());
+    window.get_by_label("Cost").type_text("1");
+    window.run_steps(3);
+    press(&mut window, "Find");
+    wait(&mut window, "the plan", |window| matches!(window.state().state().plan, Asked::Done(_)));
+    let Asked::Done(plan) = &window.state().state().plan else { panic!("done") };
+    let answer = plan.answer.as_ref().unwrap();
+    let replicas: f64 = answer.settings["worker.replicas"].parse().unwrap();
+    assert_eq!(answer.cost, 10.0 * replicas + 1.0);
 }
 
 #[test]

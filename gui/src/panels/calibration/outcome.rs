@@ -11,7 +11,7 @@ use super::setup::in_model;
 use crate::command::Command;
 use crate::format::{ABSENT, counted, number, percent};
 use crate::measured::Calibrated;
-use crate::project::{Change, Value};
+use crate::project::{Change, Content, Value};
 use crate::source::Source;
 use crate::theme;
 
@@ -74,7 +74,7 @@ fn adopt(fitted: &Fitted, commands: &mut Vec<Command>, ui: &mut Ui) {
             .parameters
             .iter()
             .map(|parameter| (parameter.path.clone(), Value::new(digits(parameter.value))));
-        commands.push(Command::Change(Change::Adopt(name, Box::default(), settings.collect())));
+        commands.push(Command::Change(Change::Adopt(name, Box::new(Content::default().with(settings)))));
     }
 }
 

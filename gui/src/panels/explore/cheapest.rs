@@ -1,7 +1,8 @@
 //! The cheapest settings that meet the objectives.
 
 use egui::{Button, Key, RichText, TextEdit, Ui, WidgetInfo};
-use tracecast_experiment::plan::{Candidate, Ending, Judge, Plan, Vary};
+use tracecast_experiment::EngineChoice;
+use tracecast_experiment::plan::{Candidate, Cost, Ending, Judge, Plan, Vary};
 use tracecast_experiment::text::short;
 use tracecast_model::System;
 
@@ -11,7 +12,7 @@ use crate::format::{self, Unit};
 use crate::project::{Change, Scenario, Value};
 use crate::state::AppState;
 use crate::theme;
-use crate::worker::Lane;
+use crate::worker::{Lane, PlanRequest};
 
 /// Other settings that are shown with the answer.
 const OTHERS: usize = 4;
@@ -20,11 +21,13 @@ const OTHERS: usize = 4;
 pub(super) struct Cheapest {
     /// What may be chosen, as on the command line; empty until there is a model to propose it by.
     varied: String,
+    /// What it costs, as on the command line; empty: cores.
+    cost: String,
+    engine: EngineChoice,
 }
 
 impl Cheapest {
     pub(super) fn ui(&mut self, state: &AppState, system: &System, commands: &mut Vec<Command>, ui: &mut Ui) {
-        ui.label(RichText::new("What is the cheapest that meets the objectives?").strong());
         if state.project.objectives.is_empty() {
             ui.label("Add an objective at the left first, such as p95<500ms.");
             return;
@@ -41,26 +44,33 @@ impl Cheapest {
                 text.parse().map_err(|error: tracecast_experiment::plan::VaryError| error.to_string())
             })
             .collect();
-        ui.horizontal(|ui| {
-            let label = ui.label("Choose from");
-            let width = ui.available_width() - 70.0;
-            let field =
-                ui.add(TextEdit::singleline(&mut self.varied).desired_width(width)).labelled_by(label.id);
-            let field = field.on_hover_text(
-                "Settings with their values, separated by spaces: crop.replicas=1..10 crop.cpu_limit=0.5,1,2",
-            );
-            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let can = varied.as_ref().is_ok_and(|varied| !varied.is_empty())
-                && state.progress_of(Lane::Study).is_none();
+        let cost = match self.cost.trim() {
+            "" => Ok(None),
+            text => text.parse::<Cost>().map(Some).map_err(|error| error.to_string()),
+        };
+        let usual = varied.as_ref().ok().and_then(|varied| Cost::of_cores(system, varied).ok());
+        let usual = usual.map_or_else(|| "2*crop.replicas + 10".to_owned(), |cost| cost.to_string());
+        let varied_hint =
+            "Settings with their values, separated by spaces: crop.replicas=1..10 crop.cpu_limit=0.5,1,2";
+        let cost_hint = "Numbers and settings, with +, * and parentheses: 2*crop.replicas + db.replicas*db.cpu_limit. Empty: the cores that they take";
+        let entered = field("Choose from", &mut self.varied, "", varied_hint, ui);
+        let entered = field("Cost", &mut self.cost, &usual, cost_hint, ui) || entered;
+        let problems = [varied.as_ref().err().cloned(), cost.as_ref().err().cloned()];
+        ui.horizontal_wrapped(|ui| {
+            super::engines(&mut self.engine, ui);
+            let request = match (varied, cost) {
+                (Ok(varied), Ok(cost)) if !varied.is_empty() => {
+                    Some(PlanRequest { varied, cost, engine: self.engine })
+                }
+                _ => None,
+            };
+            let can = request.is_some() && state.progress_of(Lane::Study).is_none();
             let find = ui.add_enabled(can, Button::new("Find"));
-            if can
-                && (find.clicked() || entered)
-                && let Ok(varied) = &varied
-            {
-                commands.push(Command::Plan(varied.clone()));
+            if let Some(request) = request.filter(|_| can && (find.clicked() || entered)) {
+                commands.push(Command::Plan(request));
             }
         });
-        if let Err(problem) = varied {
+        for problem in problems.into_iter().flatten() {
             ui.label(RichText::new(problem).small().color(theme::problem(ui.visuals())));
         }
         match &state.plan {
@@ -71,6 +81,17 @@ impl Cheapest {
             Asked::No | Asked::Running => {}
         }
     }
+}
+
+/// A line of text with its name; whether it was entered.
+fn field(name: &str, text: &mut String, usual: &str, hint: &str, ui: &mut Ui) -> bool {
+    ui.horizontal(|ui| {
+        let label = theme::name_column(name, 84.0, ui);
+        let edit = TextEdit::singleline(text).hint_text(usual).desired_width(ui.available_width().min(560.0));
+        let field = ui.add(edit).labelled_by(label.id).on_hover_text(hint);
+        field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+    })
+    .inner
 }
 
 fn answer(plan: &Plan, of: &Scenario, commands: &mut Vec<Command>, ui: &mut Ui) {
@@ -114,13 +135,10 @@ fn candidate(candidate: &Candidate, of: &Scenario, commands: &mut Vec<Command>, 
             WidgetInfo::labeled(egui::Role::Button, true, format!("Make a scenario of {settings}"))
         });
         if button.clicked() {
-            let values =
-                candidate.settings.iter().map(|(path, value)| (path.clone(), Value::new(value.clone())));
-            commands.push(Command::Change(Change::Adopt(
-                settings.clone(),
-                Box::new(of.content.clone()),
-                values.collect(),
-            )));
+            let values = candidate.settings.iter();
+            let values = values.map(|(path, value)| (path.clone(), Value::new(value.clone())));
+            let content = Box::new(of.content.with(values));
+            commands.push(Command::Change(Change::Adopt(settings.clone(), content)));
         }
         ui.label(RichText::new(&settings).strong());
         ui.label(format!("cost {}", short(candidate.cost)));

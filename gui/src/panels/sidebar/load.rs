@@ -4,8 +4,8 @@ use egui::{ComboBox, DragValue, Grid, Id, Key, RichText, TextEdit, Ui};
 use egui_plot::{Line, Plot, PlotPoints, Points};
 use tracecast_model::Workload;
 
-use super::load_form::{self, Form};
 use crate::command::Command;
+use crate::panels::load_form::{self, Form};
 use crate::project::{Change, Value};
 use crate::state::AppState;
 use crate::theme;

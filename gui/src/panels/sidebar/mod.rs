@@ -1,7 +1,6 @@
 //! What is predicted: scenarios, load, objectives, and how. Each part is a file here, and its line in [`Sidebar::ui`].
 
 mod load;
-mod load_form;
 mod objectives;
 mod options;
 mod scenarios;

@@ -6,7 +6,7 @@ use crate::project::Value;
 
 /// Figures of a load that a form can hold.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Users who think and ask.
     Closed { users: u32, think: f64 },
     /// Random arrivals, per second.
@@ -22,11 +22,11 @@ pub(super) enum Form {
 }
 
 /// Name of the file that a drawn curve has on the command line.
-pub(super) const CURVE_FILE: &str = "profile:drawn.toml";
+const CURVE_FILE: &str = "profile:drawn.toml";
 
 impl Form {
     /// Kinds to choose from, each with figures to begin with.
-    pub(super) fn kinds() -> [(&'static str, Self); 5] {
+    pub(crate) fn kinds() -> [(&'static str, Self); 5] {
         [
             ("closed", Self::Closed { users: 50, think: 1.0 }),
             ("open (Poisson)", Self::Poisson { rate: 10.0 }),
@@ -40,13 +40,36 @@ impl Form {
     }
 
     /// For menus.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         let same = |form: &Self| std::mem::discriminant(form) == std::mem::discriminant(self);
         Self::kinds().iter().find(|(_, form)| same(form)).map_or("other", |(name, _)| name)
     }
 
+    /// How much of it there is, with what that counts; none where that is no single number.
+    pub(crate) fn amount(&self) -> Option<(f64, &'static str)> {
+        match self {
+            Self::Closed { users, .. } => Some((f64::from(*users), "users")),
+            Self::Poisson { rate } => Some((*rate, "arrivals per second")),
+            Self::Burst { size, .. } => Some((f64::from(*size), "requests at once")),
+            Self::Serial { requests, .. } => Some((f64::from(*requests), "requests of a script")),
+            Self::Curve { .. } | Self::Other => None,
+        }
+    }
+
+    /// The same with so much of it; of what is counted, the nearest whole number.
+    pub(crate) fn with_amount(mut self, amount: f64) -> Self {
+        match &mut self {
+            Self::Poisson { rate } => *rate = amount,
+            Self::Closed { users: count, .. }
+            | Self::Burst { size: count, .. }
+            | Self::Serial { requests: count, .. } => *count = (amount.round() as u32).max(1),
+            Self::Curve { .. } | Self::Other => {}
+        }
+        self
+    }
+
     /// The form of a load.
-    pub(super) fn of(load: &Load) -> Self {
+    pub(crate) fn of(load: &Load) -> Self {
         match load {
             Load::Closed { population, think_time } => {
                 Self::Closed { users: *population, think: think_time.mean() }
@@ -69,7 +92,7 @@ impl Form {
     }
 
     /// The text of the command line; a drawn curve stands in a file.
-    pub(super) fn value(&self, target: Option<&str>) -> Option<Value> {
+    pub(crate) fn value(&self, target: Option<&str>) -> Option<Value> {
         let time = |value: f64| format!("{value}s");
         let (text, content) = match self {
             Self::Closed { users, think } if *think == 0.0 => (format!("closed:{users}"), None),
@@ -98,7 +121,7 @@ fn toml(points: &[[f64; 2]]) -> String {
 }
 
 /// In one line, for people.
-pub(super) fn describe(load: &Load) -> String {
+pub(crate) fn describe(load: &Load) -> String {
     let profile =
         |profile: &RateProfile| format!("up to {:.1}/s, {}", profile.peak(), seconds::display(profile.end()));
     match load {
