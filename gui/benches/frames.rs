@@ -104,6 +104,10 @@ fn main() {
             let factor = format!("*{}", 1.0 + 0.005 * f64::from(step + 1));
             let change = Change::Set(format!("{service}.demand"), Value::new(factor));
             session.window.state_mut().execute(Command::Change(change));
+            // All services of a large system are drawn, not only the busiest.
+            if step == MOVES / 4 {
+                session.window.state_mut().execute(Command::ShowAll(true));
+            }
             if step == MOVES / 2 {
                 session.window.state_mut().execute(Command::View("Results"));
             }

@@ -172,6 +172,14 @@ impl App {
                 self.at[number] = Some(key);
             }
         }
+        if self.workers.progress(Lane::Drawing).is_none()
+            && let Some((picture, folding)) = self.state.undrawn()
+            && let Some(answer) = self.state.shown()
+            && let Some(made) = answer.made.clone()
+        {
+            let task = worker::draw(picture, made, answer.best().cloned(), folding);
+            self.workers.submit(Lane::Drawing, task);
+        }
         if self.workers.progress(Lane::Study).is_none() {
             self.state.forget_running();
         }
@@ -290,6 +298,11 @@ impl App {
             Command::Undo => state.history.undo(&mut state.project),
             Command::Redo => state.history.redo(&mut state.project),
             Command::Choose(element) => state.chosen = element,
+            Command::Unfold(group) => drop(state.overview.unfolded.insert(group)),
+            Command::ShowAll(shows_all) => {
+                state.overview.shows_all = shows_all;
+                state.overview.unfolded.clear();
+            }
             Command::View(view) => {
                 state.view = view.into();
                 // A view that needs more answers asks for them.

@@ -51,6 +51,10 @@ pub enum Command {
     Redo,
     /// Choose something in the architecture.
     Choose(Option<Element>),
+    /// Show the services of a group one by one.
+    Unfold(String),
+    /// Show all services of a large system, or the busiest of them.
+    ShowAll(bool),
     /// Open a view, by its name.
     View(&'static str),
     /// Have answers of these scenarios too, by their positions, from now on.

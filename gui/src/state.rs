@@ -10,6 +10,7 @@ use tracecast_experiment::plan::Plan;
 use crate::answers::{Answer, Answers, Asked, Key};
 use crate::command::Command;
 use crate::measured::{Calibrated, MeasuredRuns};
+use crate::overview::Overview;
 use crate::project::{Change, Content, History, Project, Scenario};
 use crate::project_file::ProjectFile;
 use crate::source::{Origin, Source};
@@ -50,6 +51,8 @@ pub struct AppState {
     pub(crate) stopped: Vec<Key>,
     /// What is chosen in the architecture.
     pub chosen: Option<Element>,
+    /// What of the architecture is shown where it is large.
+    pub overview: Overview,
     /// Name of the open view.
     pub view: String,
     /// Measured runs of the system.
@@ -159,6 +162,7 @@ impl AppState {
         self.calibration = Asked::No;
         self.stopped.clear();
         self.chosen = None;
+        self.overview = Overview::default();
     }
 
     /// Changes the project, as one step of undo.

@@ -1,7 +1,7 @@
 //! How things look, in the light and in the dark.
 
 use egui::{Color32, Context, CornerRadius, Frame, Margin, Response, RichText, Stroke, Theme, Ui, Visuals};
-use tracecast_experiment::picture::{EdgeKind, NodeKind, palette};
+use tracecast_experiment::picture::{EdgeKind, NodeKind, ink, palette};
 
 /// Sets fonts, spacing and colors of the whole window.
 pub(crate) fn install(context: &Context) {
@@ -118,24 +118,28 @@ impl PictureColors {
         Self { dark: visuals.dark_mode, background, mark: color(palette::VERMILLION) }
     }
 
-    /// Inside of a box: by its load where that is known.
-    pub(crate) fn fill(&self, load: Option<f64>) -> Color32 {
-        match (load, self.dark) {
-            (Some(load), _) => color(palette::load_class(load).color),
+    /// Inside of a box: in a color that means something, if there is one.
+    pub(crate) fn fill(&self, meaning: Option<palette::Color>) -> Color32 {
+        match (meaning, self.dark) {
+            (Some(meaning), _) => color(meaning),
             (None, true) => Color32::from_gray(40),
             (None, false) => Color32::WHITE,
         }
     }
 
-    /// Title in a box; boxes colored by load are light in both themes.
-    pub(crate) fn title(&self, load: Option<f64>) -> Color32 {
-        if self.dark && load.is_none() { Color32::from_gray(240) } else { Color32::from_gray(10) }
+    /// Title in such a box.
+    pub(crate) fn title(&self, meaning: Option<palette::Color>) -> Color32 {
+        match (meaning, self.dark) {
+            (Some(meaning), _) => color(ink(meaning)),
+            (None, true) => Color32::from_gray(240),
+            (None, false) => Color32::from_gray(10),
+        }
     }
 
-    /// Further text in a box.
-    pub(crate) fn detail(&self, load: Option<f64>) -> Color32 {
-        match (load, self.dark) {
-            (Some(_), _) => Color32::from_gray(20),
+    /// Further text in it.
+    pub(crate) fn detail(&self, meaning: Option<palette::Color>) -> Color32 {
+        match (meaning, self.dark) {
+            (Some(meaning), _) => color(ink(meaning)),
             (None, true) => Color32::from_gray(200),
             (None, false) => Color32::from_gray(50),
         }
@@ -144,7 +148,7 @@ impl PictureColors {
     pub(crate) fn border(&self, kind: NodeKind) -> Color32 {
         color(match (kind, self.dark) {
             (NodeKind::Service, true) => palette::SKY_BLUE,
-            (NodeKind::External, true) => [170; 3],
+            (NodeKind::External | NodeKind::Group, true) => [170; 3],
             _ => palette::border(kind),
         })
     }

@@ -32,6 +32,7 @@ fn node_line(node: &Node) -> String {
         NodeKind::Service => ("box", "filled"),
         NodeKind::WorkQueue => ("cds", "filled"),
         NodeKind::External => ("box", "dashed,filled"),
+        NodeKind::Group => ("box3d", "filled"),
     };
     let label = std::iter::once(&node.name).chain(&node.details).cloned().collect::<Vec<_>>().join("\n");
     let fill = node.load.map_or([255; 3], |load| palette::load_class(load).color);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tracecast_model::{CallKind, Element, Operation, OperationRef, Prediction, Service, System, Workload};
 
-use super::{EdgeKind, Node, NodeKind, describe, text};
+use super::{EdgeKind, Node, NodeKind, describe, flows, text};
 
 /// Names longer than this many points are cut in the box.
 const WIDEST_TEXT: f64 = 230.0;
@@ -27,6 +27,7 @@ pub(super) struct Link {
     pub(super) to: usize,
     pub(super) kind: EdgeKind,
     pub(super) label: String,
+    pub(super) rate: Option<f64>,
     pub(super) notes: Vec<String>,
 }
 
@@ -39,6 +40,7 @@ pub(super) fn build(system: &System, prediction: Option<&Prediction>) -> Graph {
     for workload in &system.workloads {
         graph.nodes.push(client(workload));
     }
+    let shares = prediction.map(|prediction| flows::time_shares(system, prediction)).unwrap_or_default();
     let mut doors = Doors::new();
     let mut homes = Vec::new();
     for service in &system.services {
@@ -48,25 +50,30 @@ pub(super) fn build(system: &System, prediction: Option<&Prediction>) -> Graph {
             graph.nodes.push(work_queue(&queue.name, service, prediction));
         }
         let home = graph.nodes.len();
-        graph.nodes.push(service_node(system, service, prediction));
+        let mut node = service_node(system, service, prediction);
+        node.time_share = shares.get(service.name.as_str()).copied();
+        graph.nodes.push(node);
         if let Some(queue) = door {
-            graph.links.push(Link::new(queue, home, EdgeKind::Queue));
+            let fetched =
+                prediction.and_then(|prediction| prediction.services.get(&service.name)?.throughput);
+            let rate = fetched.map(|metric| metric.mean);
+            graph.links.push(Link { rate, ..Link::new(queue, home, EdgeKind::Queue) });
         }
         homes.push(home);
         doors.entry(&service.name).or_insert(door.unwrap_or(home));
     }
     for (client, workload) in system.workloads.iter().enumerate() {
-        requests(client, workload, &doors, &mut graph.links);
+        requests(client, workload, &doors, prediction, &mut graph.links);
     }
     for (service, &home) in system.services.iter().zip(&homes) {
-        calls(home, service, &doors, &mut graph.links);
+        calls(home, service, &doors, prediction, &mut graph.links);
     }
     graph
 }
 
 impl Link {
     fn new(from: usize, to: usize, kind: EdgeKind) -> Self {
-        Self { from, to, kind, label: String::new(), notes: Vec::new() }
+        Self { from, to, kind, label: String::new(), rate: None, notes: Vec::new() }
     }
 }
 
@@ -125,7 +132,7 @@ fn cores(system: &System, name: &str) -> Option<f64> {
 }
 
 /// A node as large as its texts ask for.
-fn node(kind: NodeKind, name: &str, details: Vec<String>, notes: Vec<String>) -> Node {
+pub(super) fn node(kind: NodeKind, name: &str, details: Vec<String>, notes: Vec<String>) -> Node {
     let title_size = text::TITLE_SIZE * text::BOLD;
     let title = text::fit(name, title_size, WIDEST_TEXT);
     let details: Vec<String> =
@@ -145,13 +152,21 @@ fn node(kind: NodeKind, name: &str, details: Vec<String>, notes: Vec<String>) ->
         details,
         notes,
         load: None,
+        time_share: None,
         x: 0.0,
         y: 0.0,
     }
 }
 
 /// One link for each service that a workload asks.
-fn requests(client: usize, workload: &Workload, doors: &Doors<'_>, links: &mut Vec<Link>) {
+fn requests(
+    client: usize,
+    workload: &Workload,
+    doors: &Doors<'_>,
+    prediction: Option<&Prediction>,
+    links: &mut Vec<Link>,
+) {
+    let sent = prediction.and_then(|prediction| prediction.workloads.get(&workload.name)?.throughput);
     let mut shares: Vec<(usize, f64)> = Vec::new();
     for (operation, share) in workload.shares() {
         let Some(&to) = doors.get(operation.service()) else { continue };
@@ -162,6 +177,7 @@ fn requests(client: usize, workload: &Workload, doors: &Doors<'_>, links: &mut V
     }
     for (to, share) in shares {
         let mut link = Link::new(client, to, EdgeKind::Sync);
+        link.rate = sent.map(|metric| metric.mean * share);
         if share < 1.0 - 1e-9 {
             link.label = describe::percent(share);
         }
@@ -170,7 +186,13 @@ fn requests(client: usize, workload: &Workload, doors: &Doors<'_>, links: &mut V
 }
 
 /// One link for each service and kind that a service calls.
-fn calls(home: usize, service: &Service, doors: &Doors<'_>, links: &mut Vec<Link>) {
+fn calls(
+    home: usize,
+    service: &Service,
+    doors: &Doors<'_>,
+    prediction: Option<&Prediction>,
+    links: &mut Vec<Link>,
+) {
     let mut found: Vec<Bundle> = Vec::new();
     for operation in &service.operations {
         let caller = OperationRef::new(&service.name, &operation.name);
@@ -186,12 +208,12 @@ fn calls(home: usize, service: &Service, doors: &Doors<'_>, links: &mut Vec<Link
             found[place].add(&caller, verb, callee, mean);
         }
     }
-    links.extend(found.into_iter().map(|bundle| bundle.into_link(home)));
+    links.extend(found.into_iter().map(|bundle| bundle.into_link(home, prediction)));
 }
 
 /// Whom an operation asks for something: how, in a word, and how often per request. Who passes a request on does not
 /// wait, like the sender of a message.
-fn targets(operation: &Operation) -> Vec<(&OperationRef, CallKind, &'static str, f64)> {
+pub(super) fn targets(operation: &Operation) -> Vec<(&OperationRef, CallKind, &'static str, f64)> {
     let mut found = Vec::new();
     operation.walk(&mut |element, times| match element {
         Element::Activity(activity) => {
@@ -220,13 +242,16 @@ impl Bundle {
         self.notes.push(format!("{caller} {verb} {callee} ×{}", describe::number(mean)));
     }
 
-    fn into_link(self, from: usize) -> Link {
+    fn into_link(self, from: usize, prediction: Option<&Prediction>) -> Link {
         let least = self.means.iter().map(|(_, mean)| *mean).fold(f64::INFINITY, f64::min);
         let most = self.means.iter().map(|(_, mean)| *mean).fold(0.0, f64::max);
         let kind = match self.kind {
             CallKind::Synchronous => EdgeKind::Sync,
             CallKind::Asynchronous => EdgeKind::Async,
         };
-        Link { from, to: self.to, kind, label: describe::calls(least, most), notes: self.notes }
+        let rate = prediction.and_then(|prediction| {
+            self.means.iter().map(|(caller, mean)| Some(flows::rate(prediction, caller)? * mean)).sum()
+        });
+        Link { from, to: self.to, kind, label: describe::calls(least, most), rate, notes: self.notes }
     }
 }

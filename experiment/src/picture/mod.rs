@@ -10,6 +10,8 @@
 
 mod describe;
 mod dot;
+mod flows;
+mod fold;
 mod graph;
 mod layers;
 mod markup;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use tracecast_model::{Prediction, System};
 
 pub use dot::dot;
+pub use fold::Folding;
 pub use markup::Escaped;
 pub use over_time::svg as over_time_svg;
 pub use service_colors::{ServiceColors, ink, mixed};
@@ -56,7 +59,7 @@ pub struct Picture {
 /// A box.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Node {
-    /// Unique in the picture: `"workload:NAME"`, `"service:NAME"` (external or not), or `"queue:SERVICE"`.
+    /// Unique in the picture: `"workload:NAME"`, `"service:NAME"` (external or not), `"queue:SERVICE"`, or `"group:NUMBER"`.
     pub id: String,
     /// What it stands for.
     pub kind: NodeKind,
@@ -71,6 +74,10 @@ pub struct Node {
     /// Load in a prediction: busy part of its threads or of its host's cores, whichever is more; 1 is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<f64>,
+    /// Share of the time of all requests that they spend here in a prediction, 0 to 1: waiting for it and in it, but not waiting
+    /// for what it calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_share: Option<f64>,
     /// Left edge.
     pub x: f64,
     /// Upper edge.
@@ -93,6 +100,8 @@ pub enum NodeKind {
     WorkQueue,
     /// A service known only from its callers.
     External,
+    /// Services that are shown as one: see [`Folding`].
+    Group,
 }
 
 /// A line from caller to callee.
@@ -107,6 +116,9 @@ pub struct Edge {
     /// Mean calls per request of the caller (a range where its operations differ), or a workload's share of requests
     /// that go there; empty where it is one call, or all.
     pub label: String,
+    /// Calls per second in a prediction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
     /// Middle of the label.
     pub label_at: Point,
     /// More for whoever points at it: each pair of operations.
@@ -120,7 +132,7 @@ pub struct Edge {
 pub type Point = [f64; 2];
 
 /// How a call is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
     /// The caller waits for the reply.
@@ -139,7 +151,15 @@ pub fn layout(system: &System) -> Picture {
 
 /// The picture of a system with the load that a prediction found.
 pub fn layout_with(system: &System, prediction: Option<&Prediction>) -> Picture {
-    let mut graph = graph::build(system, prediction);
+    draw(system, graph::build(system, prediction))
+}
+
+/// The same with services put together, for systems of hundreds.
+pub fn layout_folded(system: &System, prediction: Option<&Prediction>, folding: &Folding) -> Picture {
+    draw(system, fold::fold(graph::build(system, prediction), folding))
+}
+
+fn draw(system: &System, mut graph: graph::Graph) -> Picture {
     let placement = placement::place(&graph);
     let edges = routes::draw(&graph, &placement);
     for (node, area) in graph.nodes.iter_mut().zip(&placement.areas) {
@@ -168,6 +188,7 @@ impl NodeKind {
             Self::Service => "service",
             Self::WorkQueue => "queue",
             Self::External => "external service",
+            Self::Group => "group",
         }
     }
 }

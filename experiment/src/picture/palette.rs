@@ -30,7 +30,7 @@ pub fn border(kind: NodeKind) -> Color {
         NodeKind::Client => GREEN,
         NodeKind::Service => BLUE,
         NodeKind::WorkQueue => ORANGE,
-        NodeKind::External => GRAY,
+        NodeKind::External | NodeKind::Group => GRAY,
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn draw(graph: &Graph, placement: &Placement) -> Vec<Edge> {
                 to: graph.nodes[link.to].id.clone(),
                 kind: link.kind,
                 label: link.label.clone(),
+                rate: link.rate,
                 label_at: labels.find(&points, &link.label),
                 notes: link.notes.clone(),
                 points,

@@ -85,7 +85,7 @@ fn boxed(out: &mut String, node: &Node) -> fmt::Result {
     let round = match node.kind {
         NodeKind::Client => 14.0,
         NodeKind::WorkQueue => 10.0,
-        NodeKind::Service | NodeKind::External => 4.0,
+        NodeKind::Service | NodeKind::External | NodeKind::Group => 4.0,
     };
     let fill = node.load.map_or([255; 3], |load| palette::load_class(load).color);
     let dashes = if node.kind == NodeKind::External { r#" stroke-dasharray="5 3""# } else { "" };
@@ -139,7 +139,7 @@ fn symbol(out: &mut String, node: &Node) -> fmt::Result {
             let (top, height) = (middle - 9.0, 18.0);
             writeln!(out, r#"<rect x="{x:.1}" y="{top:.1}" width="4" height="{height}" fill="{color}"/>"#)
         }),
-        NodeKind::Service | NodeKind::External => Ok(()),
+        NodeKind::Service | NodeKind::External | NodeKind::Group => Ok(()),
     }
 }
 

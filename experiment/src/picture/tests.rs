@@ -145,6 +145,60 @@ fn load_is_that_of_threads_or_host_whichever_is_more() {
     assert!(svg(&picture).contains("load 75 %"));
 }
 
+/// 200 requests per second of 30 ms, each with two calls of 5 ms and a message of 10 ms for which nobody waits.
+#[test]
+fn lines_have_rates_and_boxes_their_part_of_the_time() {
+    let system = system_of(3, &[(0, 1, 2.0, false), (0, 2, 1.0, true)]);
+    let figures = |throughput: f64, time: f64| tracecast_model::OperationResult {
+        throughput: Some(Metric::exact(throughput)),
+        response_time: Some(Metric::exact(time)),
+        ..Default::default()
+    };
+    let mut prediction = Prediction::new("test", "test");
+    for (name, result) in
+        [("s0/o", figures(200.0, 0.030)), ("s1/o", figures(400.0, 0.005)), ("s2/o", figures(200.0, 0.010))]
+    {
+        prediction.operations.insert(name.into(), result);
+    }
+    let picture = layout_with(&system, Some(&prediction));
+    let rates: Vec<Option<f64>> = picture.edges.iter().map(|edge| edge.rate).collect();
+    assert_eq!(rates, [Some(400.0), Some(200.0)]);
+    // In progress: 200 · (30 − 2 · 5) ms = 4, 400 · 5 ms = 2, and 200 · 10 ms = 2.
+    let share = |id| node(&picture, id).time_share.unwrap();
+    assert!((share("service:s0") - 0.5).abs() < 1e-12);
+    assert!((share("service:s1") - 0.25).abs() < 1e-12);
+    // Without a figure of what it calls, its own is not known.
+    prediction.operations.shift_remove("s1/o");
+    assert_eq!(node(&layout_with(&system, Some(&prediction)), "service:s0").time_share, None);
+}
+
+/// One caller of ten: the two busiest, and what is chosen, stay; the other seven are one box with all their calls.
+#[test]
+fn the_less_busy_of_a_column_are_one_box() {
+    let calls: Vec<_> = (1..=10).map(|k| (0, k, 1.0, false)).collect();
+    let mut system = system_of(11, &calls);
+    system.services.iter_mut().for_each(|service| service.concurrency = Multiplicity::Finite(1));
+    let mut prediction = Prediction::new("test", "test");
+    let busy = |utilization: f64| ServiceResult {
+        utilization: Some(Metric::exact(utilization)),
+        ..ServiceResult::default()
+    };
+    for (name, load) in [("s3", 0.9), ("s7", 0.8), ("s1", 0.1)] {
+        prediction.services.insert(name.into(), busy(load));
+    }
+    let mut folding = Folding { most: 2, kept: ["s5".to_owned()].into(), ..Folding::default() };
+    let picture = layout_folded(&system, Some(&prediction), &folding);
+    let ids: Vec<&str> = picture.nodes.iter().map(|node| node.id.as_str()).collect();
+    assert_eq!(ids, ["service:s0", "service:s3", "service:s5", "service:s7", "group:1"]);
+    let group = node(&picture, "group:1");
+    assert_eq!((group.name.as_str(), group.load), ("7 more services", Some(0.1)));
+    assert_eq!(group.notes, ["s1", "s2", "s4", "s6", "s8", "s9", "s10"]);
+    assert_eq!(picture.edges.len(), 4);
+    assert_well_drawn(&picture);
+    folding.unfolded.insert("group:1".into());
+    assert_eq!(layout_folded(&system, Some(&prediction), &folding).nodes.len(), 11);
+}
+
 #[test]
 fn markup_in_names_is_escaped() {
     let name = "a<b> & \"c\" \\ \n]]>";
@@ -222,6 +276,8 @@ proptest! {
         let picture = layout(&system);
         assert_well_drawn(&picture);
         prop_assert_eq!(&layout(&system), &picture);
+        let folding = Folding { most: 1, ..Folding::default() };
+        assert_well_drawn(&layout_folded(&system, None, &folding));
         let services = picture.nodes.iter().filter(|node| node.kind == NodeKind::Service).count();
         prop_assert_eq!(services, system.services.len());
         let mut pairs: Vec<_> = system

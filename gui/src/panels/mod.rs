@@ -2,6 +2,7 @@
 
 mod architecture;
 mod calibration;
+mod color_scale;
 mod compare;
 mod explore;
 mod headline;

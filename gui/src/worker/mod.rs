@@ -6,6 +6,7 @@
 mod answer;
 mod calibrate;
 mod dialog;
+mod draw;
 mod loads;
 mod open;
 mod plan;
@@ -26,6 +27,7 @@ use crate::state::AppState;
 pub(crate) use answer::{analytic, simulation};
 pub(crate) use calibrate::calibrate;
 pub(crate) use dialog::{ask_for_export, ask_for_project, ask_for_screenshot, ask_to_open};
+pub(crate) use draw::draw;
 pub(crate) use loads::loads;
 pub(crate) use open::{example, open};
 pub use plan::PlanRequest;
@@ -47,11 +49,14 @@ pub enum Lane {
     Simulation,
     /// Whatever looks at many scenarios, or at traces.
     Study,
+    /// Pictures of large systems.
+    Drawing,
 }
 
 impl Lane {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Dialog, Self::Files, Self::Analytic, Self::Simulation, Self::Study];
+    pub const ALL: [Self; 6] =
+        [Self::Dialog, Self::Files, Self::Analytic, Self::Simulation, Self::Study, Self::Drawing];
 
     /// For messages.
     pub fn name(self) -> &'static str {
@@ -61,6 +66,7 @@ impl Lane {
             Self::Analytic => "analytic",
             Self::Simulation => "simulation",
             Self::Study => "study",
+            Self::Drawing => "drawing",
         }
     }
 }

@@ -13,9 +13,11 @@ use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use tracecast_calibration::Plan;
 use tracecast_experiment::EngineChoice;
+use tracecast_experiment::generate::{Recipe, Shape, Size, generate};
 use tracecast_gui::{
-    App, Change, Command, EXAMPLES, Element, Start, SweepAxis, SweepRequest, SweepValue, Value,
+    App, Change, Command, EXAMPLES, Element, RunOptions, Start, SweepAxis, SweepRequest, SweepValue, Value,
 };
+use tracecast_model::native;
 
 type Window = Harness<'static, App>;
 
@@ -124,6 +126,37 @@ fn a_what_if_on_the_image_system() {
             engine: EngineChoice::Simulation,
         };
         picture(window, vec![Command::Sweep(request)], "heat-map", theme);
+    });
+}
+
+#[test]
+fn a_large_system() {
+    let size = Size { services: 120, layers: 4, fan_out: 2.0, shape: Shape::Graph };
+    let recipe = Recipe {
+        size,
+        asynchronous: 0.1,
+        parallel: 0.2,
+        rate: 20.0,
+        utilization: 0.5,
+        cores: 2,
+        scv: 1.0,
+        latency: 0.0005,
+        seed: 1,
+    };
+    let system = generate(&recipe).expect("a recipe in range");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("model.json");
+    std::fs::write(&path, native::write(&system)).expect("a writable folder");
+    // The simulation of so many takes longer than a test may.
+    let analytic = RunOptions { engine: EngineChoice::Analytic, ..RunOptions::default() };
+    in_both(|window, theme| {
+        window.state_mut().execute(Command::Open(vec![path.clone()]));
+        while window.state().state().source.is_none() {
+            std::thread::sleep(Duration::from_millis(2));
+            window.step();
+        }
+        let options = Command::Change(Change::Options(analytic.clone()));
+        picture(window, vec![options], "large", theme);
     });
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 
 mod calibrate;
+mod canvas;
 mod edit;
 mod export;
 mod helpers;

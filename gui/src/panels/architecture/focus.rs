@@ -24,7 +24,7 @@ impl<'a> Focus<'a> {
         let own: HashSet<&str> = picture
             .nodes
             .iter()
-            .filter(|node| element(node) == *chosen)
+            .filter(|node| element(node).as_ref() == Some(chosen))
             .map(|node| node.id.as_str())
             .collect();
         if own.is_empty() {

@@ -3,23 +3,27 @@
 use egui::{Painter, Rect, Sense, StrokeKind, Ui, Vec2, vec2};
 use tracecast_experiment::picture::{EdgeKind, NodeKind, Picture, palette};
 
+use super::coloring::Coloring;
 use super::paint;
+use crate::format::{Unit, percent};
+use crate::panels::color_scale;
 use crate::theme::{self, PictureColors};
 
 /// Height of a line of the legend.
-pub(super) const LINE: f32 = 22.0;
+pub(super) const LINE: f32 = 25.0;
 
-/// How many lines it takes: one for the kinds of calls, one for the classes of load where there is a prediction.
-pub(super) fn lines(picture: &Picture) -> u8 {
-    u8::from(!picture.edges.is_empty()) + u8::from(shows_load(picture))
+/// How many lines it takes: one for the kinds of calls, one for the colors where there is a prediction.
+pub(super) fn lines(picture: &Picture, coloring: Coloring) -> u8 {
+    u8::from(!picture.edges.is_empty()) + u8::from(coloring.most(picture).is_some())
 }
 
-fn shows_load(picture: &Picture) -> bool {
-    picture.nodes.iter().any(|node| node.load.is_some())
+/// The most calls per second of a line; 0 where none is known.
+pub(super) fn busiest(picture: &Picture) -> f64 {
+    picture.edges.iter().filter_map(|edge| edge.rate).fold(0.0, f64::max)
 }
 
 /// Draws it from the upper left corner of `ui`.
-pub(super) fn show(picture: &Picture, colors: &PictureColors, ui: &mut Ui) {
+pub(super) fn show(picture: &Picture, coloring: Coloring, colors: &PictureColors, ui: &mut Ui) {
     let text = |ui: &mut Ui, text: &str| {
         ui.small(text);
         ui.add_space(6.0);
@@ -33,17 +37,30 @@ pub(super) fn show(picture: &Picture, colors: &PictureColors, ui: &mut Ui) {
                 paint::line(&painter, &ends, kind, 1.0, 1.0, colors.line(kind));
                 text(ui, kind.meaning());
             }
-        });
-    }
-    if shows_load(picture) {
-        ui.horizontal(|ui| {
-            for class in &palette::LOAD_CLASSES {
-                let (rect, painter) = sample(ui, vec2(16.0, 12.0));
-                let border = (1.0, colors.border(NodeKind::Service));
-                painter.rect(rect, 2.0, theme::color(class.color), border, StrokeKind::Inside);
-                text(ui, class.label);
+            let busiest = busiest(picture);
+            if busiest > 0.0 {
+                text(ui, &format!("the wider, the more calls, up to {}", Unit::Rate.show(busiest)));
             }
         });
+    }
+    match (coloring, coloring.most(picture)) {
+        (_, None) => {}
+        (Coloring::Load, Some(_)) => {
+            ui.horizontal(|ui| {
+                for class in &palette::LOAD_CLASSES {
+                    let (rect, painter) = sample(ui, vec2(16.0, 12.0));
+                    let border = (1.0, colors.border(NodeKind::Service));
+                    painter.rect(rect, 2.0, theme::color(class.color), border, StrokeKind::Inside);
+                    text(ui, class.label);
+                }
+            });
+        }
+        (Coloring::Time, Some(most)) => {
+            ui.horizontal(|ui| {
+                color_scale::show("0 %", &percent(most), ui);
+                text(ui, "of the time of all requests");
+            });
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The architecture picture: drag to move it, scroll or pinch to zoom, point at something to read more, click it to change
 //! it.
 
+mod coloring;
 mod focus;
 mod legend;
 mod paint;
@@ -11,8 +12,10 @@ use tracecast_experiment::picture::{Edge, Node, Picture};
 
 use super::{Panel, Place};
 use crate::command::Command;
+use crate::format::{Unit, percent};
 use crate::state::{AppState, Element};
 use crate::theme::{self, PictureColors};
+use coloring::Coloring;
 use focus::Focus;
 use paint::Brush;
 use view::View;
@@ -27,8 +30,11 @@ const BUTTONS: f32 = 40.0;
 #[derive(Default)]
 pub(super) struct ArchitecturePanel {
     view: View,
+    coloring: Coloring,
     /// What is looked for by name.
     sought: String,
+    /// Id of the box to be brought to the middle once it is drawn.
+    awaited: Option<String>,
     /// Size of the picture that the view was made for; another one is fitted anew.
     fitted: Option<(String, f64, f64)>,
 }
@@ -46,11 +52,15 @@ impl Panel for ArchitecturePanel {
         let colors = PictureColors::of(ui.visuals());
         let area = ui.available_rect_before_wrap();
         ui.painter().rect_filled(area, 0.0, colors.background);
-        let Some(picture) = state.picture() else {
+        let Some(picture) = state.drawing() else {
             ui.centered_and_justified(egui::Ui::spinner);
             return;
         };
         self.fit_if_new(picture, area);
+        if let Some(node) = picture.nodes.iter().find(|node| Some(&node.id) == self.awaited.as_ref()) {
+            self.view.center(node, area);
+            self.awaited = None;
+        }
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         if canvas.clicked() {
             commands.push(Command::Choose(None));
@@ -59,28 +69,30 @@ impl Panel for ArchitecturePanel {
         canvas.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &title));
         self.view.follow(ui, &canvas);
         self.draw(picture, &colors, &canvas, state, commands, ui);
-        self.controls(picture, area, commands, ui);
-        let legend = area.with_min_y(area.bottom() - legend_height(picture));
+        self.controls(picture, area, state, commands, ui);
+        let legend = area.with_min_y(area.bottom() - self.legend_height(picture));
         ui.painter().rect_filled(legend, 0.0, colors.background.gamma_multiply(0.9));
         let legend = legend.shrink2(vec2(10.0, 4.0));
-        ui.scope_builder(UiBuilder::new().max_rect(legend), |ui| legend::show(picture, &colors, ui));
+        ui.scope_builder(UiBuilder::new().max_rect(legend), |ui| {
+            legend::show(picture, self.coloring, &colors, ui);
+        });
     }
 }
 
-fn legend_height(picture: &Picture) -> f32 {
-    f32::from(legend::lines(picture)) * legend::LINE + 8.0
-}
-
-/// Where the picture is put when all of it is to be seen: between the buttons and the legend.
-fn free_area(picture: &Picture, area: Rect) -> Rect {
-    area.with_min_y(area.top() + BUTTONS).with_max_y(area.bottom() - legend_height(picture))
-}
-
 impl ArchitecturePanel {
+    fn legend_height(&self, picture: &Picture) -> f32 {
+        f32::from(legend::lines(picture, self.coloring)) * legend::LINE + 8.0
+    }
+
+    /// Where the picture is put when all of it is to be seen: between the buttons and the legend.
+    fn free_area(&self, picture: &Picture, area: Rect) -> Rect {
+        area.with_min_y(area.top() + BUTTONS).with_max_y(area.bottom() - self.legend_height(picture))
+    }
+
     fn fit_if_new(&mut self, picture: &Picture, area: Rect) {
         let shown = Some((picture.title.clone(), picture.width.round(), picture.nodes.len() as f64));
         if self.fitted != shown {
-            self.view.fit(picture, free_area(picture, area));
+            self.view.fit(picture, self.free_area(picture, area));
             self.fitted = shown;
         }
     }
@@ -95,9 +107,19 @@ impl ArchitecturePanel {
         ui: &mut Ui,
     ) {
         let focus = Focus::new(picture, &self.sought, state.chosen.as_ref());
-        let brush = Brush { painter: ui.painter_at(canvas.rect), view: self.view, colors };
-        let mut faint = Brush { painter: ui.painter_at(canvas.rect), view: self.view, colors };
-        faint.painter.set_opacity(FAINT);
+        let brush = |opacity| {
+            let mut painter = ui.painter_at(canvas.rect);
+            painter.set_opacity(opacity);
+            Brush {
+                painter,
+                view: self.view,
+                colors,
+                coloring: self.coloring,
+                most: self.coloring.most(picture).unwrap_or_default(),
+                busiest: legend::busiest(picture),
+            }
+        };
+        let (brush, faint) = (brush(1.0), brush(FAINT));
         let pointed = canvas.hover_pos().and_then(|pointer| {
             picture.edges.iter().find(|edge| paint::distance(edge, &self.view, pointer) < REACH)
         });
@@ -110,11 +132,14 @@ impl ArchitecturePanel {
             if rect.intersects(canvas.rect) {
                 if focus.has_node(node) { &brush } else { &faint }.node(node);
                 let element = element(node);
-                if state.chosen.as_ref() == Some(&element) {
+                if element.is_some() && state.chosen == element {
                     brush.mark(node);
                 }
                 if describe_node(node, rect.intersect(canvas.rect), canvas.id, ui).clicked() {
-                    commands.push(Command::Choose(Some(element)));
+                    commands.push(match element {
+                        Some(element) => Command::Choose(Some(element)),
+                        None => Command::Unfold(node.id.clone()),
+                    });
                 }
             }
         }
@@ -124,7 +149,14 @@ impl ArchitecturePanel {
         }
     }
 
-    fn controls(&mut self, picture: &Picture, area: Rect, commands: &mut Vec<Command>, ui: &mut Ui) {
+    fn controls(
+        &mut self,
+        picture: &Picture,
+        area: Rect,
+        state: &AppState,
+        commands: &mut Vec<Command>,
+        ui: &mut Ui,
+    ) {
         let corner = Rect::from_min_size(area.min + vec2(8.0, 8.0), vec2(area.width() - 16.0, 28.0));
         ui.scope_builder(UiBuilder::new().max_rect(corner), |ui| {
             ui.horizontal(|ui| {
@@ -141,17 +173,28 @@ impl ArchitecturePanel {
                     self.view.zoom_around(area.center(), 0.8);
                 }
                 if ui.button("Fit").on_hover_text("Show all of it").clicked() {
-                    self.view.fit(picture, free_area(picture, area));
+                    self.view.fit(picture, self.free_area(picture, area));
                 }
-                self.search(picture, area, commands, ui);
+                self.search(state.picture().map_or(picture, |all| all), commands, ui);
+                ui.separator();
+                ui.label("Color");
+                for coloring in Coloring::ALL {
+                    let is_it = self.coloring == coloring;
+                    let label = ui.selectable_label(is_it, coloring.title());
+                    if label.on_hover_text(coloring.explanation()).clicked() {
+                        self.coloring = coloring;
+                    }
+                }
+                if state.is_large() {
+                    ui.separator();
+                    extent(state, commands, ui);
+                }
             });
         });
     }
-}
 
-impl ArchitecturePanel {
     /// Points out what has a name; Enter chooses the first of them and brings it to the middle.
-    fn search(&mut self, picture: &Picture, area: Rect, commands: &mut Vec<Command>, ui: &mut Ui) {
+    fn search(&mut self, picture: &Picture, commands: &mut Vec<Command>, ui: &mut Ui) {
         let field = TextEdit::singleline(&mut self.sought).hint_text("find a service").desired_width(130.0);
         let field = ui.add(field);
         theme::name_field(&field, &self.sought, "Find a service");
@@ -160,8 +203,8 @@ impl ArchitecturePanel {
             && field.lost_focus()
             && ui.input(|input| input.key_pressed(Key::Enter))
         {
-            self.view.center(node, area);
-            commands.push(Command::Choose(Some(element(node))));
+            self.awaited = Some(node.id.clone());
+            commands.push(Command::Choose(element(node)));
         }
         if !self.sought.is_empty() {
             let count = focus::matches(picture, &self.sought).count();
@@ -173,12 +216,28 @@ impl ArchitecturePanel {
     }
 }
 
-/// What a box stands for.
-fn element(node: &Node) -> Element {
+/// How much of a large system is shown.
+fn extent(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
+    let overview = &state.overview;
+    let busiest = ui.selectable_label(!overview.shows_all, "busiest");
+    let busiest = busiest.on_hover_text(
+        "The busiest services of each column, and the others of the column as one box: click that to see them",
+    );
+    if busiest.clicked() && (overview.shows_all || !overview.unfolded.is_empty()) {
+        commands.push(Command::ShowAll(false));
+    }
+    if ui.selectable_label(overview.shows_all, "all services").clicked() {
+        commands.push(Command::ShowAll(true));
+    }
+}
+
+/// What a box stands for; none for a group of services.
+fn element(node: &Node) -> Option<Element> {
     match node.id.split_once(':') {
-        Some(("workload", name)) => Element::Workload(name.into()),
-        Some((_, name)) => Element::Service(name.into()),
-        None => Element::Service(node.name.clone()),
+        Some(("group", _)) => None,
+        Some(("workload", name)) => Some(Element::Workload(name.into())),
+        Some((_, name)) => Some(Element::Service(name.into())),
+        None => Some(Element::Service(node.name.clone())),
     }
 }
 
@@ -192,11 +251,17 @@ fn describe_node(node: &Node, rect: Rect, canvas: Id, ui: &mut Ui) -> Response {
         for line in node.details.iter().chain(&node.notes) {
             ui.label(line);
         }
+        if let Some(share) = node.time_share {
+            ui.label(format!("{} of the time of all requests", percent(share)));
+        }
     })
 }
 
 fn describe_edge(edge: &Edge, ui: &mut Ui) {
     ui.strong(edge.kind.meaning());
+    if let Some(rate) = edge.rate {
+        ui.label(Unit::Rate.show(rate));
+    }
     for note in &edge.notes {
         ui.label(note);
     }

@@ -2,8 +2,9 @@
 
 use egui::epaint::CubicBezierShape;
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
-use tracecast_experiment::picture::{Edge, EdgeKind, Node, NodeKind, control_points};
+use tracecast_experiment::picture::{Edge, EdgeKind, Node, NodeKind, control_points, palette};
 
+use super::coloring::Coloring;
 use super::view::View;
 use crate::theme::PictureColors;
 
@@ -21,7 +22,15 @@ pub(super) struct Brush<'a> {
     pub(super) painter: Painter,
     pub(super) view: View,
     pub(super) colors: &'a PictureColors,
+    pub(super) coloring: Coloring,
+    /// The largest figure that boxes are colored by.
+    pub(super) most: f64,
+    /// The most calls per second of a line; 0 where none is known.
+    pub(super) busiest: f64,
 }
+
+/// How much wider the busiest line is than one without calls.
+const WIDER: f32 = 4.0;
 
 impl Brush<'_> {
     pub(super) fn node(&self, node: &Node) {
@@ -29,10 +38,19 @@ impl Brush<'_> {
         let radius = self.view.scaled(match node.kind {
             NodeKind::Client => 14.0,
             NodeKind::WorkQueue => 10.0,
-            NodeKind::Service | NodeKind::External => 4.0,
+            NodeKind::Service | NodeKind::External | NodeKind::Group => 4.0,
         });
         let border = self.stroke(1.6, self.colors.border(node.kind));
-        self.painter.rect_filled(rect, radius, self.colors.fill(node.load));
+        let fill = self.fill(node);
+        if node.kind == NodeKind::Group {
+            // Several, one behind the other.
+            for behind in [2.0_f32, 1.0] {
+                let shifted = rect.translate(self.scaled(vec2(3.0, 3.0) * behind));
+                self.painter.rect_filled(shifted, radius, self.colors.fill(fill));
+                self.painter.rect_stroke(shifted, radius, border, StrokeKind::Middle);
+            }
+        }
+        self.painter.rect_filled(rect, radius, self.colors.fill(fill));
         if node.kind == NodeKind::External {
             let corners =
                 [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
@@ -49,6 +67,17 @@ impl Brush<'_> {
         self.symbol(node, rect);
     }
 
+    fn fill(&self, node: &Node) -> Option<palette::Color> {
+        self.coloring.fill(node, self.most)
+    }
+
+    /// How much wider a line is than one without calls: by the root of their number, so that rare calls are still told from
+    /// none beside frequent ones.
+    fn width(&self, edge: &Edge) -> f32 {
+        let part = edge.rate.filter(|_| self.busiest > 0.0).map_or(0.0, |rate| (rate / self.busiest).sqrt());
+        1.0 + (WIDER - 1.0) * part as f32
+    }
+
     /// Shows that a box is chosen.
     pub(super) fn mark(&self, node: &Node) {
         let rect = self.view.rect(node).expand(self.view.scaled(4.0).max(2.0));
@@ -58,11 +87,11 @@ impl Brush<'_> {
     fn texts(&self, node: &Node, rect: Rect) {
         let left = PADDING + if node.kind == NodeKind::Client { SYMBOL } else { 0.0 };
         let corner = rect.min + self.scaled(vec2(left, PADDING - 2.0));
-        self.text(corner, Align2::LEFT_TOP, &node.title, TITLE_SIZE, self.colors.title(node.load));
+        self.text(corner, Align2::LEFT_TOP, &node.title, TITLE_SIZE, self.colors.title(self.fill(node)));
         let mut y = LINE_HEIGHT + 2.0;
         for detail in &node.details {
             let place = corner + self.scaled(vec2(0.0, y));
-            self.text(place, Align2::LEFT_TOP, detail, TEXT_SIZE, self.colors.detail(node.load));
+            self.text(place, Align2::LEFT_TOP, detail, TEXT_SIZE, self.colors.detail(self.fill(node)));
             y += LINE_HEIGHT;
         }
     }
@@ -90,24 +119,24 @@ impl Brush<'_> {
                     self.painter.rect_filled(bar, 0.0, color);
                 }
             }
-            NodeKind::Service | NodeKind::External => {}
+            NodeKind::Service | NodeKind::External | NodeKind::Group => {}
         }
     }
 
     pub(super) fn edge(&self, edge: &Edge, pointed: bool) {
-        let emphasis = if pointed { 2.0 } else { 1.0 };
+        let emphasis = self.width(edge) * if pointed { 2.0 } else { 1.0 };
         let color = self.colors.line(edge.kind);
         line(&self.painter, &path(edge, &self.view), edge.kind, self.view.scaled(1.0), emphasis, color);
-        self.arrow_head(edge, color);
+        self.arrow_head(edge, color, 0.5 + 0.5 * emphasis);
     }
 
     /// All lines end level, so that the head points left or right.
-    fn arrow_head(&self, edge: &Edge, color: Color32) {
+    fn arrow_head(&self, edge: &Edge, color: Color32, size: f32) {
         let [.., before, tip] = edge.points.as_slice() else { return };
         let back = if tip[0] >= before[0] { -9.0 } else { 9.0 };
         let at = self.view.at(*tip);
         let corners =
-            [vec2(0.0, 0.0), vec2(back, -4.0), vec2(back, 4.0)].map(|corner| at + self.scaled(corner));
+            [vec2(0.0, 0.0), vec2(back, -4.0), vec2(back, 4.0)].map(|corner| at + self.scaled(corner * size));
         self.painter.add(Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE));
     }
 

@@ -8,6 +8,7 @@ use tracecast_experiment::{Comparison, Slo};
 use tracecast_model::Metric;
 
 use crate::format::{self, Unit};
+use crate::panels::color_scale;
 use crate::sweep::{Sweep, SweepAxis};
 use crate::theme;
 
@@ -197,18 +198,7 @@ const BORDER: Stroke = Stroke {
 
 fn legend(scale: &Scale, unit: Unit, limits: &[Slo], sweep: &Sweep, ui: &mut Ui) {
     ui.horizontal_wrapped(|ui| {
-        ui.small(unit.show(scale.least));
-        let (response, painter) = ui.allocate_painter(vec2(140.0, 12.0), Sense::hover());
-        let rect = response.rect;
-        for step in 0..70_u8 {
-            let part = f32::from(step) / 70.0;
-            let slice = Rect::from_min_size(
-                rect.min + vec2(part * rect.width(), 0.0),
-                vec2(rect.width() / 70.0 + 0.5, rect.height()),
-            );
-            painter.rect_filled(slice, 0.0, theme::color(palette::scale(f64::from(part))));
-        }
-        ui.small(unit.show(scale.most));
+        color_scale::show(&unit.show(scale.least), &unit.show(scale.most), ui);
         if scale.is_logarithmic {
             ui.small("(logarithmic)");
         }
