@@ -14,7 +14,7 @@ use crate::source::EXAMPLES;
 use crate::state::{AppState, Element};
 use crate::walk::{Stop, Walk};
 use crate::worker::{self, Lane, Workers};
-use crate::{TITLE, recent, shortcuts, theme};
+use crate::{TITLE, recent, settings, shortcuts, theme};
 
 /// What to begin with.
 #[derive(Default)]
@@ -25,6 +25,8 @@ pub struct Start {
     pub choice: EngineChoice,
     /// Know what was opened lately, and remember what is opened now.
     pub remembers: bool,
+    /// Begin with the hints for newcomers, if they have not been seen.
+    pub hints: bool,
     /// View to open.
     pub view: Option<String>,
     /// Service to choose.
@@ -51,6 +53,9 @@ pub struct App {
     title: String,
 }
 
+/// The file that says that hints were seen.
+const HINTS_SEEN: &str = "hints-seen.json";
+
 /// The lanes of the engines.
 const ENGINES: [Lane; 2] = [Lane::Analytic, Lane::Simulation];
 
@@ -63,8 +68,9 @@ impl App {
         theme::install(context);
         let wake = context.clone();
         let recent = if start.remembers { recent::read() } else { Vec::new() };
+        let are_new = start.hints && !(start.remembers && settings::read::<bool>(HINTS_SEEN));
         let mut app = Self {
-            state: AppState { recent, ..AppState::default() },
+            state: AppState { recent, hint: are_new.then_some(0), ..AppState::default() },
             workers: Workers::start(move || wake.request_repaint())?,
             panels: panels::all(),
             at: [None, None],
@@ -131,7 +137,7 @@ impl App {
             self.workers.cancel(lane);
             *at = None;
         }
-        self.workers.cancel(Lane::Study);
+        Lane::STUDIES.into_iter().for_each(|lane| self.workers.cancel(lane));
         if let Some(path) = self.state.source.as_ref().and_then(|source| source.origin.path())
             && self.remembers
         {
@@ -180,8 +186,10 @@ impl App {
             let task = worker::draw(picture, made, answer.best().cloned(), folding);
             self.workers.submit(Lane::Drawing, task);
         }
-        if self.workers.progress(Lane::Study).is_none() {
-            self.state.forget_running();
+        for lane in Lane::STUDIES {
+            if self.workers.progress(lane).is_none() {
+                self.state.forget_running(lane);
+            }
         }
         self.state.progress = Lane::ALL
             .into_iter()
@@ -266,7 +274,8 @@ impl App {
             },
             Command::AskToOpen => self.workers.submit(Lane::Dialog, worker::ask_to_open()),
             Command::Close => {
-                *state = AppState { recent: std::mem::take(&mut state.recent), ..AppState::default() };
+                let recent = std::mem::take(&mut state.recent);
+                *state = AppState { recent, hint: state.hint, ..AppState::default() };
                 self.begin();
             }
             Command::Save => match state.file.clone() {
@@ -316,13 +325,13 @@ impl App {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
                 state.sweep = Asked::Running;
                 state.swept = state.project.selected().clone();
-                self.workers.submit(Lane::Study, worker::sweep(made, request, &state.project.options));
+                self.workers.submit(Lane::Sweep, worker::sweep(made, request, &state.project.options));
             }
             Command::Calibrate(plan) => {
                 let (Some(source), Some(runs)) = (&state.source, &state.runs) else { return };
                 let task = worker::calibrate(Arc::clone(&source.system), Arc::clone(runs), *plan);
                 state.calibration = Asked::Running;
-                self.workers.submit(Lane::Study, task);
+                self.workers.submit(Lane::Fit, task);
             }
             Command::Plan(request) => {
                 let Some(made) = state.shown().and_then(|answer| answer.made.clone()) else { return };
@@ -331,7 +340,7 @@ impl App {
                 let project = &state.project;
                 let task =
                     worker::cheapest(made, request, project.objectives.clone(), project.options.clone());
-                self.workers.submit(Lane::Study, task);
+                self.workers.submit(Lane::Plan, task);
             }
             Command::Remedies => {
                 let key = state.key(&state.project.selected().content);
@@ -339,7 +348,7 @@ impl App {
                 let answer = state.answers.entry(&key);
                 if let Some(task) = worker::remedies(key, answer, &options) {
                     answer.remedies = Asked::Running;
-                    self.workers.submit(Lane::Study, task);
+                    self.workers.submit(Lane::Remedies, task);
                 }
             }
             Command::Stop(lane) => {
@@ -349,6 +358,12 @@ impl App {
                 self.workers.cancel(lane);
             }
             Command::Resume => state.stopped.clear(),
+            Command::Hint(hint) => {
+                state.hint = hint;
+                if hint.is_none() && self.remembers {
+                    settings::write(HINTS_SEEN, &true);
+                }
+            }
             Command::Dismiss => [state.problem, state.notice] = [None, None],
         }
     }

@@ -69,6 +69,8 @@ pub enum Command {
     Stop(Lane),
     /// Predict what was stopped.
     Resume,
+    /// Show a hint of the first-run tour, or no more of them.
+    Hint(Option<usize>),
     /// Forget the message that is shown.
     Dismiss,
 }

@@ -21,6 +21,7 @@ mod provenance;
 mod recent;
 mod remedies;
 mod requests;
+mod settings;
 mod shortcuts;
 mod source;
 mod state;

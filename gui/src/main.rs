@@ -72,6 +72,8 @@ fn main() -> ExitCode {
                 }
             };
             let start = Start {
+                // Pictures are of the window as it is from day to day.
+                hints: walk.is_empty(),
                 open,
                 choice: arguments.engine,
                 remembers: true,

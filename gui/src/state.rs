@@ -59,6 +59,8 @@ pub struct AppState {
     pub runs: Option<Arc<MeasuredRuns>>,
     /// The last fit to them.
     pub calibration: Asked<Arc<Calibrated>>,
+    /// The hint that is shown, by its number.
+    pub hint: Option<usize>,
     /// What was opened lately, the latest first.
     pub recent: Vec<PathBuf>,
     /// What is to be done next, as somebody chose in a dialog.
@@ -100,12 +102,15 @@ impl AppState {
         self.stopped = self.wanted();
     }
 
-    /// Nobody is at any study any more.
-    pub(crate) fn forget_running(&mut self) {
-        self.answers.forget_running();
-        self.sweep.forget_running();
-        self.plan.forget_running();
-        self.calibration.forget_running();
+    /// Nobody is at what a lane was asked for any more.
+    pub(crate) fn forget_running(&mut self, lane: Lane) {
+        match lane {
+            Lane::Sweep => self.sweep.forget_running(),
+            Lane::Plan => self.plan.forget_running(),
+            Lane::Fit => self.calibration.forget_running(),
+            Lane::Remedies => self.answers.forget_running(),
+            _ => {}
+        }
     }
 
     /// A model was opened.

@@ -6,6 +6,7 @@ mod color_scale;
 mod compare;
 mod explore;
 mod headline;
+mod hints;
 mod inspector;
 mod load_form;
 mod over_time;
@@ -49,6 +50,7 @@ pub(crate) fn all() -> Vec<Box<dyn Panel>> {
         Box::new(explore::ExplorePanel::default()),
         Box::new(traces::TracesPanel::default()),
         Box::new(calibration::CalibrationPanel::default()),
+        Box::new(hints::Hints),
     ]
 }
 
@@ -65,6 +67,8 @@ pub(crate) enum Place {
     Right,
     /// Above the views.
     Headline,
+    /// Above all others, once something is open.
+    Over,
     /// Where the others leave space: one of several, under its title.
     View(&'static str),
 }
@@ -87,31 +91,22 @@ impl Place {
         let style = ui.style().clone();
         let side = Frame::side_top_panel(&style).inner_margin(Margin::symmetric(12, 8));
         match self {
-            Self::Top => egui::Panel::top(name.to_owned()).frame(side).show(ui, content).response,
+            Self::Over => content(ui),
+            Self::Top => drop(egui::Panel::top(name.to_owned()).frame(side).show(ui, content)),
             Self::Headline => {
                 let frame = Frame::side_top_panel(&style).inner_margin(Margin::symmetric(12, 10));
-                egui::Panel::top(name.to_owned()).frame(frame).show(ui, content).response
+                egui::Panel::top(name.to_owned()).frame(frame).show(ui, content);
             }
             Self::Left => {
-                egui::Panel::left(name.to_owned())
-                    .default_size(258.0)
-                    .size_range(210.0..=420.0)
-                    .frame(side)
-                    .show(ui, content)
-                    .response
+                let panel = egui::Panel::left(name.to_owned()).default_size(258.0).size_range(210.0..=420.0);
+                panel.frame(side).show(ui, content);
             }
             Self::Right => {
-                egui::Panel::right(name.to_owned())
-                    .default_size(312.0)
-                    .size_range(250.0..=520.0)
-                    .frame(side)
-                    .show(ui, content)
-                    .response
+                let panel = egui::Panel::right(name.to_owned()).default_size(312.0).size_range(250.0..=520.0);
+                panel.frame(side).show(ui, content);
             }
-            Self::Start | Self::View(_) => {
-                CentralPanel::default().frame(Frame::NONE).show(ui, content).response
-            }
-        };
+            Self::Start | Self::View(_) => drop(CentralPanel::default().frame(Frame::NONE).show(ui, content)),
+        }
     }
 }
 

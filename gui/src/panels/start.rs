@@ -42,7 +42,6 @@ impl Panel for StartPanel {
                     ui.add_space(12.0);
                     self.files(state, commands, ui);
                     recent_files(state, commands, ui);
-                    hints(ui);
                 });
             });
         });
@@ -118,18 +117,6 @@ fn recent_files(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
             });
         }
     });
-}
-
-fn hints(ui: &mut Ui) {
-    ui.add_space(12.0);
-    ui.strong("How it goes");
-    for hint in [
-        "1.  The architecture appears with its load. Click a service to change its replicas, limits or demands.",
-        "2.  The first change makes a what-if beside the model as it is; the difference stands above, with its interval.",
-        "3.  The analytic engine answers at once, the simulation refines the answer behind it.",
-    ] {
-        ui.label(RichText::new(hint).weak());
-    }
 }
 
 fn card(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {

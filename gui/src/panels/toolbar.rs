@@ -1,6 +1,6 @@
 //! Files, undo, and what is going on.
 
-use egui::{Button, ProgressBar, RichText, ThemePreference, Ui};
+use egui::{Button, ProgressBar, RichText, Role, ThemePreference, Ui, WidgetInfo};
 
 use super::{Panel, Place};
 use crate::command::Command;
@@ -90,10 +90,14 @@ fn steps(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
 
 /// What the workers do, and how to stop it.
 fn activity(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
-    let lanes = [(Lane::Study, "Studying"), (Lane::Simulation, "Simulating")];
-    for (lane, doing) in lanes {
-        if let Some(part) = state.progress_of(lane) {
-            if ui.small_button("Stop").on_hover_text("Stop it; what there is stays").clicked() {
+    for lane in Lane::ALL.into_iter().rev() {
+        if let (Some(doing), Some(part)) = (lane.doing(), state.progress_of(lane)) {
+            let stop = ui.small_button("Stop").on_hover_text("Stop it; what there is stays");
+            if lane != Lane::Simulation {
+                let name = format!("Stop {}", doing.to_lowercase());
+                stop.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            }
+            if stop.clicked() {
                 commands.push(Command::Stop(lane));
             }
             ui.add(ProgressBar::new(part as f32).desired_width(90.0).show_percentage());
@@ -129,6 +133,10 @@ fn more(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         ui.label("Ctrl+Plus, Ctrl+Minus  Larger, smaller");
         if state.source.is_some() {
             ui.separator();
+            if ui.button("Show the hints").clicked() {
+                commands.push(Command::Hint(Some(0)));
+                ui.close();
+            }
             if ui.button("Close this model").clicked() {
                 commands.push(Command::Close);
                 ui.close();

@@ -47,16 +47,46 @@ pub enum Lane {
     Analytic,
     /// Answers that are refined.
     Simulation,
-    /// Whatever looks at many scenarios, or at traces.
-    Study,
+    /// A figure over a range of values.
+    Sweep,
+    /// The cheapest that meets the objectives.
+    Plan,
+    /// Fitting to measured runs.
+    Fit,
+    /// What would help.
+    Remedies,
     /// Pictures of large systems.
     Drawing,
 }
 
 impl Lane {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Dialog, Self::Files, Self::Analytic, Self::Simulation, Self::Study, Self::Drawing];
+    pub const ALL: [Self; 9] = [
+        Self::Dialog,
+        Self::Files,
+        Self::Analytic,
+        Self::Simulation,
+        Self::Sweep,
+        Self::Plan,
+        Self::Fit,
+        Self::Remedies,
+        Self::Drawing,
+    ];
+
+    /// What is asked for by hand and takes long, each on a lane of its own, so that none ends another.
+    pub const STUDIES: [Self; 4] = [Self::Sweep, Self::Plan, Self::Fit, Self::Remedies];
+
+    /// What it does, where it takes long enough to be told.
+    pub fn doing(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Simulation => "Simulating",
+            Self::Sweep => "Predicting all",
+            Self::Plan => "Searching",
+            Self::Fit => "Fitting",
+            Self::Remedies => "Trying changes",
+            Self::Dialog | Self::Files | Self::Analytic | Self::Drawing => return None,
+        })
+    }
 
     /// For messages.
     pub fn name(self) -> &'static str {
@@ -65,7 +95,10 @@ impl Lane {
             Self::Files => "files",
             Self::Analytic => "analytic",
             Self::Simulation => "simulation",
-            Self::Study => "study",
+            Self::Sweep => "sweep",
+            Self::Plan => "plan",
+            Self::Fit => "fit",
+            Self::Remedies => "remedies",
             Self::Drawing => "drawing",
         }
     }
@@ -272,11 +305,11 @@ mod tests {
     fn a_panic_is_told_and_the_lane_goes_on() {
         let mut workers = Workers::start(|| {}).unwrap();
         let mut state = AppState::default();
-        workers.submit(Lane::Study, Box::new(|_| panic!("a fault")));
+        workers.submit(Lane::Sweep, Box::new(|_| panic!("a fault")));
         next(&mut workers)(&mut state);
         assert!(state.problem.as_ref().is_some_and(|problem| problem.contains("a fault")));
-        assert_eq!(workers.progress(Lane::Study), None);
-        workers.submit(Lane::Study, telling("still there"));
+        assert_eq!(workers.progress(Lane::Sweep), None);
+        workers.submit(Lane::Sweep, telling("still there"));
         next(&mut workers)(&mut state);
         assert_eq!(state.problem.as_deref(), Some("still there"));
     }

@@ -101,7 +101,10 @@ fn in_both(walk: impl Fn(&mut Window, Theme)) {
 
 #[test]
 fn start() {
-    in_both(|window, theme| picture(window, Vec::new(), "start", theme));
+    in_both(|window, theme| {
+        picture(window, Vec::new(), "start", theme);
+        picture(window, vec![example("Image system"), Command::Hint(Some(0))], "hint", theme);
+    });
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use egui_kittest::kittest::Queryable;
 use tempfile::TempDir;
 use tracecast_calibration::{Plan, Runs, calibrate};
-use tracecast_gui::{Asked, Command, Start};
+use tracecast_experiment::EngineChoice;
+use tracecast_gui::{Asked, Command, Start, SweepAxis, SweepRequest, SweepValue};
 use tracecast_model::{Distribution, System, fixtures};
 
 use crate::helpers::{Window, answered, opened, press, saved, wait, window};
@@ -39,6 +40,23 @@ fn with_runs(model: &Path, runs: PathBuf) -> Window {
     window.state_mut().execute(Command::Open(vec![runs]));
     wait(&mut window, "the runs", |window| window.state().state().runs.is_some());
     window
+}
+
+/// What is asked for later does not end a fit that runs.
+#[test]
+fn a_sweep_leaves_a_fit_alone() {
+    let (folder, path) = measured();
+    let mut window = with_runs(&path, folder.path().join("plan.toml"));
+    window.state_mut().execute(Command::Calibrate(Box::new(Plan::read(PLAN).unwrap())));
+    let values = [1.0, 2.0].map(|number| SweepValue { number, text: number.to_string() }).to_vec();
+    let axis = SweepAxis { path: "worker.replicas".into(), title: "workers".into(), values };
+    let metric = "makespan".parse().unwrap();
+    let request = SweepRequest { axes: vec![axis], metric, engine: EngineChoice::Simulation };
+    window.state_mut().execute(Command::Sweep(request));
+    wait(&mut window, "both", |window| {
+        let state = window.state().state();
+        matches!((&state.calibration, &state.sweep), (Asked::Done(_), Asked::Done(_)))
+    });
 }
 
 #[test]

@@ -116,10 +116,10 @@ impl CalibrationPanel {
         }
         ui.horizontal(|ui| {
             if matches!(state.calibration, Asked::Running) {
-                let part = state.progress_of(Lane::Study).unwrap_or_default() as f32;
+                let part = state.progress_of(Lane::Fit).unwrap_or_default() as f32;
                 ui.add(egui::ProgressBar::new(part).desired_width(160.0));
                 if ui.button("Stop fitting").clicked() {
-                    commands.push(Command::Stop(Lane::Study));
+                    commands.push(Command::Stop(Lane::Fit));
                 }
                 ui.label(RichText::new("Fitting; it mostly ends long before all steps are used.").weak());
                 return;

@@ -64,7 +64,7 @@ impl Cheapest {
                 }
                 _ => None,
             };
-            let can = request.is_some() && state.progress_of(Lane::Study).is_none();
+            let can = request.is_some() && state.progress_of(Lane::Plan).is_none();
             let find = ui.add_enabled(can, Button::new("Find"));
             if let Some(request) = request.filter(|_| can && (find.clicked() || entered)) {
                 commands.push(Command::Plan(request));

@@ -143,7 +143,7 @@ impl ExplorePanel {
             engines(&mut self.engine, ui);
             let metric = self.metric.trim().parse::<MetricPath>();
             let axes = self.axes(system);
-            let is_free = state.progress_of(Lane::Study).is_none();
+            let is_free = state.progress_of(Lane::Sweep).is_none();
             let can = metric.is_ok() && axes.is_ok() && is_free;
             let button = ui.add_enabled(can, Button::new("Predict all"));
             match (metric, axes) {
