@@ -7,7 +7,8 @@ use tracecast_model::System;
 
 use crate::settings::{Scope, Setting, Target, Value};
 
-/// A change of one setting: `service.replicas=2`, `service/operation.demand*=1.2`, `host.cores=4`.
+/// A change of one setting: `service.replicas=2`, `service/operation.demand*=1.2`, `host.cores=4`, `link.bandwidth=125e6`,
+/// `caller/operation -> service/operation.timeout=1s`.
 ///
 /// `PATH*=FACTOR`, also written `PATH=*FACTOR`, multiplies.
 /// The last dot of the path divides the element from its setting, so names may contain dots. The value of some settings is
@@ -140,7 +141,7 @@ impl Edit {
         };
         let Some(scope) = Scope::of(system, element, name) else {
             let names = system.services.iter().map(|service| service.name.clone());
-            return Err(EditError::unknown(&self.path, "service or host", element, names));
+            return Err(EditError::unknown(&self.path, "service, host or link", element, names));
         };
         let Some(setting) = Setting::of(scope).find(|setting| setting.name == name) else {
             return Err(EditError::UnknownSetting {

@@ -96,11 +96,11 @@ impl App {
 
     /// Takes in what happened since the last frame; draws nothing.
     pub fn advance(&mut self, context: &egui::Context) {
-        let model = self.state.source.clone();
+        let model = self.state.source.as_ref().map(|source| Arc::clone(&source.system));
         while let Some(update) = self.workers.receive() {
             update(&mut self.state);
         }
-        if !same(model.as_ref(), self.state.source.as_ref()) {
+        if !same(model.as_ref(), self.state.source.as_ref().map(|source| &source.system)) {
             self.begin();
         }
         let dropped = context.input(|input| {
@@ -370,9 +370,7 @@ impl App {
 
     fn save(&mut self, path: PathBuf) {
         let Some(source) = &self.state.source else { return };
-        let model = (*source.system).clone();
-        let file =
-            ProjectFile::new(source.origin.path(), model, self.state.project.clone(), &self.state.view);
+        let file = ProjectFile::new(source, self.state.project.clone(), &self.state.view);
         self.workers.submit(Lane::Files, worker::save(file, path));
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tracecast_model::System;
 
 use crate::project::Project;
+use crate::source::Source;
 
 /// First key of every project file; its value is the version of the form.
 const MARK: &str = "tracecast_project";
@@ -20,6 +21,9 @@ pub struct ProjectFile {
     /// Where the model was from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<PathBuf>,
+    /// Files and folders with the traces that it was made of, to be read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<PathBuf>,
     /// The model, as it is.
     pub model: System,
     /// Scenarios, objectives, options.
@@ -31,9 +35,15 @@ pub struct ProjectFile {
 
 impl ProjectFile {
     /// A file for today's version.
-    pub fn new(origin: Option<&Path>, model: System, project: Project, view: &str) -> Self {
-        let origin = origin.map(Path::to_path_buf);
-        Self { version: VERSION, origin, model, project, view: view.into() }
+    pub(crate) fn new(source: &Source, project: Project, view: &str) -> Self {
+        Self {
+            version: VERSION,
+            origin: source.origin.path().map(Path::to_path_buf),
+            traces: source.traces_from.clone(),
+            model: (*source.system).clone(),
+            project,
+            view: view.into(),
+        }
     }
 }
 

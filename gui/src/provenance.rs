@@ -67,7 +67,8 @@ mod tests {
             system: Arc::new(System::default()),
             diagnostics: Vec::new(),
             remarks: Vec::new(),
-            traces,
+            traces_from: Vec::new(),
+            traces: traces.map(Arc::new),
         }
     }
 

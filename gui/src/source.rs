@@ -19,8 +19,10 @@ pub struct Source {
     pub diagnostics: Vec<Diagnostic>,
     /// What was odd when it was read.
     pub remarks: Vec<String>,
-    /// The traces that it was made of, and what was seen in them.
-    pub traces: Option<Traces>,
+    /// Files and folders with the traces that it was made of; empty where it was not.
+    pub traces_from: Vec<PathBuf>,
+    /// These traces, and what was seen in them.
+    pub traces: Option<Arc<Traces>>,
 }
 
 /// Traces, as far as they were kept.
@@ -64,6 +66,18 @@ impl Origin {
 }
 
 impl Source {
+    /// The same with traces.
+    pub(crate) fn with_traces(&self, traces: Arc<Traces>) -> Self {
+        Self {
+            origin: self.origin.clone(),
+            system: Arc::clone(&self.system),
+            diagnostics: self.diagnostics.clone(),
+            remarks: self.remarks.clone(),
+            traces_from: self.traces_from.clone(),
+            traces: Some(traces),
+        }
+    }
+
     /// Name of the model, or else of its file.
     pub fn name(&self) -> String {
         self.system.name.clone().unwrap_or_else(|| self.origin.name())

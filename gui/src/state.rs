@@ -13,7 +13,7 @@ use crate::measured::{Calibrated, MeasuredRuns};
 use crate::overview::Overview;
 use crate::project::{Change, Content, History, Project, Scenario};
 use crate::project_file::ProjectFile;
-use crate::source::{Origin, Source};
+use crate::source::{Origin, Source, Traces};
 use crate::sweep::Sweep;
 use crate::worker::Lane;
 
@@ -78,6 +78,8 @@ pub enum Element {
     Host(String),
     /// By name.
     Workload(String),
+    /// Of the network, by name.
+    Link(String),
 }
 
 impl AppState {
@@ -144,11 +146,26 @@ impl AppState {
             diagnostics: tracecast_model::validate(&file.model),
             system: Arc::new(file.model),
             remarks: Vec::new(),
+            traces_from: file.traces,
             traces: None,
         };
         self.take(source, file.project);
         self.file = path;
         self.view = file.view;
+    }
+
+    /// The traces of the open project were read again, or not.
+    pub(crate) fn read_again(&mut self, traces: Result<Arc<Traces>, String>) {
+        self.opening = None;
+        match (traces, &self.source) {
+            (Ok(traces), Some(source)) => self.source = Some(Arc::new(source.with_traces(traces))),
+            (Ok(_), None) => {}
+            (Err(problem), _) => {
+                self.complain(format!(
+                    "{problem}. The traces of this project are not shown; all else is as it was saved"
+                ));
+            }
+        }
     }
 
     fn take(&mut self, source: Source, project: Project) {

@@ -115,9 +115,12 @@ fn service_node(system: &System, service: &Service, prediction: Option<&Predicti
 
 /// Busy part of the threads or of the host, whichever is more; `None` where neither is limited or known.
 fn load(system: &System, service: &Service, prediction: &Prediction) -> Option<f64> {
-    let threads = service.total_threads().finite().and_then(|threads| {
-        let busy = prediction.services.get(&service.name)?.utilization?;
-        Some(busy.mean / f64::from(threads))
+    let threads = service.concurrency.finite().and_then(|threads| {
+        let result = prediction.services.get(&service.name)?;
+        // Of replicas that come and go, as many as there are on average.
+        let replicas = result.replicas.map_or(f64::from(service.replicas), |replicas| replicas.mean);
+        let threads = f64::from(threads) * replicas;
+        (threads > 0.0).then_some(result.utilization?.mean / threads)
     });
     let cores = cores(system, &service.host).and_then(|cores| {
         let busy = prediction.hosts.get(&service.host)?.utilization?;

@@ -143,6 +143,12 @@ fn load_is_that_of_threads_or_host_whichever_is_more() {
     // 15 of 20 threads against half a core; 2 of 20 threads against 1.8 of 2 cores; nothing that could be full.
     assert_eq!((load("web"), load("application"), load("database")), (Some(0.75), Some(0.9), None));
     assert!(svg(&picture).contains("load 75 %"));
+    // Of replicas that come and go, the threads of 1.25.
+    let mut replicas: tracecast_model::Replicas =
+        serde_json::from_str(r#"{ "mean": 1.25, "min": 1, "max": 2 }"#).unwrap();
+    replicas.existing = Some(1.5);
+    prediction.services["web"].replicas = Some(replicas);
+    assert_eq!(node(&layout_with(&system, Some(&prediction)), "service:web").load, Some(0.6));
 }
 
 /// 200 requests per second of 30 ms, each with two calls of 5 ms and a message of 10 ms for which nobody waits.

@@ -1,13 +1,16 @@
 //! What can be set by path, one list.
 
+mod call;
 mod host;
 mod lanes;
+mod link;
 mod operation;
+mod policy;
 mod service;
 #[cfg(test)]
 mod tests;
 
-use tracecast_model::System;
+use tracecast_model::{Distribution, System};
 
 use crate::EditError;
 
@@ -69,6 +72,8 @@ pub enum Topic {
     Resilience,
     /// What a new replica goes through.
     StartUp,
+    /// The way of messages.
+    Network,
     /// What a replica is given by its host.
     Container,
     /// The host itself.
@@ -77,8 +82,15 @@ pub enum Topic {
 
 impl Topic {
     /// In the order of forms.
-    pub const ALL: [Self; 6] =
-        [Self::Scaling, Self::Work, Self::Resilience, Self::StartUp, Self::Container, Self::Host];
+    pub const ALL: [Self; 7] = [
+        Self::Scaling,
+        Self::Work,
+        Self::Resilience,
+        Self::StartUp,
+        Self::Network,
+        Self::Container,
+        Self::Host,
+    ];
 
     /// For forms.
     pub fn title(self) -> &'static str {
@@ -87,6 +99,7 @@ impl Topic {
             Self::Work => "Work",
             Self::Resilience => "Resilience",
             Self::StartUp => "Start-up",
+            Self::Network => "Network",
             Self::Container => "Container",
             Self::Host => "Host",
         }
@@ -103,6 +116,17 @@ fn or_none(value: Option<f64>) -> String {
     value.map_or_else(none, |value| value.to_string())
 }
 
+/// A distribution with another mean and the same shape; where it is zero, that value always.
+fn with_mean(old: &Distribution, mean: f64) -> Distribution {
+    if mean == old.mean() {
+        old.clone()
+    } else if old.is_zero() {
+        Distribution::deterministic(mean)
+    } else {
+        old.with_mean(mean)
+    }
+}
+
 /// To the last digit.
 fn seconds(value: f64) -> String {
     format!("{value}s")
@@ -111,8 +135,12 @@ fn seconds(value: f64) -> String {
 /// What kind of element a setting belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
+    /// `caller/operation -> service/operation.timeout`
+    Call,
     /// `host.cores`
     Host,
+    /// `link.bandwidth`
+    Link,
     /// `service/operation.demand`
     Operation,
     /// `service.replicas`
@@ -120,19 +148,33 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The kind of the element that has a setting of this name; none where no service and no host bears its name. A service
-    /// and a host may share one: then the setting decides, and the service comes first.
+    /// The kind of the element that has a setting of this name; none where no service, host or link bears its name. They may
+    /// share one: then the setting decides, else they come in this order.
     pub fn of(system: &System, element: &str, setting: &str) -> Option<Self> {
+        if element.contains(call::ARROW) {
+            return Some(Self::Call);
+        }
         if element.contains('/') {
             return Some(Self::Operation);
         }
-        let is_service = system.service(element).is_some();
-        let is_host = system.hosts.iter().any(|host| host.name == element);
-        match (is_service, is_host) {
-            (true, true) if Setting::of(Self::Host).any(|other| other.name == setting) => Some(Self::Host),
-            (true, _) => Some(Self::Service),
-            (false, true) => Some(Self::Host),
-            (false, false) => None,
+        let kinds = [
+            (Self::Service, system.service(element).is_some()),
+            (Self::Host, system.hosts.iter().any(|host| host.name == element)),
+            (Self::Link, link::all(system).iter().any(|link| link.name == element)),
+        ];
+        let mut kinds = kinds.into_iter().filter_map(|(scope, is_there)| is_there.then_some(scope));
+        let has = |scope: &Self| Setting::of(*scope).any(|other| other.name == setting);
+        kinds.clone().find(has).or(kinds.next())
+    }
+
+    /// The names of all elements of this kind.
+    pub fn elements(self, system: &System) -> Vec<String> {
+        match self {
+            Self::Call => call::names(system),
+            Self::Host => system.hosts.iter().map(|host| host.name.clone()).collect(),
+            Self::Link => link::all(system).iter().map(|link| link.name.clone()).collect(),
+            Self::Operation => system.operations().map(|(name, _)| name.to_string()).collect(),
+            Self::Service => system.services.iter().map(|service| service.name.clone()).collect(),
         }
     }
 }
@@ -158,7 +200,8 @@ pub(crate) struct Value<'a> {
 impl Setting {
     /// Every setting, by scope and then alphabetically.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        host::SETTINGS.iter().chain(operation::SETTINGS).chain(service::SETTINGS)
+        let lists = [call::SETTINGS, host::SETTINGS, link::SETTINGS, operation::SETTINGS, service::SETTINGS];
+        lists.into_iter().flatten()
     }
 
     /// Those of a kind of element.

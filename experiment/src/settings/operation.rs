@@ -35,6 +35,19 @@ fn total(operation: &Operation, part: fn(&Activity) -> &Distribution) -> f64 {
     total
 }
 
+/// Mean of the squared coefficients of variation of its activities' work, each by its part of the work; none without work.
+fn scv(operation: &Operation) -> Option<f64> {
+    let (mut work, mut sum) = (0.0, 0.0);
+    operation.walk(&mut |element, times| {
+        if let Element::Activity(activity) = element {
+            let part = times * activity.demand.mean();
+            work += part;
+            sum += part * activity.demand.scv();
+        }
+    });
+    (work > 0.0).then(|| sum / work)
+}
+
 /// Sets the mean of one request, `old` until now, and keeps the proportions and shapes of its activities. Where there is
 /// nothing yet to keep proportions of, the first activity that requests reach gets it all.
 fn set_total(operation: &mut Operation, old: f64, mean: f64, part: fn(&mut Activity) -> &mut Distribution) {
@@ -100,6 +113,32 @@ pub(super) const SETTINGS: &[Setting] = &[
             let old = operation.demand();
             let mean = value.duration(old)?;
             set_total(operation, old, mean, |activity| &mut activity.demand);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "demand_scv",
+        scope: Scope::Operation,
+        summary: "how its processor time varies: variance / mean², of each activity; 0 is constant, 1 exponential. Keeps the mean",
+        kind: Kind::Number(""),
+        optional: false,
+        topic: Topic::Work,
+        read: |system, element| Some(scv(look(system, element)?)?.to_string()),
+        apply: |system, target, value| {
+            let operation = find(system, target)?;
+            let old = scv(operation).ok_or_else(|| value.refuse("an operation that takes processor time"))?;
+            let new = value.number(Some(old), "a number, at least 0, or a factor such as *2")?;
+            if new < 0.0 {
+                return Err(value.refuse("at least 0"));
+            }
+            if new != old {
+                operation.for_each_activity_mut(&mut |activity| {
+                    // Mean and SCV are in their ranges.
+                    if let Ok(demand) = Distribution::with_scv(activity.demand.mean(), new) {
+                        activity.demand = demand;
+                    }
+                });
+            }
             Ok(())
         },
     },

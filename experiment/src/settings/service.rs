@@ -1,11 +1,11 @@
 //! Settings of services.
 
 use tracecast_model::{
-    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Overflow, Reservation, Resilience, Retry, Service,
+    Autoscaler, Cfs, Distribution, Hedging, LoadBalancing, Overflow, Reservation, Resilience, Service,
     StartUp, StartUpParts, System, WorkQueue,
 };
 
-use super::{Kind, Scope, Setting, Target, Topic, Value, lanes, none, or_none, seconds};
+use super::{Kind, Scope, Setting, Target, Topic, Value, lanes, none, or_none, policy, seconds};
 use crate::EditError;
 
 fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Service, EditError> {
@@ -54,19 +54,14 @@ fn start_up_part(
     Ok(())
 }
 
-/// Changes what callers of a service do. A policy comes into being only with something in it.
+/// Changes what callers of a service do.
 fn change_policy(
     system: &mut System,
     target: &Target<'_>,
     change: impl FnOnce(&mut Resilience) -> Result<(), EditError>,
 ) -> Result<(), EditError> {
     let service = find(system, target)?;
-    let before = service.resilience.clone().unwrap_or_default();
-    let mut policy = before.clone();
-    change(&mut policy)?;
-    if policy != before {
-        service.resilience = Some(policy);
-    }
+    service.resilience = policy::change(service.resilience.as_ref(), None, change)?;
     Ok(())
 }
 
@@ -485,24 +480,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Count,
         optional: false,
         topic: Topic::Resilience,
-        read: |system, element| {
-            let service = system.service(element)?;
-            let retry = service.resilience.as_ref().and_then(|policy| policy.retry.as_ref());
-            Some(retry.map_or(0, |retry| retry.attempts.saturating_sub(1)).to_string())
-        },
+        read: |system, element| Some(policy::retries(system.service(element)?.resilience.as_ref())),
         apply: |system, target, value| {
-            let retries: u32 = match value.text.parse() {
-                Ok(retries) if retries < u32::MAX => retries,
-                _ => return Err(value.refuse("a whole number")),
-            };
-            change_policy(system, target, |policy| {
-                match &mut policy.retry {
-                    Some(retry) => retry.attempts = retries + 1,
-                    None if retries == 0 => {}
-                    None => policy.retry = Some(Retry::new(retries + 1)),
-                }
-                Ok(())
-            })
+            change_policy(system, target, |policy| policy::set_retries(policy, value))
         },
     },
     Setting {
@@ -557,19 +537,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Duration,
         optional: true,
         topic: Topic::Resilience,
-        read: |system, element| {
-            let service = system.service(element)?;
-            let timeout = service.resilience.as_ref().and_then(|policy| policy.timeout);
-            Some(timeout.map_or_else(none, seconds))
-        },
+        read: |system, element| Some(policy::timeout(system.service(element)?.resilience.as_ref())),
         apply: |system, target, value| {
-            change_policy(system, target, |policy| {
-                policy.timeout = match value.text {
-                    "none" => None,
-                    _ => Some(value.duration(policy.timeout)?),
-                };
-                Ok(())
-            })
+            change_policy(system, target, |policy| policy::set_timeout(policy, value))
         },
     },
     Setting {

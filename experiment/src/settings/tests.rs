@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tracecast_model::{Memory, System, fixtures, native};
+use tracecast_model::{Distribution, Link, Memory, Network, System, fixtures, native};
 
 use super::{Kind, Scope, Setting};
 use crate::Edit;
@@ -39,6 +39,14 @@ fn systems() -> Vec<System> {
     web.autoscaler =
         serde_json::from_str(r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#)
             .unwrap();
+    let link = Link {
+        latency: Some(Distribution::exponential(0.001)),
+        bandwidth: Some(125e6),
+        to: vec!["database".into()],
+        ..Link::new("to the database")
+    };
+    rest.network = Some(Network { links: vec![link], ..Network::default() });
+    Edit::new("web/handle -> application/handle.timeout", "2s").apply(&mut rest).unwrap();
     vec![image, storm, rest, repeated()]
 }
 
@@ -59,20 +67,12 @@ fn repeated() -> System {
     system
 }
 
-fn elements(system: &System, scope: Scope) -> Vec<String> {
-    match scope {
-        Scope::Host => system.hosts.iter().map(|host| host.name.clone()).collect(),
-        Scope::Service => system.services.iter().map(|service| service.name.clone()).collect(),
-        Scope::Operation => system.operations().map(|(name, _)| name.to_string()).collect(),
-    }
-}
-
 #[test]
 fn setting_what_it_is_changes_nothing() {
     let mut seen = BTreeSet::new();
     for system in systems() {
         for setting in Setting::all() {
-            for element in elements(&system, setting.scope) {
+            for element in setting.scope.elements(&system) {
                 let Some(value) = setting.value(&system, &element) else { continue };
                 let path = setting.path(&element);
                 let mut edit = Edit::new(path.as_str(), value.as_str());
@@ -97,7 +97,7 @@ fn setting_what_it_is_changes_nothing() {
 fn what_is_set_is_read() {
     for system in systems() {
         for setting in Setting::all() {
-            for element in elements(&system, setting.scope) {
+            for element in setting.scope.elements(&system) {
                 if setting.value(&system, &element).is_none() {
                     continue;
                 }
@@ -136,7 +136,7 @@ fn what_is_set_is_read() {
 fn a_factor_multiplies_and_stays_a_factor() {
     for system in systems() {
         for setting in Setting::all().filter(|setting| matches!(setting.kind, Kind::Factor)) {
-            for element in elements(&system, setting.scope) {
+            for element in setting.scope.elements(&system) {
                 let mut doubled = system.clone();
                 Edit::new(setting.path(&element), "*2").apply(&mut doubled).unwrap();
                 assert_eq!(setting.value(&doubled, &element).as_deref(), Some("*1"));
@@ -155,7 +155,7 @@ fn a_file_is_read_as_its_kind_and_what_it_says() {
     let text = r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#;
     for setting in Setting::all().filter(|setting| matches!(setting.kind, Kind::File)) {
         for system in systems() {
-            for element in elements(&system, setting.scope) {
+            for element in setting.scope.elements(&system) {
                 let path = setting.path(&element);
                 let mut changed = system.clone();
                 let mut edit = Edit::new(path.as_str(), "policy.json");
@@ -181,7 +181,7 @@ fn a_file_is_read_as_its_kind_and_what_it_says() {
 fn what_is_refused_changes_nothing() {
     for system in systems() {
         for setting in Setting::all() {
-            for element in elements(&system, setting.scope) {
+            for element in setting.scope.elements(&system) {
                 let path = setting.path(&element);
                 let mut same = system.clone();
                 assert!(Edit::new(path.as_str(), "nonsense").apply(&mut same).is_err(), "{path}");
@@ -220,5 +220,45 @@ fn an_operation_without_activities_takes_no_time_until_it_is_set() {
         let mut set = system.clone();
         Edit::new(setting.path("database/handle"), "0.5s").apply(&mut set).unwrap();
         assert_eq!(setting.value(&set, "database/handle").as_deref(), Some("0.5s"), "{name}");
+    }
+}
+
+/// What callers of a service do holds for a call until it is said otherwise of that.
+#[test]
+fn a_call_has_the_policy_of_its_service_until_it_has_its_own() {
+    let mut system = fixtures::three_tiers(20.0);
+    let apply = |system: &mut System, path: &str, value: &str| Edit::new(path, value).apply(system).unwrap();
+    apply(&mut system, "database.timeout", "2s");
+    apply(&mut system, "database.retries", "3");
+    let call = "application/handle -> database/handle";
+    let read = |system: &System, name: &str| {
+        let setting = Setting::of(Scope::Call).find(|setting| setting.name == name).unwrap();
+        setting.value(system, call).unwrap()
+    };
+    assert_eq!((read(&system, "timeout").as_str(), read(&system, "retries").as_str()), ("2s", "3"));
+    apply(&mut system, &format!("{call}.timeout"), "*0.5");
+    apply(&mut system, "database.retries", "5");
+    assert_eq!((read(&system, "timeout").as_str(), read(&system, "retries").as_str()), ("1s", "3"));
+    // Spaces around the arrow may be left out.
+    apply(&mut system, "application/handle->database/handle.latency", "5ms");
+    assert_eq!(read(&system, "latency"), "0.005s");
+    let error = Edit::new("web/handle->nobody/handle.timeout", "1s").apply(&mut system).unwrap_err();
+    assert!(error.to_string().contains(call), "{error}");
+}
+
+#[test]
+fn the_shape_of_work_changes_and_its_mean_stays() {
+    for (scv, family) in
+        [("0", "deterministic"), ("0.5", "gamma"), ("1", "exponential"), ("4", "hyper_exponential")]
+    {
+        let mut system = repeated();
+        Edit::new("database/handle.demand_scv", scv).apply(&mut system).unwrap();
+        let operation = &system.service("database").unwrap().operations[0];
+        // 3 · 10 ms and 40 ms / 4; sums round.
+        assert!((operation.demand() - 0.04).abs() < 1e-15);
+        for activity in operation.activities() {
+            let shape = serde_json::to_value(activity.demand.family()).unwrap();
+            assert_eq!(shape["family"], family);
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tracecast_importers::{Intake, extract, files, open as importing};
 use tracecast_model::{lqn, native, validate};
 
-use super::Task;
+use super::{Handle, Task, Update};
 use crate::measured::MeasuredRuns;
 use crate::project_file::{self, ProjectFile};
 use crate::requests::Requests;
@@ -17,17 +17,32 @@ use crate::state::AppState;
 
 /// Opens files and folders, or says why not.
 pub(crate) fn open(paths: Vec<PathBuf>) -> Task {
-    Box::new(move |_| match read(&paths) {
-        Ok(Opened::Project(file)) => {
-            let path = paths.first().cloned();
-            Box::new(move |state: &mut AppState| state.reopen(*file, path))
-        }
+    Box::new(move |handle| match read(&paths) {
+        Ok(Opened::Project(file)) => project(*file, paths.first().cloned(), handle),
         Ok(Opened::Source(source)) => Box::new(move |state: &mut AppState| state.opened(*source)),
         Ok(Opened::Runs(runs)) => Box::new(move |state: &mut AppState| state.measured(*runs)),
         Err(problem) => Box::new(move |state: &mut AppState| {
             state.opening = None;
             state.complain(problem);
         }),
+    })
+}
+
+/// Shows a project, then its traces.
+fn project(file: ProjectFile, path: Option<PathBuf>, handle: &Handle<'_>) -> Update {
+    if file.traces.is_empty() {
+        return Box::new(move |state: &mut AppState| state.reopen(file, path));
+    }
+    let from = file.traces.clone();
+    let names: Vec<String> = from.iter().map(|path| path.display().to_string()).collect();
+    handle.tell(Box::new(move |state: &mut AppState| {
+        state.reopen(file, path);
+        state.opening = Some(names.join(", "));
+    }));
+    let found = traces(&from).map(|source| source.traces);
+    Box::new(move |state: &mut AppState| match found.transpose() {
+        Some(found) => state.read_again(found),
+        None => state.opening = None,
     })
 }
 
@@ -107,7 +122,8 @@ fn model(path: &Path, head: &[u8]) -> Result<Option<Source>, String> {
 
 fn source(origin: Origin, system: tracecast_model::System, remarks: Vec<String>) -> Source {
     let diagnostics = validate(&system);
-    Source { origin, system: Arc::new(system), diagnostics, remarks, traces: None }
+    let system = Arc::new(system);
+    Source { origin, system, diagnostics, remarks, traces_from: Vec::new(), traces: None }
 }
 
 /// A model made of traces.
@@ -126,6 +142,8 @@ fn traces(paths: &[PathBuf]) -> Result<Source, String> {
         .map(|warning| format!("{} ({} times): {}", warning.code, warning.count, warning.example))
         .collect();
     let mut source = source(origin, system, remarks);
-    source.traces = Some(Traces { requests: Requests::new(&traces), traces, report });
+    // A project that is opened from elsewhere finds them.
+    source.traces_from = paths.iter().map(|path| std::path::absolute(path).unwrap_or(path.clone())).collect();
+    source.traces = Some(Arc::new(Traces { requests: Requests::new(&traces), traces, report }));
     Ok(source)
 }

@@ -133,6 +133,17 @@ fn a_what_if_on_the_image_system() {
 }
 
 #[test]
+fn an_autoscaler() {
+    let policy = r#"{ "kind": "keda", "triggers": [{ "metric": "queue_length", "threshold": 10 }], "max_replica_count": 10 }"#;
+    let value = Value { text: "keda.json".into(), content: Some(policy.into()) };
+    let crop = Command::Choose(Some(Element::Service("crop".into())));
+    in_both(|window, theme| {
+        let set = Command::Change(Change::Set("crop.autoscaler".into(), value.clone()));
+        picture(window, vec![example("Image system"), crop.clone(), set], "autoscaler", theme);
+    });
+}
+
+#[test]
 fn a_large_system() {
     let size = Size { services: 120, layers: 4, fan_out: 2.0, shape: Shape::Graph };
     let recipe = Recipe {

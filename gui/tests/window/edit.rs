@@ -2,7 +2,7 @@
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use tracecast_gui::{Change, Command, Value};
-use tracecast_model::fixtures;
+use tracecast_model::{Link, Network, fixtures};
 
 use crate::helpers::{Window, choose, opened, press, saved, solved};
 
@@ -90,4 +90,61 @@ fn loads_are_set_as_text_and_as_a_form() {
     window.state_mut().execute(Command::Load(vec!["closed:many".into()]));
     crate::helpers::wait(&mut window, "the refusal", |window| window.state().state().problem.is_some());
     assert!(window.query_by_label_contains("closed:many").is_some());
+}
+
+/// The fields are those of the policy's schema; each change is the policy's text, as on the command line.
+#[test]
+fn an_autoscaler_is_changed_field_by_field() {
+    let mut system = fixtures::three_tiers(20.0);
+    let policy = r#"{ "kind": "hpa", "max_replicas": 5, "metrics": [{ "resource": { "target": { "average_utilization": 50 } } }] }"#;
+    let database = system.service_mut("database").unwrap();
+    database.autoscaler = Some(serde_json::from_str(policy).unwrap());
+    database.cpu_limit = Some(1.0);
+    let (_folder, path) = saved(&system);
+    let mut window = opened(&path);
+    solved(&mut window);
+    choose(&mut window, "database");
+    solved(&mut window);
+    let spin = egui::accesskit::Role::SpinButton;
+    for (name, value) in [
+        ("database.autoscaler.max_replicas", 6.0),
+        ("database.autoscaler.metrics.1.resource.target.average_utilization", 51.0),
+    ] {
+        let field = window.get_by_role_and_label(spin, name);
+        let (target_node, target_tree) = field.accesskit_node().locate();
+        let action = egui::accesskit::Action::SetValue;
+        let data = Some(egui::accesskit::ActionData::NumericValue(value));
+        let request = egui::accesskit::ActionRequest { action, target_tree, target_node, data };
+        window.event(egui::Event::AccessKitActionRequest(request));
+        window.run_steps(3);
+    }
+    let content = &window.state().state().project.selected().content;
+    let text = content.settings["database.autoscaler"].content.as_deref().unwrap();
+    let changed: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(changed["max_replicas"], 6);
+    assert_eq!(changed["metrics"][0]["resource"]["target"]["average_utilization"], 51);
+    // What it has by default is there to be changed, too.
+    assert!(window.query_by_label("database.autoscaler.tolerance").is_some());
+}
+
+/// A single call, a link of the network, and the shape of work are settings like all others.
+#[test]
+fn calls_links_and_shapes_can_be_set() {
+    let mut system = fixtures::three_tiers(20.0);
+    let link = Link { bandwidth: Some(1e6), ..Link::new("lan") };
+    system.network = Some(Network { links: vec![link], ..Network::default() });
+    let (_folder, path) = saved(&system);
+    let mut window = opened(&path);
+    solved(&mut window);
+    assert!(window.query_by_label("Choose link lan").is_some());
+    press(&mut window, "Choose link lan");
+    assert!(window.query_all_by_label("lan.bandwidth").next().is_some());
+    window.state_mut().execute(Command::Choose(None));
+    window.run_steps(3);
+    choose(&mut window, "web");
+    assert!(window.query_by_label("web/handle.demand_scv").is_some());
+    press(&mut window, "calls application/handle");
+    window.run_steps(20);
+    press(&mut window, "More web/handle -> application/handle.retries");
+    assert_eq!(text(&window, "web/handle -> application/handle.retries").as_deref(), Some("1"));
 }

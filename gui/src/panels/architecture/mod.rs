@@ -35,8 +35,9 @@ pub(super) struct ArchitecturePanel {
     sought: String,
     /// Id of the box to be brought to the middle once it is drawn.
     awaited: Option<String>,
-    /// Size of the picture that the view was made for; another one is fitted anew.
-    fitted: Option<(String, f64, f64)>,
+    /// What the view was made for: a picture, by its name, its width and its boxes, in an area of that size. Another one is
+    /// fitted anew.
+    fitted: Option<(String, f64, usize, egui::Vec2)>,
 }
 
 impl Panel for ArchitecturePanel {
@@ -90,10 +91,15 @@ impl ArchitecturePanel {
     }
 
     fn fit_if_new(&mut self, picture: &Picture, area: Rect) {
-        let shown = Some((picture.title.clone(), picture.width.round(), picture.nodes.len() as f64));
-        if self.fitted != shown {
+        let shown = (picture.title.clone(), picture.width.round(), picture.nodes.len(), area.size().round());
+        let fits = self.fitted.as_ref().is_some_and(|fitted| {
+            // Who has moved the picture keeps it where it is, however large the window becomes.
+            let same_area = fitted.3 == shown.3 || self.view.is_moved();
+            same_area && (&fitted.0, fitted.1, fitted.2) == (&shown.0, shown.1, shown.2)
+        });
+        if !fits {
             self.view.fit(picture, self.free_area(picture, area));
-            self.fitted = shown;
+            self.fitted = Some(shown);
         }
     }
 

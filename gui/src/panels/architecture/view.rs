@@ -14,11 +14,13 @@ const MOST_ZOOM_TO_FIT: f32 = 1.3;
 pub(super) struct View {
     origin: Vec2,
     zoom: f32,
+    /// By hand, since it was fitted?
+    is_moved: bool,
 }
 
 impl Default for View {
     fn default() -> Self {
-        Self { origin: Vec2::ZERO, zoom: 1.0 }
+        Self { origin: Vec2::ZERO, zoom: 1.0, is_moved: false }
     }
 }
 
@@ -29,6 +31,7 @@ impl View {
         let zoom = (area.width() / size.x).min(area.height() / size.y);
         self.zoom = if zoom.is_finite() { zoom.clamp(LEAST_ZOOM, MOST_ZOOM_TO_FIT) } else { 1.0 };
         self.origin = area.center().to_vec2() - size * self.zoom / 2.0;
+        self.is_moved = false;
     }
 
     /// Brings a box to the middle of the area, large enough to be read.
@@ -36,11 +39,13 @@ impl View {
         self.zoom = self.zoom.max(0.9);
         let middle = vec2((node.x + node.w / 2.0) as f32, (node.y + node.h / 2.0) as f32);
         self.origin = area.center().to_vec2() - middle * self.zoom;
+        self.is_moved = true;
     }
 
     /// Does what the pointer asks for.
     pub(super) fn follow(&mut self, ui: &Ui, canvas: &Response) {
         self.origin += canvas.drag_delta();
+        self.is_moved |= canvas.dragged();
         let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return };
         if !canvas.contains_pointer() {
             return;
@@ -51,13 +56,20 @@ impl View {
             self.zoom_around(pointer, factor);
         }
         self.origin.x += scroll.x;
+        self.is_moved |= scroll.x != 0.0;
     }
 
     /// Zooms by a factor so that what is at `fixed` stays there.
     pub(super) fn zoom_around(&mut self, fixed: Pos2, factor: f32) {
+        self.is_moved = true;
         let before = self.zoom;
         self.zoom = (before * factor).clamp(LEAST_ZOOM, MOST_ZOOM);
         self.origin = fixed.to_vec2() + (self.origin - fixed.to_vec2()) * (self.zoom / before);
+    }
+
+    /// Was it moved or zoomed by hand since it was fitted?
+    pub(super) fn is_moved(&self) -> bool {
+        self.is_moved
     }
 
     /// Where a point of the picture is on the screen.

@@ -1,7 +1,8 @@
 //! What is varied: a setting of an element, or the load, and over which values.
 
 use egui::{ComboBox, DragValue, RichText, Role, Ui, WidgetInfo};
-use tracecast_experiment::{Kind, Setting};
+use indexmap::IndexSet;
+use tracecast_experiment::{Kind, Scope, Setting};
 use tracecast_model::{System, seconds};
 
 use crate::panels::load_form::Form;
@@ -220,11 +221,10 @@ impl AxisForm {
 
 /// Names of all that has settings.
 fn elements(system: &System) -> Vec<String> {
-    let services = system.services.iter().map(|service| service.name.clone());
-    let operations = system.operations().map(|(name, _)| name.to_string());
-    let hosts = system.hosts.iter().map(|host| host.name.clone());
-    let hosts = hosts.filter(|host| system.service(host).is_none());
-    services.chain(operations).chain(hosts).collect()
+    let scopes = [Scope::Service, Scope::Operation, Scope::Host, Scope::Link];
+    let mut names: IndexSet<String> = IndexSet::new();
+    scopes.into_iter().for_each(|scope| names.extend(scope.elements(system)));
+    names.into_iter().collect()
 }
 
 /// A value as the setting takes it.

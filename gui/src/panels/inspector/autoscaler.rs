@@ -1,10 +1,15 @@
 //! What changes the number of replicas, as a form.
 
-use egui::{ComboBox, RichText, TextEdit, Ui, WidgetInfo};
+use std::sync::LazyLock;
+
+use egui::{CollapsingHeader, ComboBox, RichText, TextEdit, Ui, WidgetInfo};
+use serde_json::{Map, Value as Json};
 use tracecast_experiment::{Edit, Setting};
+use tracecast_model::native;
 
 use super::Shown;
 use super::field::name_of;
+use super::schema_form::SchemaForm;
 use crate::command::Command;
 use crate::project::{Change, Value};
 use crate::theme;
@@ -92,6 +97,9 @@ const TEMPLATES: [Template; 7] = [
     },
 ];
 
+/// What models are made of, which says what policies are.
+static SCHEMA: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(&native::schema()).unwrap_or_default());
+
 /// The policy that is being written.
 #[derive(Default)]
 pub(super) struct Form {
@@ -134,8 +142,45 @@ impl Form {
                 commands.push(Command::Change(Change::Reset(vec![path.clone()])));
             }
         });
+        if self.draft.as_ref().is_some_and(|(of, _)| *of != path) {
+            self.draft = None;
+            self.problem = None;
+        }
         let current = setting.content(shown.system, element);
-        self.text(current, &path, shown, commands, ui);
+        self.fields(current.as_deref(), &path, shown, commands, ui);
+        let title = RichText::new("As text").weak();
+        if self.draft.is_some() || current.is_some() {
+            CollapsingHeader::new(title).id_salt(("policy", &path)).show(ui, |ui| {
+                self.text(current, &path, shown, commands, ui);
+            });
+        }
+        if let Some(problem) = &self.problem {
+            ui.label(RichText::new(problem).small().color(theme::problem(ui.visuals())));
+        }
+    }
+
+    /// A field for each setting of the policy.
+    fn fields(
+        &mut self,
+        current: Option<&str>,
+        path: &str,
+        shown: &Shown<'_>,
+        commands: &mut Vec<Command>,
+        ui: &mut Ui,
+    ) {
+        let draft = self.draft.as_ref().map(|(_, text)| text.as_str());
+        let object = |text: &str| serde_json::from_str::<Map<String, Json>>(text).ok();
+        // A text that is being typed need not be one yet.
+        let Some(mut policy) = draft.and_then(object).or(current.and_then(object)) else { return };
+        let form = SchemaForm(&SCHEMA);
+        let fields = ui.indent(path, |ui| form.object(&mut policy, form.definition("Autoscaler"), path, ui));
+        if fields.inner
+            && let Ok(text) = serde_json::to_string_pretty(&policy)
+        {
+            let file = shown.content.settings.get(path).map_or("autoscaler.json", |value| &value.text);
+            self.draft = Some((path.to_owned(), text));
+            self.commit(path, file, shown, commands);
+        }
     }
 
     /// The text of the policy, as in files.
@@ -147,10 +192,6 @@ impl Form {
         commands: &mut Vec<Command>,
         ui: &mut Ui,
     ) {
-        if self.draft.as_ref().is_some_and(|(of, _)| of != path) {
-            self.draft = None;
-            self.problem = None;
-        }
         let Some(mut text) = self.draft.as_ref().map(|(_, text)| text.clone()).or(current) else { return };
         let edit =
             ui.add(TextEdit::multiline(&mut text).code_editor().desired_rows(8).desired_width(f32::INFINITY));
@@ -170,9 +211,6 @@ impl Form {
                     self.problem = None;
                 }
             });
-        }
-        if let Some(problem) = &self.problem {
-            ui.label(RichText::new(problem).small().color(theme::problem(ui.visuals())));
         }
     }
 

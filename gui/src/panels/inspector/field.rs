@@ -22,6 +22,8 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a str,
     /// Its value in the model.
     pub(super) in_model: Option<String>,
+    /// How that was measured, where the model is made of traces that tell.
+    pub(super) measured: Option<String>,
     pub(super) is_changed: bool,
     /// What a host can be.
     pub(super) hosts: &'a [Host],
@@ -77,10 +79,14 @@ impl Field<'_> {
     }
 
     fn origin(&self) -> String {
-        match &self.in_model {
+        let origin = match &self.in_model {
             Some(value) if self.is_changed => format!("In the model: {value}"),
             Some(_) => "As in the model".into(),
             None => "The model has none".into(),
+        };
+        match &self.measured {
+            Some(measured) => format!("{origin}; {measured}"),
+            None => origin,
         }
     }
 
@@ -128,14 +134,18 @@ impl Field<'_> {
             Kind::Number(unit) => {
                 let before: f64 = self.value.parse().ok()?;
                 let mut value = before;
-                let (scale, unit) = if unit == "B" { (1e6, "MB") } else { (1.0, unit) };
+                let (scale, unit) = match unit {
+                    "B" => (1e6, "MB"),
+                    "B/s" => (1e6, "MB/s"),
+                    unit => (1.0, unit),
+                };
                 value /= scale;
                 let speed = (value.abs() * 0.01).max(0.01);
                 let drag = DragValue::new(&mut value)
                     .range(0.0..=1e15)
                     .speed(speed)
                     .max_decimals(3)
-                    .suffix(format!(" {unit}"));
+                    .suffix(if unit.is_empty() { String::new() } else { format!(" {unit}") });
                 named(ui.add(drag), egui::Role::SpinButton).changed().then(|| (value * scale).to_string())
             }
             Kind::Duration => {
@@ -230,6 +240,8 @@ impl Field<'_> {
                 _ => "1s".into(),
             },
             Kind::Number("B") => "1000000000".into(),
+            // A gigabit per second.
+            Kind::Number("B/s") => "125000000".into(),
             _ => "1".into(),
         }
     }

@@ -2,24 +2,29 @@
 
 mod autoscaler;
 mod field;
+mod schema_form;
 
 use std::collections::HashMap;
 
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
+use indexmap::IndexSet;
 use tracecast_experiment::{Kind, Scope, Setting, Topic};
-use tracecast_model::System;
+use tracecast_model::{Operation, System};
 
 use super::{Panel, Place};
 use crate::answers::Answer;
 use crate::command::Command;
 use crate::format::{self, Unit};
 use crate::project::Content;
+use crate::provenance::provenance;
+use crate::source::Source;
 use crate::state::{AppState, Element};
 use crate::theme;
 use field::{Field, Typed};
 
 /// What is being inspected.
 struct Shown<'a> {
+    source: &'a Source,
     /// The model as it is.
     base: &'a System,
     /// With the changes of the shown scenario.
@@ -49,7 +54,7 @@ impl Panel for Inspector {
             let (Some(source), Some(answer)) = (&state.source, state.shown()) else { return };
             let Some(made) = &answer.made else { return };
             let content = &state.project.selected().content;
-            let shown = Shown { base: &source.system, system: &made.system, content };
+            let shown = Shown { source, base: &source.system, system: &made.system, content };
             match &state.chosen {
                 None => nothing_chosen(state, &made.system, commands, ui),
                 Some(Element::Service(name)) => {
@@ -58,6 +63,10 @@ impl Panel for Inspector {
                 Some(Element::Host(name)) => {
                     title(name, "host", commands, ui);
                     self.topics(Scope::Host, name, &shown, commands, ui);
+                }
+                Some(Element::Link(name)) => {
+                    title(name, "link", commands, ui);
+                    self.topics(Scope::Link, name, &shown, commands, ui);
                 }
                 Some(Element::Workload(name)) => workload(name, &made.system, commands, ui),
             }
@@ -92,6 +101,16 @@ fn nothing_chosen(state: &AppState, system: &System, commands: &mut Vec<Command>
     for host in &system.hosts {
         if link(ui, "host", &host.name) {
             commands.push(Command::Choose(Some(Element::Host(host.name.clone()))));
+        }
+    }
+    let links = Scope::Link.elements(system);
+    if !links.is_empty() {
+        ui.add_space(8.0);
+        ui.label(RichText::new("Links").strong());
+    }
+    for name in links {
+        if link(ui, "link", &name) {
+            commands.push(Command::Choose(Some(Element::Link(name))));
         }
     }
     if let Some(source) = &state.source {
@@ -151,6 +170,7 @@ impl Inspector {
                     for setting in Setting::of(Scope::Operation) {
                         self.setting(setting, &element, shown, commands, ui);
                     }
+                    self.calls(operation, &element, shown, commands, ui);
                 });
         }
         ui.add_space(6.0);
@@ -160,6 +180,32 @@ impl Inspector {
                 commands.push(Command::Choose(Some(Element::Host(service.host.clone()))));
             }
         });
+    }
+
+    /// The calls of an operation, each with what is set of it.
+    fn calls(
+        &mut self,
+        operation: &Operation,
+        caller: &str,
+        shown: &Shown<'_>,
+        commands: &mut Vec<Command>,
+        ui: &mut Ui,
+    ) {
+        let calls = operation.activities().into_iter().flat_map(|activity| &activity.calls);
+        let callees: IndexSet<String> = calls.map(|call| call.to.to_string()).collect();
+        for callee in callees {
+            let element = format!("{caller} -> {callee}");
+            let settings = || Setting::of(Scope::Call);
+            let changed =
+                settings().any(|setting| shown.content.settings.contains_key(&setting.path(&element)));
+            let text = RichText::new(format!("calls {callee}"));
+            let text = if changed { text.color(theme::accent(ui.visuals())) } else { text };
+            CollapsingHeader::new(text).id_salt(&element).default_open(changed).show(ui, |ui| {
+                for setting in settings() {
+                    self.setting(setting, &element, shown, commands, ui);
+                }
+            });
+        }
     }
 
     /// The settings of an element, by topic.
@@ -180,7 +226,7 @@ impl Inspector {
             }
             let changed =
                 settings.iter().any(|setting| shown.content.settings.contains_key(&setting.path(element)));
-            let open = changed || matches!(topic, Topic::Scaling | Topic::Host);
+            let open = changed || matches!(topic, Topic::Scaling | Topic::Network | Topic::Host);
             let text = RichText::new(topic.title()).strong();
             let text = if changed { text.color(theme::accent(ui.visuals())) } else { text };
             CollapsingHeader::new(text).id_salt((element, topic.title())).default_open(open).show_unindented(
@@ -218,6 +264,7 @@ impl Inspector {
             setting,
             value: &value,
             in_model: setting.value(shown.base, element),
+            measured: provenance(shown.source, element, setting.name),
             is_changed: chosen.is_some(),
             hosts: &shown.system.hosts,
             path: &path,
