@@ -352,8 +352,10 @@ impl App {
                 }
             }
             Command::Stop(lane) => {
-                if lane == Lane::Simulation {
-                    state.stopped = state.wanted();
+                match lane {
+                    Lane::Simulation => state.stopped = state.wanted(),
+                    Lane::Files => state.opening = None,
+                    _ => {}
                 }
                 self.workers.cancel(lane);
             }

@@ -8,7 +8,7 @@ use crate::source::Source;
 
 /// Where the value of a setting is from: `measured 1,234 times, 12.3 ms ± 0.4 ms (self time)`. `element` and `setting` are those
 /// of the path on the command line (`shop/checkout` and `demand`, `crop` and `replicas`), or of a call
-/// (`shop/checkout -> stock/take` and `mean` or `latency`). Absent where the model is not made of traces, or where these do not
+/// (`shop/checkout -> stock/take` and `calls` or `latency`). Absent where the model is not made of traces, or where these do not
 /// tell: then it is what an import assumes.
 pub fn provenance(source: &Source, element: &str, setting: &str) -> Option<String> {
     let report = &source.traces.as_ref()?.report;
@@ -19,7 +19,9 @@ pub fn provenance(source: &Source, element: &str, setting: &str) -> Option<Strin
             many => format!("{many} replicas were seen in the traces"),
         });
     }
-    let path = format!("{element}.{setting}");
+    // What `--set` calls by what it counts, the report calls by its figure.
+    let figure = if setting == "calls" { "mean" } else { setting };
+    let path = format!("{element}.{figure}");
     report.parameters.iter().find(|parameter| parameter.path == path).map(measured)
 }
 
@@ -85,7 +87,7 @@ mod tests {
         let source = source(Some(traces));
         for (element, setting, expected) in [
             ("shop/buy", "demand", Some("measured 1,234 times, 12.3 ms ± 400 µs (self time)")),
-            ("shop/buy -> stock/take", "mean", Some("counted 1,234 times, 2.500 ± 0.0200")),
+            ("shop/buy -> stock/take", "calls", Some("counted 1,234 times, 2.500 ± 0.0200")),
             ("shop/buy -> stock/take", "latency", Some("measured 1,234 times, 1.00 ms (gaps)")),
             ("shop", "replicas", Some("3 replicas were seen in the traces")),
             ("shop", "concurrency", None),

@@ -1,7 +1,7 @@
 //! From files, folders and patterns to spans.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::formats::TraceFormat;
@@ -55,10 +55,33 @@ pub fn read(
     format: Option<&'static dyn TraceFormat>,
     intake: &mut Intake,
 ) -> Result<(), FilesError> {
+    read_through(paths, format, intake, &|file| file)
+}
+
+/// Bytes of the files that [`read`] would read, as they lie on the disk; 0 for pipes.
+///
+/// # Errors
+/// The first path that cannot be used.
+pub fn bytes(paths: &[PathBuf]) -> Result<u64, FilesError> {
+    let found = expand(paths)?;
+    Ok(found.iter().filter_map(|found| fs::metadata(&found.path).ok()).map(|file| file.len()).sum())
+}
+
+/// As [`read`]; every file is read through what `through` makes of it, which may count its bytes or end it with an error.
+///
+/// # Errors
+/// As [`read`], and those of `through`.
+pub fn read_through<'a>(
+    paths: &[PathBuf],
+    format: Option<&'static dyn TraceFormat>,
+    intake: &mut Intake,
+    through: &'a Through<'a>,
+) -> Result<(), FilesError> {
     let found = expand(paths)?;
     for folder in found.chunk_by(Found::lies_beside) {
         let companions = companions(folder);
-        let inputs: Vec<open::Input<'_>> = companions.iter().chain(folder).map(Found::input).collect();
+        let inputs: Vec<open::Input<'_>> =
+            companions.iter().chain(folder).map(|found| found.input(through)).collect();
         open::read_folder(&inputs, format, intake)
             .map_err(|failed| FilesError::Content { place: failed.name, error: failed.error })?;
     }
@@ -69,6 +92,9 @@ pub fn read(
     }
     Ok(())
 }
+
+/// What makes one reader of another.
+pub type Through<'a> = dyn Fn(Box<dyn Read>) -> Box<dyn Read + 'a> + 'a;
 
 /// A file to read.
 struct Found {
@@ -83,13 +109,16 @@ impl Found {
         self.path.parent() == other.path.parent() && self.path.is_file() && other.path.is_file()
     }
 
-    fn input(&self) -> open::Input<'_> {
+    fn input<'a, 'b: 'a>(&'a self, through: &'b Through<'b>) -> open::Input<'a> {
         let stdin = self.path == Path::new("-");
         open::Input {
             name: if stdin { "standard input".into() } else { self.path.display().to_string() },
-            open: Box::new(move || match stdin {
-                true => Ok(Box::new(io::stdin().lock())),
-                false => Ok(Box::new(File::open(&self.path)?)),
+            open: Box::new(move || {
+                let file: Box<dyn Read> = match stdin {
+                    true => Box::new(io::stdin().lock()),
+                    false => Box::new(File::open(&self.path)?),
+                };
+                Ok(through(file))
             }),
             optional: self.optional,
         }

@@ -49,7 +49,7 @@ pub struct Input<'a> {
     /// What messages call it.
     pub name: String,
     /// Begins to read it; asked more than once where there are other inputs.
-    pub open: Box<dyn Fn() -> io::Result<Box<dyn Read>> + 'a>,
+    pub open: Box<dyn Fn() -> io::Result<Box<dyn Read + 'a>> + 'a>,
     /// Is it only there because it lies in the folder? Then it is left out, with a warning, where it cannot be used.
     pub optional: bool,
 }

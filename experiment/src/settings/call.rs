@@ -95,7 +95,7 @@ fn waited<'a>(system: &'a System, element: &str) -> Option<&'a Call> {
 /// Alphabetical.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
-        name: "mean",
+        name: "calls",
         scope: Scope::Call,
         summary: "mean number of calls where they are made; a number, or a factor *2",
         kind: Kind::Number("times"),

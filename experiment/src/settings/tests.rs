@@ -262,3 +262,11 @@ fn the_shape_of_work_changes_and_its_mean_stays() {
         }
     }
 }
+
+/// Tables of measured runs tell columns of settings from columns of figures by their last words.
+#[test]
+fn no_setting_is_called_like_a_figure() {
+    for setting in Setting::all() {
+        assert!(setting.path("crop").parse::<tracecast_model::MetricPath>().is_err(), "{}", setting.name);
+    }
+}

@@ -108,7 +108,11 @@ fn activity(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         commands.push(Command::Resume);
     }
     if let Some(opening) = &state.opening {
-        ui.spinner();
+        if ui.small_button("Cancel").on_hover_text("Leave it; what is open stays").clicked() {
+            commands.push(Command::Stop(Lane::Files));
+        }
+        let part = state.progress_of(Lane::Files).unwrap_or_default() as f32;
+        ui.add(ProgressBar::new(part).desired_width(90.0).show_percentage());
         ui.add(egui::Label::new(format!("Reading {opening}")).truncate());
     }
 }

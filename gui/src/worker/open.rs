@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracecast_importers::{Intake, extract, files, open as importing};
 use tracecast_model::{lqn, native, validate};
@@ -17,7 +18,7 @@ use crate::state::AppState;
 
 /// Opens files and folders, or says why not.
 pub(crate) fn open(paths: Vec<PathBuf>) -> Task {
-    Box::new(move |handle| match read(&paths) {
+    Box::new(move |handle| match read(&paths, handle) {
         Ok(Opened::Project(file)) => project(*file, paths.first().cloned(), handle),
         Ok(Opened::Source(source)) => Box::new(move |state: &mut AppState| state.opened(*source)),
         Ok(Opened::Runs(runs)) => Box::new(move |state: &mut AppState| state.measured(*runs)),
@@ -39,7 +40,7 @@ fn project(file: ProjectFile, path: Option<PathBuf>, handle: &Handle<'_>) -> Upd
         state.reopen(file, path);
         state.opening = Some(names.join(", "));
     }));
-    let found = traces(&from).map(|source| source.traces);
+    let found = traces(&from, handle).map(|source| source.traces);
     Box::new(move |state: &mut AppState| match found.transpose() {
         Some(found) => state.read_again(found),
         None => state.opening = None,
@@ -58,7 +59,7 @@ enum Opened {
     Runs(Box<MeasuredRuns>),
 }
 
-fn read(paths: &[PathBuf]) -> Result<Opened, String> {
+fn read(paths: &[PathBuf], handle: &Handle<'_>) -> Result<Opened, String> {
     if let [path] = paths
         && path.is_file()
     {
@@ -73,19 +74,19 @@ fn read(paths: &[PathBuf]) -> Result<Opened, String> {
             return Ok(Opened::Source(Box::new(source)));
         }
         if MeasuredRuns::may_be(path) {
-            return runs_or_traces(path, &head);
+            return runs_or_traces(path, &head, handle);
         }
     }
-    traces(paths).map(|source| Opened::Source(Box::new(source)))
+    traces(paths, handle).map(|source| Opened::Source(Box::new(source)))
 }
 
 /// Measured runs, or traces in a table; what is neither is refused as what it is more like.
-fn runs_or_traces(path: &Path, head: &[u8]) -> Result<Opened, String> {
+fn runs_or_traces(path: &Path, head: &[u8], handle: &Handle<'_>) -> Result<Opened, String> {
     let runs = || MeasuredRuns::read(path).map(|runs| Opened::Runs(Box::new(runs)));
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
         return runs();
     }
-    match traces(&[path.to_path_buf()]) {
+    match traces(&[path.to_path_buf()], handle) {
         Ok(source) => Ok(Opened::Source(Box::new(source))),
         Err(problem) if importing::recognize(head).is_ok() => Err(problem),
         Err(_) => runs(),
@@ -126,14 +127,51 @@ fn source(origin: Origin, system: tracecast_model::System, remarks: Vec<String>)
     Source { origin, system, diagnostics, remarks, traces_from: Vec::new(), traces: None }
 }
 
+/// The part of the time that reading takes; the rest is for the model.
+const READING: f64 = 0.8;
+
+/// A file whose reader is watched: it tells how far it is, and ends when nobody waits for it any more.
+struct Watched<'a> {
+    file: Box<dyn Read>,
+    handle: &'a Handle<'a>,
+    /// Bytes read so far, of all files.
+    read: &'a AtomicU64,
+    /// Bytes of all files.
+    all: u64,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.handle.control.is_cancelled() {
+            return Err(std::io::Error::other(CANCELLED));
+        }
+        let bytes = self.file.read(buffer)?;
+        let read = self.read.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        self.handle.control.report(READING * (read as f64 / self.all.max(1) as f64).min(1.0));
+        Ok(bytes)
+    }
+}
+
+const CANCELLED: &str = "reading was cancelled";
+
 /// A model made of traces.
-fn traces(paths: &[PathBuf]) -> Result<Source, String> {
+fn traces(paths: &[PathBuf], handle: &Handle<'_>) -> Result<Source, String> {
+    let all = files::bytes(paths).map_err(|error| error.to_string())?;
+    let read = AtomicU64::new(0);
+    let watched = |file| -> Box<dyn Read + '_> { Box::new(Watched { file, handle, read: &read, all }) };
+    let goes_on = |part| {
+        handle.control.report(part);
+        if handle.control.is_cancelled() { Err(CANCELLED.to_owned()) } else { Ok(()) }
+    };
     let places = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
     let mut intake = Intake::keeping(Intake::USUAL);
-    files::read(paths, None, &mut intake).map_err(|error| error.to_string())?;
+    files::read_through(paths, None, &mut intake, &watched).map_err(|error| error.to_string())?;
+    goes_on(READING)?;
     let name = intake.name.clone();
     let (traces, mut report) = intake.traces();
+    goes_on(0.85)?;
     let mut system = extract(&traces, &mut report).map_err(|error| format!("{places}: {error}"))?;
+    goes_on(0.9)?;
     let origin = Origin::Path(paths.first().cloned().unwrap_or_default());
     system.name.get_or_insert_with(|| name.unwrap_or_else(|| origin.name()));
     let remarks = report

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable;
-use tracecast_gui::{Command, Start};
+use tracecast_gui::{Command, Lane, Start};
 use tracecast_model::{Distribution, System, fixtures};
 
 use crate::helpers::{answered, opened, saved, wait, window};
@@ -140,4 +140,23 @@ fn a_service_is_found_by_its_name() {
     window.run_steps(3);
     let chosen = window.state().state().chosen.clone();
     assert_eq!(chosen, Some(tracecast_gui::Element::Service("database".into())));
+}
+
+/// What is read no more is not opened, and what is open stays.
+#[test]
+fn reading_can_be_cancelled() {
+    let (_one, first) = saved(&fixtures::three_tiers(20.0));
+    let (_two, second) = saved(&fixtures::three_tiers(30.0));
+    let mut window = opened(&first);
+    window.state_mut().execute(Command::Open(vec![second]));
+    window.state_mut().execute(Command::Stop(Lane::Files));
+    assert_eq!(window.state().state().opening, None);
+    // Time enough for what was read to come in, if it did.
+    for _ in 0..50 {
+        window.step();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let source = window.state().state().source.as_ref();
+    assert_eq!(source.and_then(|source| source.origin.path()), Some(&*first));
+    assert_eq!(window.state().state().problem, None);
 }
