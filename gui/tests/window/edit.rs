@@ -4,7 +4,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use tracecast_gui::{Change, Command, Value};
 use tracecast_model::{Link, Network, fixtures};
 
-use crate::helpers::{Window, choose, opened, press, saved, solved};
+use crate::helpers::{Window, answered, choose, opened, press, saved, solved};
 
 fn text(window: &Window, path: &str) -> Option<String> {
     let content = &window.state().state().project.selected().content;
@@ -110,6 +110,8 @@ fn an_autoscaler_is_changed_field_by_field() {
         ("database.autoscaler.max_replicas", 6.0),
         ("database.autoscaler.metrics.1.resource.target.average_utilization", 51.0),
     ] {
+        // Figures that arrive move what is below them.
+        answered(&mut window);
         let field = window.get_by_role_and_label(spin, name);
         let (target_node, target_tree) = field.accesskit_node().locate();
         let action = egui::accesskit::Action::SetValue;
@@ -124,6 +126,7 @@ fn an_autoscaler_is_changed_field_by_field() {
     assert_eq!(changed["max_replicas"], 6);
     assert_eq!(changed["metrics"][0]["resource"]["target"]["average_utilization"], 51);
     // What it has by default is there to be changed, too.
+    answered(&mut window);
     assert!(window.query_by_label("database.autoscaler.tolerance").is_some());
 }
 

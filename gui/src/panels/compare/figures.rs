@@ -1,6 +1,6 @@
 //! The figures that matter, with their differences from the baseline, and the objectives.
 
-use egui::{Grid, RichText, Ui};
+use egui::{Grid, RichText, TextWrapMode, Ui};
 use tracecast_experiment::Slo;
 use tracecast_model::Prediction;
 
@@ -20,7 +20,10 @@ pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
             }
         }
     }
-    Grid::new("figures").num_columns(columns.len() + 1).striped(true).spacing([22.0, 6.0]).show(ui, |ui| {
+    let table = Grid::new("figures").num_columns(columns.len() + 1).striped(true).spacing([22.0, 6.0]);
+    table.show(ui, |ui| {
+        // A column becomes as wide as its widest figure, also one that comes later.
+        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         heads(state, columns, ui);
         for workload in &workloads {
             for figure in &FIGURES {
