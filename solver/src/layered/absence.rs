@@ -30,36 +30,28 @@ impl Absence {
     /// As it follows from the delays.
     pub(crate) fn of(network: &Network<'_>, state: &State) -> Self {
         let mut absence = Self::new(network);
+        let mut sums = Sums::new(network.groups.len());
         for &group in &network.group_order {
             if network.groups[group].is_pool() && state.throughput[group] > 0.0 {
-                absence.waits[group] = absence.of_pool(network, state, group);
+                absence.add_pool(network, state, group, &mut sums);
+                absence.waits[group] = sums.take();
             }
         }
         absence
     }
 
-    fn of_pool(&self, network: &Network<'_>, state: &State, group: usize) -> Vec<(usize, f64)> {
+    fn add_pool(&self, network: &Network<'_>, state: &State, group: usize, sums: &mut Sums) {
         let throughput = state.throughput[group];
-        let mut waits = Vec::new();
         for visit in network.visits_of(group) {
             if let Some(pool) = network.pool_of(network.visits[visit].station) {
                 let calls = state.flow.rate[visit] / throughput;
-                waits.extend(self.waits[pool].iter().map(|&(cause, time)| (cause, calls * time)));
+                self.waits[pool].iter().for_each(|&(cause, time)| sums.add(cause, calls * time));
             }
             let time = state.wait_rate(network, visit) / throughput;
             if time > 0.0 {
-                at_station(network, state, visit, time, &mut waits);
+                at_station(network, state, visit, time, sums);
             }
         }
-        waits.sort_by_key(|&(cause, _)| cause);
-        waits.dedup_by(|next, sum| {
-            let same = next.0 == sum.0;
-            if same {
-                sum.1 += next.1;
-            }
-            same
-        });
-        waits
     }
 
     /// Holding times at a station while a customer of a group waits there, relative to the mean ones.
@@ -77,9 +69,37 @@ impl Absence {
     }
 }
 
+/// Times by group, with the groups that have one.
+struct Sums {
+    times: Vec<f64>,
+    groups: Vec<usize>,
+}
+
+impl Sums {
+    fn new(groups: usize) -> Self {
+        Self { times: vec![0.0; groups], groups: Vec::new() }
+    }
+
+    fn add(&mut self, group: usize, time: f64) {
+        if time > 0.0 {
+            if self.times[group] == 0.0 {
+                self.groups.push(group);
+            }
+            self.times[group] += time;
+        }
+    }
+
+    /// All of them, sorted by group; begins anew.
+    fn take(&mut self) -> Vec<(usize, f64)> {
+        self.groups.sort_unstable();
+        let times = &mut self.times;
+        self.groups.drain(..).map(|group| (group, std::mem::take(&mut times[group]))).collect()
+    }
+}
+
 /// Divides the time that a visit waits in an execution among those who are there and not of lower priority, and for whom
 /// they work.
-fn at_station(network: &Network<'_>, state: &State, visit: usize, time: f64, waits: &mut Vec<(usize, f64)>) {
+fn at_station(network: &Network<'_>, state: &State, visit: usize, time: f64, sums: &mut Sums) {
     let Visit { group, station, priority, .. } = network.visits[visit];
     let all = network.stations[station].visits.iter().copied();
     let visits = all.filter(|&other| network.visits[other].priority >= priority);
@@ -96,20 +116,23 @@ fn at_station(network: &Network<'_>, state: &State, visit: usize, time: f64, wai
     });
     let total: f64 = circles.clone().map(|(_, count, busy, _)| count * busy).sum();
     for (other, count, busy, besides) in circles.filter(|(_, count, busy, _)| count * busy > 0.0) {
+        // Both lists are sorted by group.
+        let mut mine = state.causes.of(group).iter().peekable();
         for &cause in state.causes.of(network.visits[other].group) {
+            while mine.next_if(|mine| mine.group < cause.group).is_some() {}
             let one = 1.0 - state.seen[cause.group];
             if one <= 0.0 {
                 continue;
             }
             let all = network.circles(cause.group);
-            let mine = state.causes.of(group).iter().find(|mine| mine.group == cause.group);
+            let mine = mine.peek().filter(|mine| mine.group == cause.group);
             let common = mine.map_or(count * (cause.width() / all).min(1.0), |mine| {
                 mine.in_common(cause, all, count, besides).max(0.0)
             });
             // The customer that the waiting thread works for itself is not among those it waits for.
             let known = mine.map_or(0.0, |mine| mine.density * cause.density * one);
             let share = busy * common / total;
-            waits.push((cause.group, time * share * cause.density * one / (1.0 - known.min(0.5))));
+            sums.add(cause.group, time * share * cause.density * one / (1.0 - known.min(0.5)));
         }
     }
 }
