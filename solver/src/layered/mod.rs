@@ -46,10 +46,10 @@
 //! | regime | 17.3 | 4.8 | 3.7 | 2.6 |
 //! | all | 4.4 | 2.6 | 2.8 | 4.2 |
 //!
-//! Of 450 random variations of these models (the example `variations` there), throughputs of services are off by 0.6 % at the
-//! median, 4.1 % at 90 % and 10.6 % at 99 %; holding times of operations by 0.7, 6.9 and 24 %. Worst are low priorities that
-//! nearly starve beside closed loads, and customers who call again at once while their last request is in its second phase,
-//! of which the waits are too short: 7 % of the throughput of five users of one server.
+//! Of these models and 425 random variations of them (the example `variations` there), throughputs of services are off by
+//! 0.6 % at the median, 4.1 % at 90 % and 10.6 % at 99 %; holding times of operations by 0.7, 6.9 and 24 %. Worst are low
+//! priorities that nearly starve beside closed loads, and customers who call again at once while their last request is in its
+//! second phase, of which the waits are too short: 7 % of the throughput of five users of one server.
 //!
 //! Worst percentiles are medians of requests of many calls through several pools (regime, multi), whose waits depend on each other in
 //! more ways than [`passage`] has.
