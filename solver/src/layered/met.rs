@@ -171,9 +171,10 @@ impl Met {
             let visits = state.weight(network, visit) / (links.reach * links.here);
             let hurry = visits * saved / state.customers(network, other);
             let more = 1.0 / (1.0 - hurry.min(0.9));
-            let found = met.pace * more * (sees * (busy - late) + late);
+            let there = sees * (busy - late) + late;
+            let found = met.pace * more * there;
             met.busy += found;
-            met.steady += sees * (busy - late) + late;
+            met.steady += there;
             met.first += found * met.pace * state.flow.service(visit);
             met.second += found * met.pace * state.flow.second[visit] / state.flow.busy[visit];
             let waiting = sees * busy * more * met.pace * met.pace;
@@ -182,7 +183,7 @@ impl Met {
                 Ordering::Equal => {}
                 Ordering::Greater => {
                     met.higher_busy += found;
-                    met.higher_load += sees * (busy - late) + late;
+                    met.higher_load += there;
                     met.higher_waiting += waiting * delay;
                     if network.visits[visit].priority > network.visits[arriving].callers {
                         met.highest_busy += found;
@@ -204,7 +205,7 @@ impl Met {
                     2.0 * number * other * interlock::blocked(network, state, a, (b, circles), false);
             }
         }
-        met.random = met.random(station.servers.max(1.0), soon(state, arriving));
+        met.random = met.random(station.servers.max(1.0), met.returns.soon(met.service));
         met
     }
 
@@ -221,17 +222,6 @@ impl Met {
             ..Self::default()
         }
     }
-}
-
-/// Part of the visits that come within a service time after the last one by the same customer.
-fn soon(state: &State, visit: usize) -> f64 {
-    let (again, rate) = (state.flow.again[visit], state.flow.rate[visit]);
-    if again <= 0.0 || rate <= 0.0 {
-        return 0.0;
-    }
-    let gap = state.flow.gaps[visit] / again;
-    let service = state.flow.service(visit);
-    if service > 0.0 { (again / rate).min(1.0) * service / (service + gap) } else { 0.0 }
 }
 
 /// By how much the others wait less while the arriving customer is not here: by the work that one of its kind

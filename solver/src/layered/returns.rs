@@ -43,6 +43,11 @@ impl Returns {
         self.again + self.handed > 0.0
     }
 
+    /// Part of the visits that come within a service time (s) after the last one of the same execution.
+    pub(super) fn soon(&self, service: f64) -> f64 {
+        if service > 0.0 { self.again * service / (service + self.gap) } else { 0.0 }
+    }
+
     /// Part of the visits that find what their own execution left behind, at a queue of that load and mean service time (s).
     pub(super) fn again(&self, service: f64, load: f64) -> f64 {
         self.again * remembered(self.gap, service, load)
