@@ -8,27 +8,16 @@
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
-use tracecast_experiment::generate::{Recipe, Shape, Size, generate};
+use tracecast_experiment::generate::{Recipe, generate};
 use tracecast_gui::{App, Change, Command, Element, Figures, Start, Value};
 use tracecast_model::{System, native};
 
 const SERVICES: u32 = 300;
+const LAYERS: u32 = 6;
 const MOVES: u32 = 60;
 
 fn system() -> System {
-    let size = Size { services: SERVICES, layers: 6, fan_out: 2.0, shape: Shape::Graph };
-    let recipe = Recipe {
-        size,
-        asynchronous: 0.1,
-        parallel: 0.2,
-        rate: 20.0,
-        utilization: 0.5,
-        cores: 2,
-        scv: 1.0,
-        latency: 0.0005,
-        seed: 1,
-    };
-    generate(&recipe).expect("a recipe in range")
+    generate(&Recipe::large(SERVICES, LAYERS)).expect("a recipe in range")
 }
 
 struct Session {

@@ -13,7 +13,7 @@ use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use tracecast_calibration::Plan;
 use tracecast_experiment::EngineChoice;
-use tracecast_experiment::generate::{Recipe, Shape, Size, generate};
+use tracecast_experiment::generate::{Recipe, generate};
 use tracecast_gui::{
     App, Change, Command, EXAMPLES, Element, RunOptions, Start, SweepAxis, SweepRequest, SweepValue, Value,
 };
@@ -145,19 +145,7 @@ fn an_autoscaler() {
 
 #[test]
 fn a_large_system() {
-    let size = Size { services: 120, layers: 4, fan_out: 2.0, shape: Shape::Graph };
-    let recipe = Recipe {
-        size,
-        asynchronous: 0.1,
-        parallel: 0.2,
-        rate: 20.0,
-        utilization: 0.5,
-        cores: 2,
-        scv: 1.0,
-        latency: 0.0005,
-        seed: 1,
-    };
-    let system = generate(&recipe).expect("a recipe in range");
+    let system = generate(&Recipe::large(120, 4)).expect("a recipe in range");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("model.json");
     std::fs::write(&path, native::write(&system)).expect("a writable folder");

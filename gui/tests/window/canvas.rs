@@ -1,26 +1,14 @@
 //! The picture of the architecture: colors, and systems of many services.
 
 use egui_kittest::kittest::Queryable;
-use tracecast_experiment::generate::{Recipe, Shape, Size, generate};
+use tracecast_experiment::generate::{Recipe, generate};
 use tracecast_gui::Element;
 use tracecast_model::{System, fixtures};
 
 use crate::helpers::{Window, answered, opened, press, saved, solved, wait};
 
 fn large() -> System {
-    let size = Size { services: 120, layers: 4, fan_out: 2.0, shape: Shape::Graph };
-    let recipe = Recipe {
-        size,
-        asynchronous: 0.1,
-        parallel: 0.2,
-        rate: 20.0,
-        utilization: 0.5,
-        cores: 2,
-        scv: 1.0,
-        latency: 0.0005,
-        seed: 1,
-    };
-    generate(&recipe).expect("a recipe in range")
+    generate(&Recipe::large(120, 4)).expect("a recipe in range")
 }
 
 fn boxes(window: &Window) -> usize {
