@@ -25,22 +25,24 @@ body{margin:0 auto;padding:1.5rem clamp(.8rem,3vw,2.5rem) 4rem;max-width:82rem;b
 font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}
 h1{font-size:1.7rem;line-height:1.25;margin:.3rem 0 1rem}
 h2{font-size:1.3rem;line-height:1.3;margin:0 0 .2rem;overflow-wrap:anywhere}
+h2 span{font-weight:400}
 h3{font-size:1.05rem;margin:1.8rem 0 .5rem}
 p{margin:.4rem 0;max-width:75ch;overflow-wrap:anywhere}
 nav ol{margin:.3rem 0 1rem;padding-left:1.5rem}
 a{color:var(--c0)}
 section{border-top:1px solid var(--line);padding-top:1.4rem;margin-top:2.4rem}
-.from,.note{color:var(--soft);font-size:.9rem}
+.note{color:var(--soft);font-size:.9rem}
 .warning{background:var(--warn);padding:.45rem .8rem;border-radius:.3rem}
 .scroll{overflow:auto;margin:.5rem 0 1rem}
 .long{max-height:44rem;border:1px solid var(--line);padding:0 .8rem}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.28rem .8rem .28rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 td{max-width:26rem;overflow-wrap:break-word}
+td:first-child{min-width:6.5rem}
 th{position:sticky;top:0;background:var(--ground);color:var(--soft);font-weight:600}
 th.n,td.n{text-align:right;white-space:nowrap;padding-left:.8rem}
-.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1rem 2rem;align-items:start}
-figure{margin:.6rem 0;break-inside:avoid;min-width:0}
+.charts{columns:27rem 2;column-gap:2rem}
+figure{margin:0 0 1.4rem;break-inside:avoid;min-width:0}
 figcaption{font-weight:600;font-size:.95rem;margin-bottom:.3rem;overflow-wrap:anywhere}
 figure>svg{display:block;width:100%;max-width:34rem;height:auto;font-size:13px;\
 font-family:system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}
@@ -61,7 +63,7 @@ vertical-align:-.08rem}
 --c0:#0072b2;--c1:#d55e00;--c2:#008a64;--c3:#a8518a;--c4:#a87400;--c5:#3d8fc0}\
 body{padding:0;max-width:none;font-size:10pt}.scroll,.long{max-height:none;overflow:visible;border:0;padding:0}th{position:static}\
 tr,figure{break-inside:avoid}section{break-before:auto}.picture svg{filter:none;min-width:0;width:100%}\
-.charts{grid-template-columns:1fr 1fr}}
+.charts{columns:2}}
 ";
 
 /// The whole page.
@@ -80,7 +82,7 @@ pub(super) fn page(title: &str, sections: &[Section]) -> String {
     }
     for (i, section) in sections.iter().enumerate() {
         out.push_str(&format!(
-            "<section id=\"r{}\">\n<h2>{}</h2>\n<p class=\"from\">{}</p>\n{}</section>\n",
+            "<section id=\"r{}\">\n<h2>{}<span>: {}</span></h2>\n{}</section>\n",
             i + 1,
             section.kind,
             Escaped(&section.name),

@@ -29,7 +29,11 @@ pub(crate) fn show(prediction: &Prediction) -> Html {
     elements(&mut html, prediction);
     if let Some(series) = prediction.series.as_ref().filter(|series| !series.time.is_empty()) {
         html.heading("Over time");
-        html.picture(&over_time_svg("Figures over time", series, &prediction.scaling));
+        let title = match prediction.replications {
+            Some(1) | None => "Figures over time".to_owned(),
+            Some(n) => format!("Means over {n} replications"),
+        };
+        html.picture(&over_time_svg(&title, series, &prediction.scaling));
     }
     let events = prediction.scaling.iter().map(|event| {
         let change = format!("{} → {}", event.from, event.to);
