@@ -1,12 +1,14 @@
 //! What can be set by path, one list.
 
 mod call;
+mod family;
 mod host;
 mod lanes;
 mod link;
 mod operation;
 mod policy;
 mod service;
+mod system;
 #[cfg(test)]
 mod tests;
 
@@ -145,6 +147,8 @@ pub enum Scope {
     Operation,
     /// `service.replicas`
     Service,
+    /// `system.network`
+    System,
 }
 
 impl Scope {
@@ -161,6 +165,7 @@ impl Scope {
             (Self::Service, system.service(element).is_some()),
             (Self::Host, system.hosts.iter().any(|host| host.name == element)),
             (Self::Link, link::all(system).iter().any(|link| link.name == element)),
+            (Self::System, element == system::ELEMENT),
         ];
         let mut kinds = kinds.into_iter().filter_map(|(scope, is_there)| is_there.then_some(scope));
         let has = |scope: &Self| Setting::of(*scope).any(|other| other.name == setting);
@@ -175,6 +180,7 @@ impl Scope {
             Self::Link => link::all(system).iter().map(|link| link.name.clone()).collect(),
             Self::Operation => system.operations().map(|(name, _)| name.to_string()).collect(),
             Self::Service => system.services.iter().map(|service| service.name.clone()).collect(),
+            Self::System => vec![system::ELEMENT.into()],
         }
     }
 }
@@ -200,7 +206,14 @@ pub(crate) struct Value<'a> {
 impl Setting {
     /// Every setting, by scope and then alphabetically.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        let lists = [call::SETTINGS, host::SETTINGS, link::SETTINGS, operation::SETTINGS, service::SETTINGS];
+        let lists = [
+            call::SETTINGS,
+            host::SETTINGS,
+            link::SETTINGS,
+            operation::SETTINGS,
+            service::SETTINGS,
+            system::SETTINGS,
+        ];
         lists.into_iter().flatten()
     }
 
@@ -228,12 +241,12 @@ impl Setting {
 
     /// What its file would say, of those that stand in files; absent where it is.
     pub fn content(&self, system: &System, element: &str) -> Option<String> {
-        service::content(self.name, system, element)
+        service::content(self.name, system, element).or_else(|| system::content(self.name, system))
     }
 
     /// Is its value the name of a file that has it?
     pub(crate) fn stands_in_file(name: &str) -> bool {
-        service::IN_FILES.contains(&name)
+        service::IN_FILES.contains(&name) || system::IN_FILES.contains(&name)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tracecast_model::{Activity, Distribution, Element, Operation, System};
 
-use super::{Kind, Scope, Setting, Target, Topic, seconds};
+use super::{Kind, Scope, Setting, Target, Topic, family, seconds};
 use crate::EditError;
 
 fn find<'a>(system: &'a mut System, target: &Target<'_>) -> Result<&'a mut Operation, EditError> {
@@ -47,6 +47,23 @@ fn scv(operation: &Operation) -> Option<f64> {
     });
     (work > 0.0).then(|| sum / work)
 }
+
+/// The family of its activities' work, where they have the same; none without work.
+fn family_of(operation: &Operation) -> Option<&'static str> {
+    let mut found = None;
+    operation.walk(&mut |element, _| {
+        if let Element::Activity(activity) = element
+            && !activity.demand.is_zero()
+        {
+            let own = family::name(&activity.demand);
+            found = Some(if found.is_none_or(|other| other == own) { own } else { SEVERAL });
+        }
+    });
+    found
+}
+
+/// In place of a family where activities have different ones.
+const SEVERAL: &str = "several";
 
 /// Sets the mean of one request, `old` until now, and keeps the proportions and shapes of its activities. Where there is
 /// nothing yet to keep proportions of, the first activity that requests reach gets it all.
@@ -117,9 +134,38 @@ pub(super) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "demand_family",
+        scope: Scope::Operation,
+        summary: "shape of the distribution of its processor time, of each activity. Keeps the mean, and the SCV where the family can have it",
+        kind: Kind::Choice(|| family::NAMES.to_vec()),
+        optional: false,
+        topic: Topic::Work,
+        read: |system, element| Some(family_of(look(system, element)?)?.into()),
+        apply: |system, target, value| {
+            let operation = find(system, target)?;
+            let old =
+                family_of(operation).ok_or_else(|| value.refuse("an operation that takes processor time"))?;
+            if value.text == old {
+                return Ok(());
+            }
+            if !family::NAMES.contains(&value.text) {
+                return Err(value.refuse(&format!("one of {}", family::NAMES.join(", "))));
+            }
+            operation.for_each_activity_mut(&mut |activity| {
+                let demand = &mut activity.demand;
+                if !demand.is_zero()
+                    && let Some(made) = family::of(value.text, demand.mean(), demand.scv())
+                {
+                    *demand = made;
+                }
+            });
+            Ok(())
+        },
+    },
+    Setting {
         name: "demand_scv",
         scope: Scope::Operation,
-        summary: "how its processor time varies: variance / mean², of each activity; 0 is constant, 1 exponential. Keeps the mean",
+        summary: "how its processor time varies: variance / mean², of each activity; 0 is constant, 1 exponential. Keeps the mean, and the family where that can have it",
         kind: Kind::Number(""),
         optional: false,
         topic: Topic::Work,
@@ -134,7 +180,7 @@ pub(super) const SETTINGS: &[Setting] = &[
             if new != old {
                 operation.for_each_activity_mut(&mut |activity| {
                     // Mean and SCV are in their ranges.
-                    if let Ok(demand) = Distribution::with_scv(activity.demand.mean(), new) {
+                    if let Some(demand) = family::with_scv(&activity.demand, new) {
                         activity.demand = demand;
                     }
                 });

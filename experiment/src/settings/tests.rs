@@ -152,8 +152,11 @@ fn a_factor_multiplies_and_stays_a_factor() {
 
 #[test]
 fn a_file_is_read_as_its_kind_and_what_it_says() {
-    let text = r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#;
+    let policy = r#"{ "kind": "schedule", "entries": [{ "at": "5s", "replicas": 3 }] }"#;
+    let network = r#"{ "links": [{ "name": "lan", "latency": "1ms" }] }"#;
     for setting in Setting::all().filter(|setting| matches!(setting.kind, Kind::File)) {
+        let (text, kind) =
+            if setting.name == "network" { (network, "network") } else { (policy, "schedule") };
         for system in systems() {
             for element in setting.scope.elements(&system) {
                 let path = setting.path(&element);
@@ -161,7 +164,7 @@ fn a_file_is_read_as_its_kind_and_what_it_says() {
                 let mut edit = Edit::new(path.as_str(), "policy.json");
                 edit.read(text.into());
                 edit.apply(&mut changed).unwrap();
-                assert_eq!(setting.value(&changed, &element).as_deref(), Some("schedule"), "{path}");
+                assert_eq!(setting.value(&changed, &element).as_deref(), Some(kind), "{path}");
 
                 let mut again = system.clone();
                 let mut edit = Edit::new(path.as_str(), "policy.json");
@@ -244,6 +247,29 @@ fn a_call_has_the_policy_of_its_service_until_it_has_its_own() {
     assert_eq!(read(&system, "latency"), "0.005s");
     let error = Edit::new("web/handle->nobody/handle.timeout", "1s").apply(&mut system).unwrap_err();
     assert!(error.to_string().contains(call), "{error}");
+}
+
+#[test]
+fn the_family_of_work_changes_and_its_moments_stay() {
+    let mut system = repeated();
+    let set = |system: &mut System, name: &str, value: &str| {
+        Edit::new(format!("database/handle.{name}"), value).apply(system).unwrap();
+    };
+    let read = |system: &System, name: &str| {
+        let setting = Setting::of(Scope::Operation).find(|setting| setting.name == name).unwrap();
+        setting.value(system, "database/handle").unwrap()
+    };
+    set(&mut system, "demand_scv", "4");
+    set(&mut system, "demand_family", "log_normal");
+    assert_eq!(read(&system, "demand_family"), "log_normal");
+    let scv = |system: &System| read(system, "demand_scv").parse::<f64>().unwrap();
+    assert!((scv(&system) - 4.0).abs() < 1e-9);
+    assert!((system.service("database").unwrap().operations[0].demand() - 0.04).abs() < 1e-12);
+    // Another variation keeps what was chosen.
+    set(&mut system, "demand_scv", "9");
+    assert_eq!((read(&system, "demand_family").as_str(), scv(&system).round()), ("log_normal", 9.0));
+    let unknown = Edit::new("database/handle.demand_family", "pareto").apply(&mut system).unwrap_err();
+    assert!(unknown.to_string().contains("weibull"), "{unknown}");
 }
 
 #[test]
