@@ -49,6 +49,11 @@ pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number as u64), if number == 1 { one } else { many })
 }
 
+/// How often: `once`, `1,234 times`.
+pub(crate) fn times(number: u64) -> String {
+    if number == 1 { "once".into() } else { format!("{} times", count(number)) }
+}
+
 /// Half an interval in percent of the value, which says at a glance how well it is known.
 pub(crate) fn interval(metric: Metric) -> Option<String> {
     let half_width = metric.half_width.filter(|&width| metric.mean != 0.0 && width > 0.0)?;

@@ -1,15 +1,33 @@
 //! How things look, in the light and in the dark.
 
-use egui::{Color32, Context, CornerRadius, Frame, Margin, Response, RichText, Stroke, Theme, Ui, Visuals};
+use egui::{
+    Button, Color32, Context, CornerRadius, FontId, Frame, Margin, Response, RichText, Role, Stroke,
+    TextStyle, Theme, Ui, Visuals, WidgetInfo, vec2,
+};
 use tracecast_experiment::picture::{EdgeKind, NodeKind, ink, palette};
+
+/// Sizes of text in points. What explains is smaller than what it explains, but not too small to be read from a chair.
+const SIZES: [(TextStyle, FontId); 5] = [
+    (TextStyle::Small, FontId::proportional(12.0)),
+    (TextStyle::Body, FontId::proportional(14.0)),
+    (TextStyle::Button, FontId::proportional(14.0)),
+    (TextStyle::Heading, FontId::proportional(16.5)),
+    (TextStyle::Monospace, FontId::monospace(12.5)),
+];
+
+/// At the right of what is scrolled, for the bar: it would cover borders and figures.
+const FOR_SCROLL_BAR: i8 = 9;
 
 /// Sets fonts, spacing and colors of the whole window.
 pub(crate) fn install(context: &Context) {
     for theme in [Theme::Light, Theme::Dark] {
         context.style_mut_of(theme, |style| {
-            style.spacing.item_spacing = egui::vec2(8.0, 6.0);
-            style.spacing.button_padding = egui::vec2(9.0, 4.0);
-            style.spacing.interact_size.y = 22.0;
+            style.text_styles = SIZES.into();
+            style.spacing.item_spacing = vec2(8.0, 6.0);
+            style.spacing.button_padding = vec2(9.0, 4.0);
+            style.spacing.interact_size.y = 24.0;
+            style.spacing.scroll.content_margin.right = FOR_SCROLL_BAR;
+            style.spacing.scroll.bar_width = 7.0;
             let visuals = &mut style.visuals;
             let [strong, weak, panel, button, hovered, line] = match theme {
                 Theme::Light => [25, 95, 250, 233, 222, 214],
@@ -34,7 +52,7 @@ pub(crate) fn install(context: &Context) {
             visuals.slider_trailing_fill = true;
             // Fields are seen on cards and on panels alike.
             visuals.text_edit_bg_color =
-                Some(Color32::from_gray(if theme == Theme::Light { 238 } else { 14 }));
+                Some(Color32::from_gray(if theme == Theme::Light { 231 } else { 12 }));
             let radius = CornerRadius::same(5);
             let widgets = &mut visuals.widgets;
             for widget in [
@@ -74,10 +92,23 @@ pub(crate) fn card(visuals: &Visuals) -> Frame {
 pub(crate) fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     card(ui.visuals()).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        ui.label(RichText::new(title).strong());
+        ui.label(RichText::new(title).heading());
+        ui.add_space(2.0);
         content(ui);
     });
     ui.add_space(4.0);
+}
+
+/// A button that is less than others beside it: in a line of a table, at the end of a title.
+pub(crate) fn small_button(text: &str) -> Button<'static> {
+    Button::new(RichText::new(text).small()).small().min_size(vec2(0.0, 20.0))
+}
+
+/// A button that takes away what stands beside it; `name` says what for screen readers.
+pub(crate) fn remove_button(name: &str, ui: &mut Ui) -> Response {
+    let button = ui.add(Button::new("×").small().min_size(vec2(20.0, 20.0)));
+    button.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    button
 }
 
 /// Colors of curves, told apart with any kind of color vision.
@@ -116,6 +147,18 @@ impl PictureColors {
     pub(crate) fn of(visuals: &Visuals) -> Self {
         let background = if visuals.dark_mode { Color32::from_gray(24) } else { Color32::from_gray(252) };
         Self { dark: visuals.dark_mode, background, mark: color(palette::VERMILLION) }
+    }
+
+    /// Of a class of load. In the dark, what is little stands back.
+    pub(crate) fn load(&self, class: &palette::LoadClass) -> palette::Color {
+        const DARK: [palette::Color; 4] = [[36, 58, 74], [106, 96, 34], [190, 126, 36], [228, 110, 40]];
+        let place = palette::LOAD_CLASSES.iter().position(|other| other.below == class.below);
+        place.filter(|_| self.dark).map_or(class.color, |place| DARK[place])
+    }
+
+    /// Of a place on a scale from 0 to 1: the more, the farther from the background.
+    pub(crate) fn scale(&self, part: f64) -> palette::Color {
+        palette::scale(if self.dark { 1.0 - part } else { part })
     }
 
     /// Inside of a box: in a color that means something, if there is one.
@@ -165,7 +208,7 @@ impl PictureColors {
 
 /// A name at the left of its control, as wide as the names above and below it.
 pub(crate) fn name_column(text: impl Into<RichText>, width: f32, ui: &mut Ui) -> Response {
-    let size = egui::vec2(width, ui.spacing().interact_size.y);
+    let size = vec2(width, ui.spacing().interact_size.y);
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     let inner = ui.allocate_ui_with_layout(size, layout, |ui| {
         ui.set_min_width(width);
@@ -177,7 +220,7 @@ pub(crate) fn name_column(text: impl Into<RichText>, width: f32, ui: &mut Ui) ->
 /// Gives a text field without a visible label a name for screen readers.
 pub(crate) fn name_field(field: &Response, text: &str, name: &str) {
     field.widget_info(|| {
-        let mut info = egui::WidgetInfo::text_edit(true, "", text, "");
+        let mut info = WidgetInfo::text_edit(true, "", text, "");
         info.label = Some(name.into());
         info
     });

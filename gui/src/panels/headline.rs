@@ -18,10 +18,12 @@ pub(super) struct Headline {
 }
 
 /// Width of a card at least and at most, of its margin at each side, and of the gap to the next.
-const LEAST: f32 = 104.0;
-const MOST: f32 = 150.0;
+const LEAST: f32 = 100.0;
+const MOST: f32 = 280.0;
 const MARGIN: f32 = 10.0;
 const GAP: f32 = 7.0;
+/// Letters of a figure that still fit in large ones.
+const LONG: usize = 8;
 
 impl Panel for Headline {
     fn name(&self) -> &'static str {
@@ -61,7 +63,9 @@ impl Panel for Headline {
             })
             .collect();
         let space = ui.available_width() + GAP;
-        let in_a_row = ((space / (LEAST + GAP)) as usize).clamp(1, cards.len().max(1));
+        let fitting = ((space / (LEAST + GAP)) as usize).max(1);
+        let rows = cards.len().div_ceil(fitting).max(1);
+        let in_a_row = cards.len().div_ceil(rows).max(1);
         let width = (space / in_a_row as f32 - GAP).min(MOST);
         for row in cards.chunks(in_a_row) {
             ui.horizontal(|ui| {
@@ -78,7 +82,7 @@ impl Headline {
     /// Which scenario this is, who says so, and how sure it is.
     fn title(&mut self, state: &AppState, shown: Option<&Answer>, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            ui.label(RichText::new(&state.project.selected().name).strong().size(15.0));
+            ui.label(RichText::new(&state.project.selected().name).heading());
             if state.project.has_comparison() {
                 let baseline = format!("compared with {}", state.project.baseline().name);
                 ui.label(RichText::new(baseline).weak());
@@ -139,7 +143,9 @@ fn card(figure: &Figure, value: Metric, before: Option<Metric>, width: f32, ui: 
             ui.spacing_mut().item_spacing.y = 1.0;
             ui.set_width(width - 2.0 * MARGIN - 2.0);
             ui.label(RichText::new(figure.title).small().weak());
-            ui.label(RichText::new(figure.unit.show(value.mean)).size(18.0).strong())
+            let text = figure.unit.show(value.mean);
+            let size = if text.chars().count() > LONG { 15.0 } else { 19.0 };
+            ui.label(RichText::new(text).size(size).strong())
                 .on_hover_text(format::with_interval(value, figure.unit));
             match (before, format::interval(value)) {
                 (Some(before), _) => difference(figure, value, before, ui),

@@ -10,14 +10,16 @@ mod hints;
 mod inspector;
 mod load_form;
 mod over_time;
+mod plot;
 mod response_times;
 mod results;
 mod sidebar;
 mod start;
+mod text;
 mod toolbar;
 mod traces;
 
-use egui::{CentralPanel, Frame, Margin, RichText, Ui};
+use egui::{Align, CentralPanel, Frame, Layout, Margin, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder};
 
 use crate::command::Command;
 use crate::state::AppState;
@@ -90,6 +92,8 @@ impl Place {
     pub(crate) fn show(self, name: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
         let style = ui.style().clone();
         let side = Frame::side_top_panel(&style).inner_margin(Margin::symmetric(12, 8));
+        // What stands at the sides is scrolled, with room for the bar.
+        let scrolled = side.inner_margin(Margin { left: 12, right: 3, top: 8, bottom: 8 });
         match self {
             Self::Over => content(ui),
             Self::Top => drop(egui::Panel::top(name.to_owned()).frame(side).show(ui, content)),
@@ -98,16 +102,58 @@ impl Place {
                 egui::Panel::top(name.to_owned()).frame(frame).show(ui, content);
             }
             Self::Left => {
-                let panel = egui::Panel::left(name.to_owned()).default_size(258.0).size_range(210.0..=420.0);
-                panel.frame(side).show(ui, content);
+                let panel = egui::Panel::left(name.to_owned()).default_size(268.0).size_range(220.0..=420.0);
+                panel.frame(scrolled).show(ui, content);
             }
             Self::Right => {
-                let panel = egui::Panel::right(name.to_owned()).default_size(312.0).size_range(250.0..=520.0);
-                panel.frame(side).show(ui, content);
+                let panel = egui::Panel::right(name.to_owned()).default_size(322.0).size_range(260.0..=520.0);
+                panel.frame(scrolled).show(ui, content);
             }
             Self::Start | Self::View(_) => drop(CentralPanel::default().frame(Frame::NONE).show(ui, content)),
         }
     }
+}
+
+/// From this width on, what a view shows stands in two columns: longer lines and wider plots are harder to read.
+const TWO_COLUMNS: f32 = 1080.0;
+const GAP: f32 = 10.0;
+
+/// One or two columns, by the space there is. In one, things stand in the order in which they are drawn.
+pub(crate) struct Columns<'a>(&'a mut [Ui]);
+
+impl Columns<'_> {
+    pub(crate) fn left(&mut self) -> &mut Ui {
+        &mut self.0[0]
+    }
+
+    pub(crate) fn right(&mut self) -> &mut Ui {
+        let last = self.0.len() - 1;
+        &mut self.0[last]
+    }
+}
+
+/// The content of a view that is read from top to bottom.
+pub(crate) fn scrolled(ui: &mut Ui, content: impl FnOnce(&mut Columns<'_>)) {
+    // The right margin is that of the scroll bar.
+    Frame::NONE.inner_margin(Margin { left: 12, right: 3, top: 4, bottom: 0 }).show(ui, |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            // Not those of egui, which justify texts.
+            let count = if ui.available_width() < TWO_COLUMNS { 1.0 } else { 2.0 };
+            let space = ui.available_rect_before_wrap();
+            let width = (space.width() + GAP) / count - GAP;
+            let column = |number: f32| {
+                let left = space.left() + number * (width + GAP);
+                UiBuilder::new().max_rect(Rect::from_x_y_ranges(left..=left + width, space.y_range()))
+            };
+            let mut columns = vec![ui.new_child(column(0.0).layout(Layout::top_down(Align::Min)))];
+            if count > 1.0 {
+                columns.push(ui.new_child(column(1.0).layout(Layout::top_down(Align::Min))));
+            }
+            content(&mut Columns(&mut columns));
+            let taken = columns.iter().map(Ui::min_rect).reduce(Rect::union).unwrap_or(space);
+            ui.allocate_rect(taken, Sense::empty());
+        });
+    });
 }
 
 /// Titles of all views, to choose one.

@@ -1,12 +1,11 @@
 //! Plots of figures over time: what kinds there are, their axes, and curves with bands. Plots drawn together share the axis
 //! of time and a cursor.
 
-use egui::{Color32, Id, Vec2b};
-use egui_plot::{FilledArea, GridMark, Line, Plot, PlotPoints, PlotUi};
-use tracecast_experiment::picture::round_step;
-use tracecast_experiment::text::short;
+use egui::{Color32, Id, Vec2b, Visuals};
+use egui_plot::{FilledArea, HoverPosition, Line, Plot, PlotPoints, PlotUi};
 use tracecast_model::{Series, seconds};
 
+use super::plot;
 use crate::format::Unit;
 
 /// A kind of figure over time.
@@ -29,7 +28,7 @@ pub(super) const KINDS: [Kind; 8] = [
     Kind { ending: ".replicas", title: "Replicas that take requests", unit: Unit::Number },
     Kind { ending: ".throttled", title: "Replicas stopped by their CPU limit", unit: Unit::Number },
 ];
-const HEIGHT: f32 = 118.0;
+const HEIGHT: f32 = 126.0;
 
 /// A figure over time of a service or a workload.
 pub(super) struct Column<'a> {
@@ -62,24 +61,34 @@ pub(super) fn extent(series: &Series) -> [f64; 2] {
 }
 
 /// Axes without curves. Plots of the same group move together and show one cursor.
-pub(super) fn axes<'a>(kind: &Kind, name: &str, group: &'static str, [start, end]: [f64; 2]) -> Plot<'a> {
+pub(super) fn axes<'a>(
+    kind: &Kind,
+    name: &str,
+    group: &'static str,
+    [start, end]: [f64; 2],
+    visuals: &Visuals,
+) -> Plot<'a> {
     let together = Id::unique(group);
     let unit = kind.unit;
-    Plot::new((group, kind.ending, name))
+    plot::plot((group, kind.ending, name), visuals)
         .height(HEIGHT)
         .link_axis(together, Vec2b::new(true, false))
         .link_cursor(together, Vec2b::new(true, false))
-        .allow_scroll(false)
         .allow_zoom(Vec2b::new(true, false))
         .allow_drag(Vec2b::new(true, false))
         .include_y(0.0)
         .include_x(start)
         .include_x(end)
-        .y_grid_spacer(|input| few_marks(input.bounds))
-        .y_axis_formatter(move |mark, _| if mark.value == 0.0 { "0".into() } else { round(unit, mark.value) })
-        .show_grid(Vec2b::new(false, true))
-        .show_background(false)
-        .y_axis_min_width(44.0)
+        .x_grid_spacer(|input| plot::time_marks(&input))
+        .x_axis_formatter(|mark, _| plot::label(Unit::Time, mark.value))
+        .y_axis_formatter(move |mark, _| plot::label(unit, mark.value))
+        .label_formatter(move |hover| match hover {
+            HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                let (value, time) = (unit.show(position.y), seconds::display(position.x));
+                Some(format!("{plot_name}\n{value} at {time}"))
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        })
 }
 
 /// A curve with the band of its intervals.
@@ -87,23 +96,6 @@ pub(super) fn curve(name: &str, column: &Column<'_>, series: &Series, color: Col
     band(column, series, color, plot);
     for run in runs(&series.time, column.values) {
         plot.line(Line::new(name, run).color(color).width(1.6));
-    }
-}
-
-/// A round value on an axis.
-fn round(unit: Unit, value: f64) -> String {
-    match unit {
-        Unit::Time => {
-            let text = seconds::display(value);
-            let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
-            let number = if number.contains('.') {
-                number.trim_end_matches('0').trim_end_matches('.')
-            } else {
-                number
-            };
-            format!("{number} {unit}")
-        }
-        _ => short(value),
     }
 }
 
@@ -125,18 +117,6 @@ fn runs<'a>(time: &[f64], values: &[Option<f64>]) -> Vec<PlotPoints<'a>> {
         gap = if point.is_some() { 0 } else { gap.saturating_add(1) };
     }
     runs.into_iter().map(PlotPoints::from).collect()
-}
-
-/// Some three or four round values.
-fn few_marks((low, high): (f64, f64)) -> Vec<GridMark> {
-    if !(high > low && high.is_finite() && low.is_finite()) {
-        return Vec::new();
-    }
-    let step = round_step((high - low) / 4.0);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
-    // Labels are shown where marks are wide apart, which these are.
-    (first..=last).map(|n| GridMark { value: n as f64 * step, step_size: high - low }).collect()
 }
 
 /// The 95 % intervals, where all bins in a row have one.

@@ -1,22 +1,25 @@
 //! Distributions of response times, as plots over the logarithm of time.
 
+use std::fmt::Debug;
 use std::hash::Hash;
 
-use egui_plot::{Corner, Legend, Plot, PlotPoints};
-use tracecast_model::{WorkloadResult, seconds};
+use egui::Visuals;
+use egui_plot::{Corner, Plot, PlotPoints};
+use tracecast_model::WorkloadResult;
+
+use super::plot;
+use crate::format::Unit;
 
 /// Axes of times and parts of the requests, without curves.
-pub(super) fn plot<'a>(id: impl Hash + std::fmt::Debug, height: f32) -> Plot<'a> {
-    Plot::new(id)
+pub(super) fn plot<'a>(id: impl Hash + Debug, height: f32, visuals: &Visuals) -> Plot<'a> {
+    plot::plot(id, visuals)
         .height(height)
-        .allow_scroll(false)
-        .show_background(false)
-        .show_grid([false, true])
         .include_y(0.0)
         .include_y(1.0)
-        .x_axis_formatter(|mark, _| seconds::display(10f64.powf(mark.value)))
+        .x_grid_spacer(|input| plot::logarithmic_marks(&input))
+        .x_axis_formatter(|mark, _| plot::label(Unit::Time, 10f64.powf(mark.value)))
         .y_axis_formatter(|mark, _| format!("{:.0} %", mark.value * 100.0))
-        .legend(Legend::default().position(Corner::LeftTop))
+        .legend(plot::legend(Corner::LeftTop))
 }
 
 /// The distribution function over the logarithm of time: level where no response time is.

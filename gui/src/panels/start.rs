@@ -12,7 +12,7 @@ use crate::state::AppState;
 use crate::theme;
 
 /// Width of what stands in the middle.
-const WIDTH: f32 = 620.0;
+const WIDTH: f32 = 660.0;
 
 #[derive(Default)]
 pub(super) struct StartPanel {
@@ -33,7 +33,7 @@ impl Panel for StartPanel {
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.with_layout(Layout::top_down(Align::Center), |ui| {
                 ui.set_max_width(WIDTH);
-                ui.add_space(36.0);
+                ui.add_space((ui.available_height() * 0.1).max(30.0));
                 ui.label(RichText::new("What would another replica do?").size(26.0).strong());
                 ui.label("Open traces or a model, change something, and see latency under load at once.");
                 ui.add_space(16.0);

@@ -92,7 +92,7 @@ fn steps(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
 fn activity(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
     for lane in Lane::ALL.into_iter().rev() {
         if let (Some(doing), Some(part)) = (lane.doing(), state.progress_of(lane)) {
-            let stop = ui.small_button("Stop").on_hover_text("Stop it; what there is stays");
+            let stop = ui.add(theme::small_button("Stop")).on_hover_text("Stop it; what there is stays");
             if lane != Lane::Simulation {
                 let name = format!("Stop {}", doing.to_lowercase());
                 stop.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
@@ -108,7 +108,7 @@ fn activity(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         commands.push(Command::Resume);
     }
     if let Some(opening) = &state.opening {
-        if ui.small_button("Cancel").on_hover_text("Leave it; what is open stays").clicked() {
+        if ui.add(theme::small_button("Cancel")).on_hover_text("Leave it; what is open stays").clicked() {
             commands.push(Command::Stop(Lane::Files));
         }
         let part = state.progress_of(Lane::Files).unwrap_or_default() as f32;
@@ -158,7 +158,7 @@ fn messages(state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
     };
     if let Some((text, color)) = shown {
         ui.horizontal_wrapped(|ui| {
-            if ui.small_button("Dismiss").clicked() {
+            if ui.add(theme::small_button("Dismiss")).clicked() {
                 commands.push(Command::Dismiss);
             }
             ui.label(RichText::new(text).color(color));

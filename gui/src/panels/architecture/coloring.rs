@@ -2,6 +2,8 @@
 
 use tracecast_experiment::picture::{Node, Picture, palette};
 
+use crate::theme::PictureColors;
+
 /// By what boxes are colored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Coloring {
@@ -46,11 +48,11 @@ impl Coloring {
     }
 
     /// Color of a box: of loads by class, of shares on a scale up to the largest.
-    pub(super) fn fill(self, node: &Node, most: f64) -> Option<palette::Color> {
+    pub(super) fn fill(self, node: &Node, most: f64, colors: &PictureColors) -> Option<palette::Color> {
         let figure = self.of(node)?;
         Some(match self {
-            Self::Load => palette::load_class(figure).color,
-            Self::Time => palette::scale(if most > 0.0 { figure / most } else { 0.0 }),
+            Self::Load => colors.load(palette::load_class(figure)),
+            Self::Time => colors.scale(if most > 0.0 { figure / most } else { 0.0 }),
         })
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn show(picture: &Picture, coloring: Coloring, colors: &PictureColors
     };
     if !picture.edges.is_empty() {
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
             let occurs = |kind: &EdgeKind| picture.edges.iter().any(|edge| edge.kind == *kind);
             for kind in EdgeKind::ALL.into_iter().filter(occurs) {
                 let (rect, painter) = sample(ui, vec2(34.0, 12.0));
@@ -39,7 +40,7 @@ pub(super) fn show(picture: &Picture, coloring: Coloring, colors: &PictureColors
             }
             let busiest = busiest(picture);
             if busiest > 0.0 {
-                text(ui, &format!("the wider, the more calls, up to {}", Unit::Rate.show(busiest)));
+                text(ui, &format!("wider: more calls, up to {}", Unit::Rate.show(busiest)));
             }
         });
     }
@@ -50,14 +51,14 @@ pub(super) fn show(picture: &Picture, coloring: Coloring, colors: &PictureColors
                 for class in &palette::LOAD_CLASSES {
                     let (rect, painter) = sample(ui, vec2(16.0, 12.0));
                     let border = (1.0, colors.border(NodeKind::Service));
-                    painter.rect(rect, 2.0, theme::color(class.color), border, StrokeKind::Inside);
+                    painter.rect(rect, 2.0, theme::color(colors.load(class)), border, StrokeKind::Inside);
                     text(ui, class.label);
                 }
             });
         }
         (Coloring::Time, Some(most)) => {
             ui.horizontal(|ui| {
-                color_scale::show("0 %", &percent(most), ui);
+                color_scale::show("0 %", &percent(most), |part| colors.scale(part), ui);
                 text(ui, "of the time of all requests");
             });
         }

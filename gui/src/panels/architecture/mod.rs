@@ -215,7 +215,7 @@ impl ArchitecturePanel {
         if !self.sought.is_empty() {
             let count = focus::matches(picture, &self.sought).count();
             ui.label(if count == 0 { "none".to_owned() } else { format!("{count} found") });
-            if ui.small_button("x").on_hover_text("Show all again").clicked() {
+            if theme::remove_button("Find nothing", ui).on_hover_text("Show all again").clicked() {
                 self.sought.clear();
             }
         }

@@ -1,11 +1,12 @@
 //! Paints boxes, lines and labels as the SVG shows them.
 
 use egui::epaint::CubicBezierShape;
-use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
+use egui::{Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, pos2, vec2};
 use tracecast_experiment::picture::{Edge, EdgeKind, Node, NodeKind, control_points, palette};
 
 use super::coloring::Coloring;
 use super::view::View;
+use crate::panels::text::fitted;
 use crate::theme::PictureColors;
 
 /// Sizes of the SVG, in points of the picture.
@@ -16,6 +17,9 @@ const PADDING: f32 = 10.0;
 const SYMBOL: f32 = 26.0;
 /// Text smaller than this on the screen says nothing and is left out.
 const LEAST_TEXT: f32 = 4.0;
+/// Titles and details of boxes are at least so large on the screen as long as there is room: then they are fewer.
+const LEAST_TITLE: f32 = 12.0;
+const LEAST_DETAIL: f32 = 10.5;
 
 /// What it takes to paint.
 pub(super) struct Brush<'a> {
@@ -68,7 +72,7 @@ impl Brush<'_> {
     }
 
     fn fill(&self, node: &Node) -> Option<palette::Color> {
-        self.coloring.fill(node, self.most)
+        self.coloring.fill(node, self.most, self.colors)
     }
 
     /// How much wider a line is than one without calls: by the root of their number, so that rare calls are still told from
@@ -86,13 +90,36 @@ impl Brush<'_> {
 
     fn texts(&self, node: &Node, rect: Rect) {
         let left = PADDING + if node.kind == NodeKind::Client { SYMBOL } else { 0.0 };
-        let corner = rect.min + self.scaled(vec2(left, PADDING - 2.0));
-        self.text(corner, Align2::LEFT_TOP, &node.title, TITLE_SIZE, self.colors.title(self.fill(node)));
-        let mut y = LINE_HEIGHT + 2.0;
-        for detail in &node.details {
-            let place = corner + self.scaled(vec2(0.0, y));
-            self.text(place, Align2::LEFT_TOP, detail, TEXT_SIZE, self.colors.detail(self.fill(node)));
-            y += LINE_HEIGHT;
+        let right =
+            PADDING + if node.kind == NodeKind::WorkQueue && self.shows_messages() { SYMBOL } else { 0.0 };
+        let area = Rect::from_min_max(
+            rect.min + self.scaled(vec2(left, PADDING - 2.0)),
+            rect.max - self.scaled(vec2(right, 0.0)),
+        );
+        // Where not even a title can be read, everything is as small as the box.
+        let is_readable = area.height() >= LEAST_TITLE + 1.0;
+        let size = |size: f32, least: f32| self.view.scaled(size).max(if is_readable { least } else { 0.0 });
+        let (title, detail) = (size(TITLE_SIZE, LEAST_TITLE), size(TEXT_SIZE, LEAST_DETAIL));
+        let below = self.view.scaled(LINE_HEIGHT + 2.0).max(1.12 * title);
+        let line = self.view.scaled(LINE_HEIGHT).max(1.15 * detail);
+        // Rounding must not cost a line where all of them fit.
+        let room = ((area.height() - below) / line + 0.15).max(0.0) as usize;
+        let details = most_telling(node, room);
+        let height = below + line * details.len() as f32;
+        let mut at = pos2(area.left(), area.top().min(rect.bottom() - height - 1.0));
+        self.line(at, &node.title, title, self.colors.title(self.fill(node)), area.width());
+        at.y += below;
+        for text in details {
+            self.line(at, text, detail, self.colors.detail(self.fill(node)), area.width());
+            at.y += line;
+        }
+    }
+
+    fn line(&self, at: Pos2, text: &str, size: f32, color: Color32, width: f32) {
+        if size >= LEAST_TEXT {
+            // Letters are not exactly as wide as their size says.
+            let galley = fitted(&self.painter, text, FontId::proportional(size), color, width + 3.0);
+            self.painter.galley(at, galley, color);
         }
     }
 
@@ -111,7 +138,7 @@ impl Brush<'_> {
                 let corners = egui::CornerRadius { nw: round, ne: round, sw: 0, se: 0 };
                 self.painter.rect_filled(body, corners, color);
             }
-            NodeKind::WorkQueue => {
+            NodeKind::WorkQueue if self.shows_messages() => {
                 for message in 0..3_u8 {
                     let across = -PADDING - 2.0 - 6.0 * f32::from(message);
                     let middle = rect.right_center() + self.scaled(vec2(across, 0.0));
@@ -119,15 +146,20 @@ impl Brush<'_> {
                     self.painter.rect_filled(bar, 0.0, color);
                 }
             }
-            NodeKind::Service | NodeKind::External | NodeKind::Group => {}
+            _ => {}
         }
+    }
+
+    /// In a small box its name needs the room.
+    fn shows_messages(&self) -> bool {
+        self.view.scaled(1.0) > 0.8
     }
 
     pub(super) fn edge(&self, edge: &Edge, pointed: bool) {
         let emphasis = self.width(edge) * if pointed { 2.0 } else { 1.0 };
         let color = self.colors.line(edge.kind);
         line(&self.painter, &path(edge, &self.view), edge.kind, self.view.scaled(1.0), emphasis, color);
-        self.arrow_head(edge, color, 0.5 + 0.5 * emphasis);
+        self.arrow_head(edge, color, 0.7 + 0.3 * emphasis);
     }
 
     /// All lines end level, so that the head points left or right.
@@ -154,13 +186,6 @@ impl Brush<'_> {
         }
     }
 
-    fn text(&self, place: Pos2, align: Align2, text: &str, size: f32, color: Color32) {
-        let size = self.view.scaled(size);
-        if size >= LEAST_TEXT {
-            self.painter.text(place, align, text, FontId::proportional(size), color);
-        }
-    }
-
     fn scaled(&self, length: Vec2) -> Vec2 {
         vec2(self.view.scaled(length.x), self.view.scaled(length.y))
     }
@@ -169,6 +194,16 @@ impl Brush<'_> {
     fn stroke(&self, width: f32, color: Color32) -> Stroke {
         Stroke::new(self.view.scaled(width).max(0.5), color)
     }
+}
+
+/// So many of the details of a box, in their order: among them what is busy or waits there, which stands last.
+fn most_telling(node: &Node, count: usize) -> Vec<&String> {
+    let mut shown: Vec<&String> = node.details.iter().take(count).collect();
+    let ends_with_figure = node.load.is_some() || node.kind == NodeKind::WorkQueue;
+    if ends_with_figure && let (Some(last), Some(figure)) = (shown.last_mut(), node.details.last()) {
+        *last = figure;
+    }
+    shown
 }
 
 /// Paints a line in the manner of its kind. Thin lines and short dashes stay visible when zoomed out.

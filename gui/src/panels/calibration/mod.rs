@@ -9,9 +9,9 @@ mod setup;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use egui::{Frame, Key, Margin, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Key, RichText, TextEdit, Ui};
 
-use super::{Panel, Place};
+use super::{Columns, Panel, Place, scrolled};
 use crate::answers::Asked;
 use crate::command::Command;
 use crate::measured::MeasuredRuns;
@@ -40,11 +40,9 @@ impl Panel for CalibrationPanel {
 
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         let Some(source) = &state.source else { return };
-        Frame::NONE.inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| match &state.runs {
-                None => self.nothing_measured(commands, ui),
-                Some(runs) => self.measured(source, runs, state, commands, ui),
-            });
+        scrolled(ui, |columns| match &state.runs {
+            None => self.nothing_measured(commands, columns.left()),
+            Some(runs) => self.measured(source, runs, state, commands, columns),
         });
     }
 }
@@ -82,7 +80,7 @@ impl CalibrationPanel {
         runs: &Arc<MeasuredRuns>,
         state: &AppState,
         commands: &mut Vec<Command>,
-        ui: &mut Ui,
+        columns: &mut Columns<'_>,
     ) {
         if self.of.upgrade().is_none_or(|before| !Arc::ptr_eq(&before, runs)) {
             self.of = Arc::downgrade(runs);
@@ -90,12 +88,14 @@ impl CalibrationPanel {
         }
         // What was asked for comes first, once it is there.
         if let Asked::Done(calibrated) = &state.calibration {
-            outcome::ui(source, calibrated, commands, ui);
+            outcome::ui(source, calibrated, commands, columns);
         }
-        theme::section("Measured runs", ui, |ui| {
+        theme::section("Measured runs", columns.left(), |ui| {
             runs::ui(runs, ui);
             self.open(commands, ui);
         });
+        let is_fitted = matches!(state.calibration, Asked::Done(_));
+        let ui = if is_fitted { columns.left() } else { columns.right() };
         theme::section("What was run, and what is unknown", ui, |ui| {
             setup::ui(&mut self.draft, source, runs, ui);
             self.fit(source, runs, state, commands, ui);

@@ -11,6 +11,7 @@ use super::setup::in_model;
 use crate::command::Command;
 use crate::format::{ABSENT, counted, number, percent};
 use crate::measured::Calibrated;
+use crate::panels::Columns;
 use crate::project::{Change, Content, Value};
 use crate::source::Source;
 use crate::theme;
@@ -18,53 +19,61 @@ use crate::theme;
 /// Runs in the table, at most.
 const SHOWN: usize = 200;
 
-pub(super) fn ui(source: &Source, calibrated: &Calibrated, commands: &mut Vec<Command>, ui: &mut Ui) {
+pub(super) fn ui(
+    source: &Source,
+    calibrated: &Calibrated,
+    commands: &mut Vec<Command>,
+    columns: &mut Columns<'_>,
+) {
     let assessment = &calibrated.assessment;
-    theme::section("Fitted parameters", ui, |ui| {
+    theme::section("Fitted parameters", columns.left(), |ui| {
         parameters(source, calibrated, commands, ui);
         ui.label(summary(&assessment.cells));
         for next in &assessment.next {
             ui.label(sentence(next)).on_hover_text("The run whose prediction the fitted parameters leave most uncertain shrinks their joint confidence region most (Wynn 1970; Kiefer and Wolfowitz 1960). Looked at are the measured runs and combinations of their values.");
         }
     });
-    theme::section("Measured and predicted", ui, |ui| plots::ui(&assessment.cells, ui));
-    theme::section("Every run", ui, |ui| table(calibrated, ui));
+    theme::section("Measured and predicted", columns.right(), |ui| plots::ui(&assessment.cells, ui));
+    theme::section("Every run", columns.right(), |ui| table(calibrated, ui));
 }
 
 fn parameters(source: &Source, calibrated: &Calibrated, commands: &mut Vec<Command>, ui: &mut Ui) {
     let group = calibrated.plan.group.as_deref();
-    Grid::new("fitted").num_columns(6).striped(true).spacing([16.0, 4.0]).show(ui, |ui| {
-        for title in [group.unwrap_or(""), "parameter", "fitted", "95 % interval", "in the model", ""] {
-            ui.label(RichText::new(title).small().weak());
-        }
-        ui.end_row();
-        for fitted in &calibrated.assessment.fitted {
-            for (number, parameter) in fitted.parameters.iter().enumerate() {
-                ui.label(if number == 0 { fitted.group.as_str() } else { "" });
-                ui.label(&parameter.path);
-                ui.strong(show(&parameter.path, parameter.value));
-                ui.label(match (parameter.low, parameter.high) {
-                    (Some(low), Some(high)) => {
-                        format!("{} … {}", show(&parameter.path, low), show(&parameter.path, high))
-                    }
-                    _ => "not known".into(),
-                });
-                ui.label(in_model(&source.system, &parameter.path).unwrap_or_else(|| ABSENT.into()));
-                if number == 0 {
-                    adopt(fitted, commands, ui);
-                }
-                ui.end_row();
+    let table = Grid::new("fitted").num_columns(6).striped(true).spacing([14.0, 4.0]);
+    egui::ScrollArea::horizontal().id_salt("fitted").show(ui, |ui| {
+        table.show(ui, |ui| {
+            for title in [group.unwrap_or(""), "parameter", "fitted", "95 % interval", "in the model", ""] {
+                ui.label(RichText::new(title).small().weak());
             }
-        }
+            ui.end_row();
+            for fitted in &calibrated.assessment.fitted {
+                for (number, parameter) in fitted.parameters.iter().enumerate() {
+                    ui.label(if number == 0 { fitted.group.as_str() } else { "" });
+                    ui.label(&parameter.path);
+                    ui.strong(show(&parameter.path, parameter.value));
+                    ui.label(match (parameter.low, parameter.high) {
+                        (Some(low), Some(high)) => {
+                            format!("{} … {}", show(&parameter.path, low), show(&parameter.path, high))
+                        }
+                        _ => "not known".into(),
+                    });
+                    ui.label(in_model(&source.system, &parameter.path).unwrap_or_else(|| ABSENT.into()));
+                    if number == 0 {
+                        adopt(fitted, commands, ui);
+                    }
+                    ui.end_row();
+                }
+            }
+        })
     });
 }
 
 /// Makes a scenario with the fitted values.
 fn adopt(fitted: &Fitted, commands: &mut Vec<Command>, ui: &mut Ui) {
-    let button = ui.small_button("Make it a scenario");
+    let button = ui.add(theme::small_button("Adopt"));
     let of_group = if fitted.group.is_empty() { String::new() } else { format!(" of {}", fitted.group) };
     button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Make it a scenario{of_group}")));
-    if button.clicked() {
+    if button.on_hover_text("Makes a scenario with these values").clicked() {
         let name = if fitted.group.is_empty() {
             "Calibrated".into()
         } else {

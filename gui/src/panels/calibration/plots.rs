@@ -1,16 +1,17 @@
 //! Measured against predicted, and what is left over.
 
-use egui::{RichText, Ui, vec2};
-use egui_plot::{Bar, BarChart, HLine, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, Points};
+use egui::{Ui, vec2};
+use egui_plot::{Bar, BarChart, HLine, HoverPosition, Line, LineStyle, PlotPoints, Points};
 use tracecast_calibration::CellReport;
-use tracecast_experiment::text::signed_percent;
+use tracecast_experiment::text::{short, signed_percent};
 
 use crate::format::number;
+use crate::panels::plot;
 use crate::theme;
 
-const HEIGHT: f32 = 230.0;
+const HEIGHT: f32 = 240.0;
 /// From this width on, both plots stand side by side.
-const WIDE: f32 = 600.0;
+const WIDE: f32 = 560.0;
 
 pub(super) fn ui(cells: &[CellReport], ui: &mut Ui) {
     let width = ui.available_width();
@@ -29,27 +30,35 @@ pub(super) fn ui(cells: &[CellReport], ui: &mut Ui) {
 /// Fitted figures and those left out have colors of their own.
 const KINDS: [(bool, &str); 2] = [(true, "fitted"), (false, "left out")];
 
-fn scatter(cells: &[CellReport], ui: &mut Ui) {
-    ui.label(RichText::new("Predicted over measured; on the line they are equal").small().weak());
+fn title(text: &str, cells: &[CellReport], ui: &mut Ui) {
     let visuals = ui.visuals().clone();
+    let kinds = KINDS.into_iter().enumerate();
+    let occurring = kinds.filter(|(_, (fitted, _))| cells.iter().any(|cell| cell.fitted == *fitted));
+    plot::title(text, occurring.map(|(number, (_, name))| (name, theme::curve(&visuals, number))), ui);
+}
+
+fn scatter(cells: &[CellReport], ui: &mut Ui) {
+    let visuals = ui.visuals().clone();
+    title("Predicted over measured", cells, ui);
     // On logarithmic axes, equal relative errors are equally far from the line.
     let ends = cells.iter().flat_map(|cell| [cell.measured, cell.predicted]).map(f64::log10);
     let (low, high) =
         ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)));
     let edge = (0.06 * (high - low)).max(0.05);
-    let label = |value: f64| number(10_f64.powf(value));
-    Plot::new("scatter")
+    let label = |value: f64| short(10_f64.powf(value));
+    plot::plot("scatter", &visuals)
         .height(HEIGHT)
-        .allow_scroll(false)
-        .show_background(false)
+        .show_grid([true, true])
+        .x_grid_spacer(|input| plot::logarithmic_marks(&input))
+        .y_grid_spacer(|input| plot::logarithmic_marks(&input))
         .x_axis_formatter(move |mark, _| label(mark.value))
         .y_axis_formatter(move |mark, _| label(mark.value))
         .label_formatter(move |hover| {
             let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) =
                 hover;
-            Some(format!("measured {}, predicted {}", label(position.x), label(position.y)))
+            let [measured, predicted] = [position.x, position.y].map(|value| number(10_f64.powf(value)));
+            Some(format!("measured {measured}, predicted {predicted}"))
         })
-        .legend(Legend::default().position(egui_plot::Corner::LeftTop))
         .show(ui, |plot| {
             let diagonal = [low - edge, high + edge].map(|at| [at, at]).to_vec();
             let line = Line::new("equal", PlotPoints::from(diagonal)).color(visuals.weak_text_color());
@@ -67,25 +76,22 @@ fn scatter(cells: &[CellReport], ui: &mut Ui) {
 }
 
 fn residuals(cells: &[CellReport], ui: &mut Ui) {
-    ui.label(RichText::new("Error of each run, in percent of what was measured").small().weak());
     let visuals = ui.visuals().clone();
+    title("Error of each run", cells, ui);
     let names: Vec<String> =
         cells.iter().map(|cell| format!("{} {}", cell.group, cell.run).trim().to_string()).collect();
     let errors: Vec<f64> = cells.iter().map(|cell| cell.error).collect();
-    Plot::new("residuals")
+    plot::plot("residuals", &visuals)
         .height(HEIGHT)
-        .allow_scroll(false)
-        .show_background(false)
         .show_x(false)
-        .x_axis_formatter(|_, _| String::new())
-        .y_axis_formatter(|mark, _| signed_percent(mark.value / 100.0))
+        .show_axes([false, true])
+        .y_axis_formatter(|mark, _| format!("{} %", short(mark.value)))
         .label_formatter(move |hover| {
             let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) =
                 hover;
             let place = position.x.round().max(0.0) as usize;
             Some(format!("{}: {}", names.get(place)?, signed_percent(*errors.get(place)?)))
         })
-        .legend(Legend::default().position(egui_plot::Corner::LeftTop))
         .show(ui, |plot| {
             plot.hline(HLine::new("", 0.0).color(visuals.weak_text_color()));
             for (number, (fitted, name)) in KINDS.into_iter().enumerate() {

@@ -102,9 +102,7 @@ fn unknown(draft: &mut Draft, model: &System, ui: &mut Ui) {
                 let name = format!("Start of {path}");
                 theme::name_field(&ui.add_sized([90.0, 22.0], TextEdit::singleline(start)), start, &name);
                 ui.label(in_model(model, path).unwrap_or_else(|| crate::format::ABSENT.into()));
-                let remove = ui.small_button("x");
-                remove.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove {path}")));
-                if remove.clicked() {
+                if theme::remove_button(&format!("Remove {path}"), ui).clicked() {
                     removed = Some(number);
                 }
                 ui.end_row();

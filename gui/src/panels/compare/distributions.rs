@@ -24,7 +24,7 @@ pub(super) fn ui(columns: &[Column<'_>], ui: &mut Ui) {
     }
     theme::section(&format!("Response times of {workload}: part that took at most so long"), ui, |ui| {
         let visuals = ui.visuals().clone();
-        response_times::plot("distributions", 220.0).show(ui, |plot| {
+        response_times::plot("distributions", 220.0, &visuals).show(ui, |plot| {
             for (place, name, points) in curves {
                 plot.line(Line::new(name, points).color(theme::curve(&visuals, place)).width(1.8));
             }

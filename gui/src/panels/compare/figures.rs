@@ -39,10 +39,11 @@ pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
                 } else {
                     figure.title.to_owned()
                 };
-                ui.label(title);
+                // At the height of the figures, not of the differences below them.
+                ui.vertical(|ui| ui.label(title));
                 for column in columns {
                     let Some(value) = column.prediction.and_then(|prediction| of(prediction)) else {
-                        ui.label(RichText::new(format::ABSENT).weak());
+                        ui.vertical(|ui| ui.label(RichText::new(format::ABSENT).weak()));
                         continue;
                     };
                     ui.vertical(|ui| {

@@ -8,10 +8,10 @@ mod settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::{Frame, Margin, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 use tracecast_model::Prediction;
 
-use super::{Panel, Place};
+use super::{Panel, Place, scrolled};
 use crate::answers::Answer;
 use crate::command::Command;
 use crate::project::Scenario;
@@ -45,23 +45,27 @@ impl Panel for ComparePanel {
     }
 
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
-        Frame::NONE.inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
-            ScrollArea::both().auto_shrink(false).show(ui, |ui| {
-                let columns = self.choose(state, ui);
-                let numbers: Vec<usize> = columns.iter().map(|column| column.number).collect();
-                let wanted: Vec<_> =
-                    columns.iter().map(|column| state.key(&column.scenario.content)).collect();
-                if state.also_wanted != wanted {
-                    commands.push(Command::Want(numbers));
-                }
-                if state.project.scenarios.len() < 2 {
-                    ui.label("Change something, and the scenario that it makes stands here beside the model as it is.");
-                }
-                theme::section("Figures", ui, |ui| figures::ui(state, &columns, ui));
-                theme::section("What is set", ui, |ui| settings::ui(state, &columns, ui));
-                self.over_time.ui(&columns, ui);
-                distributions::ui(&columns, ui);
+        scrolled(ui, |columns| {
+            let ui = columns.left();
+            let compared = self.choose(state, ui);
+            let numbers: Vec<usize> = compared.iter().map(|one| one.number).collect();
+            let wanted: Vec<_> = compared.iter().map(|one| state.key(&one.scenario.content)).collect();
+            if state.also_wanted != wanted {
+                commands.push(Command::Want(numbers));
+            }
+            if state.project.scenarios.len() < 2 {
+                ui.label(
+                    "Change something, and the scenario that it makes stands here beside the model as it is.",
+                );
+            }
+            theme::section("Figures", ui, |ui| {
+                ScrollArea::horizontal().id_salt("figures").show(ui, |ui| figures::ui(state, &compared, ui));
             });
+            theme::section("What is set", ui, |ui| {
+                ScrollArea::horizontal().id_salt("set").show(ui, |ui| settings::ui(state, &compared, ui));
+            });
+            self.over_time.ui(&compared, columns.right());
+            distributions::ui(&compared, columns.right());
         });
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use egui::{RichText, Ui};
-use egui_plot::Legend;
+use egui::Ui;
 use tracecast_model::Series;
 
 use super::Column;
 use crate::panels::over_time::{self, KINDS, Kind, axes, curve, extent};
+use crate::panels::plot;
 use crate::theme;
 
 /// Plots of a figure, at most: those of the services or workloads that have most of it.
@@ -50,7 +50,7 @@ impl OverTime {
                 }
             });
             for name in names(chosen, &shown) {
-                plot(chosen, name, &shown, ui);
+                one_plot(chosen, name, &shown, ui);
             }
         });
     }
@@ -68,12 +68,13 @@ fn names<'a>(kind: &Kind, shown: &[Shown<'a>]) -> Vec<&'a str> {
     names.into_iter().take(PLOTS).map(|(name, _)| name).collect()
 }
 
-fn plot(kind: &Kind, name: &str, shown: &[Shown<'_>], ui: &mut Ui) {
-    ui.label(RichText::new(format!("{} · {name}", kind.title)).small());
+fn one_plot(kind: &Kind, name: &str, shown: &[Shown<'_>], ui: &mut Ui) {
     let visuals = ui.visuals().clone();
+    let curves = shown.iter().map(|one| (one.name, theme::curve(&visuals, one.place)));
+    plot::title(&format!("{} · {name}", kind.title), curves, ui);
     let extents = shown.iter().map(|one| extent(one.series));
     let whole = extents.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or_default();
-    axes(kind, name, "compared over time", whole).legend(Legend::default()).show(ui, |plot| {
+    axes(kind, name, "compared over time", whole, &visuals).show(ui, |plot| {
         for one in shown {
             let color = theme::curve(&visuals, one.place);
             for column in over_time::columns(kind, one.series).filter(|column| column.name == name) {

@@ -1,9 +1,12 @@
 //! What the scenarios set.
 
-use egui::{Grid, RichText, Ui};
+use egui::{Grid, Label, RichText, Ui};
 
 use super::{Column, heads};
 use crate::state::AppState;
+
+/// A longer text, such as that of several loads, takes several lines.
+const WIDEST: f32 = 170.0;
 
 /// Paths that any of the scenarios changes, and what each makes of them.
 pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
@@ -16,15 +19,14 @@ pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
     Grid::new("settings").num_columns(columns.len() + 1).striped(true).spacing([22.0, 6.0]).show(ui, |ui| {
         heads(state, columns, ui);
         let same = || RichText::new("as in the model").weak();
-        ui.label("load");
+        ui.vertical(|ui| ui.label("load"));
         for column in columns {
             let loads = &column.scenario.content.loads;
             let text = loads.iter().map(|load| load.text.as_str()).collect::<Vec<_>>().join(" ");
-            if text.is_empty() {
-                ui.label(same())
-            } else {
-                ui.label(text)
-            };
+            ui.vertical(|ui| {
+                ui.set_max_width(WIDEST);
+                ui.add(Label::new(if text.is_empty() { same() } else { text.into() }).wrap());
+            });
         }
         ui.end_row();
         for path in paths {

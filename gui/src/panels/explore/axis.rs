@@ -94,7 +94,7 @@ impl AxisForm {
             self.of_it.clear();
         }
         ui.horizontal_wrapped(|ui| {
-            crate::theme::name_column(title, 36.0, ui);
+            crate::theme::name_column(title, super::NAMES, ui);
             self.element_combo(elements, system, ui);
             let choices = self.choices(system);
             if !choices.iter().any(|choice| choice.title() == self.of_it) {
@@ -105,7 +105,7 @@ impl AxisForm {
             }
             let combo = ComboBox::from_id_salt((self.word, "setting"))
                 .selected_text(&self.of_it)
-                .width(130.0)
+                .width(112.0)
                 .show_ui(ui, |ui| {
                     for choice in &choices {
                         let is_it = choice.title() == self.of_it;
@@ -126,7 +126,7 @@ impl AxisForm {
 
     fn element_combo(&mut self, elements: Vec<String>, system: &System, ui: &mut Ui) {
         let shown = self.element.clone().unwrap_or_else(|| LOAD.into());
-        let combo = ComboBox::from_id_salt((self.word, "element")).selected_text(shown).width(150.0).show_ui(
+        let combo = ComboBox::from_id_salt((self.word, "element")).selected_text(shown).width(126.0).show_ui(
             ui,
             |ui| {
                 // Loads replace each other, so that one of several cannot be varied alone.

@@ -14,6 +14,8 @@ use crate::state::AppState;
 use crate::theme;
 use crate::worker::{Lane, PlanRequest};
 
+/// Width of the names at the left.
+const NAMES: f32 = 84.0;
 /// Other settings that are shown with the answer.
 const OTHERS: usize = 4;
 
@@ -57,7 +59,7 @@ impl Cheapest {
         let entered = field("Cost", &mut self.cost, &usual, cost_hint, ui) || entered;
         let problems = [varied.as_ref().err().cloned(), cost.as_ref().err().cloned()];
         ui.horizontal_wrapped(|ui| {
-            super::engines(&mut self.engine, ui);
+            super::engines(&mut self.engine, NAMES, ui);
             let request = match (varied, cost) {
                 (Ok(varied), Ok(cost)) if !varied.is_empty() => {
                     Some(PlanRequest { varied, cost, engine: self.engine })
@@ -86,7 +88,7 @@ impl Cheapest {
 /// A line of text with its name; whether it was entered.
 fn field(name: &str, text: &mut String, usual: &str, hint: &str, ui: &mut Ui) -> bool {
     ui.horizontal(|ui| {
-        let label = theme::name_column(name, 84.0, ui);
+        let label = theme::name_column(name, NAMES, ui);
         let edit = TextEdit::singleline(text).hint_text(usual).desired_width(ui.available_width().min(560.0));
         let field = ui.add(edit).labelled_by(label.id).on_hover_text(hint);
         field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
@@ -130,7 +132,7 @@ fn candidate(candidate: &Candidate, of: &Scenario, commands: &mut Vec<Command>, 
         candidate.settings.iter().map(|(path, value)| format!("{path}={value}")).collect();
     let settings = settings.join(", ");
     ui.horizontal_wrapped(|ui| {
-        let button = ui.small_button("Make it a scenario");
+        let button = ui.add(theme::small_button("Make it a scenario"));
         button.widget_info(|| {
             WidgetInfo::labeled(egui::Role::Button, true, format!("Make a scenario of {settings}"))
         });

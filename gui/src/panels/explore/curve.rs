@@ -1,14 +1,16 @@
 //! A figure over one setting.
 
 use egui::{Grid, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{FilledArea, HLine, Line, LineStyle, Plot, PlotPoint, PlotPoints, Points};
+use egui_plot::{FilledArea, HLine, Line, LineStyle, PlotPoint, PlotPoints, Points};
 use tracecast_experiment::Slo;
 use tracecast_experiment::text::short;
 
 use crate::format::{self, Unit};
+use crate::panels::plot;
 use crate::sweep::{Sweep, SweepAxis};
 use crate::theme;
 
+const HEIGHT: f32 = 240.0;
 /// How near the pointer must be to a point to press it, in points on the screen.
 const REACH: f32 = 14.0;
 
@@ -39,14 +41,10 @@ pub(super) fn ui(sweep: &Sweep, axis: &SweepAxis, unit: Unit, limits: &[Slo], ui
     let visuals = ui.visuals().clone();
     let color = theme::curve(&visuals, 0);
     let title = axis.title.clone();
-    let shown = Plot::new("sweep")
-        .height(230.0)
-        .allow_scroll(false)
-        .show_background(false)
-        .show_grid([false, true])
+    let shown = plot::plot("sweep", &visuals)
+        .height(HEIGHT)
         .include_y(0.0)
-        .y_axis_min_width(52.0)
-        .y_axis_formatter(move |mark, _| unit.show(mark.value))
+        .y_axis_formatter(move |mark, _| plot::label(unit, mark.value))
         .label_formatter(move |hover| match hover {
             egui_plot::HoverPosition::NearDataPoint { position, .. } => Some(format!(
                 "{title} {}\n{}\nclick to make it a scenario",
@@ -89,7 +87,7 @@ pub(super) fn table(sweep: &Sweep, axis: &SweepAxis, unit: Unit, ui: &mut Ui) ->
                 Ok(metric) => drop(ui.label(format::with_interval(*metric, unit))),
                 Err(problem) => drop(ui.label(RichText::new(problem).color(theme::problem(ui.visuals())))),
             }
-            let button = ui.small_button("Make it a scenario");
+            let button = ui.add(theme::small_button("Make it a scenario"));
             let name = format!("Make a scenario of {}", sweep.request.name(number));
             button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
             if button.clicked() {

@@ -14,7 +14,7 @@ use crate::theme;
 
 const HEIGHT: f32 = 30.0;
 const WIDTHS: [f32; 2] = [30.0, 96.0];
-const TEXT: f32 = 11.5;
+const TEXT: f32 = 12.5;
 /// Figures that differ by more than this factor are told apart by their logarithms.
 const FAR_APART: f64 = 30.0;
 
@@ -198,7 +198,7 @@ const BORDER: Stroke = Stroke {
 
 fn legend(scale: &Scale, unit: Unit, limits: &[Slo], sweep: &Sweep, ui: &mut Ui) {
     ui.horizontal_wrapped(|ui| {
-        color_scale::show(&unit.show(scale.least), &unit.show(scale.most), ui);
+        color_scale::show(&unit.show(scale.least), &unit.show(scale.most), palette::scale, ui);
         if scale.is_logarithmic {
             ui.small("(logarithmic)");
         }
@@ -217,7 +217,7 @@ fn legend(scale: &Scale, unit: Unit, limits: &[Slo], sweep: &Sweep, ui: &mut Ui)
             }
             let (response, painter) = ui.allocate_painter(vec2(22.0, 12.0), Sense::hover());
             painter.line_segment([response.rect.left_center(), response.rect.right_center()], BORDER);
-            ui.small(format!("border of {slo}, which is met where it is {side}"));
+            ui.small(format!("border of {slo}: met where {side}"));
         }
     });
 }

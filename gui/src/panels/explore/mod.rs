@@ -6,11 +6,11 @@ mod cheapest;
 mod curve;
 mod heat_map;
 
-use egui::{Button, Frame, Margin, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, RichText, TextEdit, Ui};
 use tracecast_experiment::{EngineChoice, Slo};
 use tracecast_model::{MetricPath, Service, System};
 
-use super::{Panel, Place};
+use super::{Panel, Place, scrolled};
 use crate::answers::Asked;
 use crate::command::Command;
 use crate::format::Unit;
@@ -23,6 +23,8 @@ use axis::AxisForm;
 
 /// Figures to choose from; any other can be typed.
 const FIGURES: [&str; 6] = ["p95", "p99", "mean", "throughput", "makespan", "errors"];
+/// Width of the names at the left.
+const NAMES: f32 = 52.0;
 /// Points of one sweep.
 const MOST: usize = 400;
 
@@ -59,23 +61,22 @@ impl Panel for ExplorePanel {
 
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         let Some(made) = state.shown().and_then(|answer| answer.made.as_ref()) else { return };
-        Frame::NONE.inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                theme::section("What does the shown scenario do over a range of values?", ui, |ui| {
-                    self.what(&made.system, ui);
-                    self.figure(&made.system, ui);
-                    self.run(&made.system, state, commands, ui);
-                });
-                match &state.sweep {
-                    Asked::Done(sweep) => answer(sweep, state, commands, ui),
-                    Asked::Failed(problem) => {
-                        ui.label(RichText::new(problem).color(theme::problem(ui.visuals())));
-                    }
-                    Asked::No | Asked::Running => {}
+        scrolled(ui, |columns| {
+            let ui = columns.left();
+            theme::section("What does the shown scenario do over a range of values?", ui, |ui| {
+                self.what(&made.system, ui);
+                self.figure(&made.system, ui);
+                self.run(&made.system, state, commands, ui);
+            });
+            match &state.sweep {
+                Asked::Done(sweep) => answer(sweep, state, commands, ui),
+                Asked::Failed(problem) => {
+                    ui.label(RichText::new(problem).color(theme::problem(ui.visuals())));
                 }
-                theme::section("What is the cheapest that meets the objectives?", ui, |ui| {
-                    self.cheapest.ui(state, &made.system, commands, ui);
-                });
+                Asked::No | Asked::Running => {}
+            }
+            theme::section("What is the cheapest that meets the objectives?", columns.right(), |ui| {
+                self.cheapest.ui(state, &made.system, commands, ui);
             });
         });
     }
@@ -88,7 +89,8 @@ fn likely(system: &System) -> Option<&Service> {
 }
 
 /// Who predicts.
-fn engines(chosen: &mut EngineChoice, ui: &mut Ui) {
+fn engines(chosen: &mut EngineChoice, names: f32, ui: &mut Ui) {
+    theme::name_column("Engine", names, ui);
     for choice in EngineChoice::ALL {
         ui.radio_value(chosen, choice, choice.name());
     }
@@ -101,7 +103,10 @@ impl ExplorePanel {
         if self.has_second {
             self.second.ui("and", proposed, system, ui);
         }
-        ui.checkbox(&mut self.has_second, "and a second one, as a heat map");
+        ui.horizontal(|ui| {
+            theme::name_column("", NAMES, ui);
+            ui.checkbox(&mut self.has_second, "and a second one, as a heat map");
+        });
     }
 
     fn axes(&self, system: &System) -> Result<Vec<SweepAxis>, String> {
@@ -124,13 +129,13 @@ impl ExplorePanel {
             self.metric = if ends { "makespan" } else { "p95" }.into();
         }
         ui.horizontal_wrapped(|ui| {
-            ui.label("Figure");
+            theme::name_column("Figure", NAMES, ui);
             for figure in FIGURES {
                 if ui.selectable_label(self.metric == figure, figure).clicked() {
                     self.metric = figure.into();
                 }
             }
-            let field = ui.add(TextEdit::singleline(&mut self.metric).desired_width(130.0));
+            let field = ui.add(TextEdit::singleline(&mut self.metric).desired_width(100.0));
             theme::name_field(&field, &self.metric, "Figure");
         });
         if let Err(error) = self.metric.trim().parse::<MetricPath>() {
@@ -140,7 +145,7 @@ impl ExplorePanel {
 
     fn run(&mut self, system: &System, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
-            engines(&mut self.engine, ui);
+            engines(&mut self.engine, NAMES, ui);
             let metric = self.metric.trim().parse::<MetricPath>();
             let axes = self.axes(system);
             let is_free = state.progress_of(Lane::Sweep).is_none();

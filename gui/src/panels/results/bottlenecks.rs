@@ -1,6 +1,6 @@
 //! Where the load is highest, in sentences, the worst first.
 
-use egui::{RichText, Ui};
+use egui::{Label, RichText, Ui};
 use tracecast_experiment::picture::Node;
 use tracecast_model::{Prediction, System};
 
@@ -67,15 +67,15 @@ fn remedies(answer: &Answer, commands: &mut Vec<Command>, ui: &mut Ui) {
         }
         Asked::Done(remedies) => {
             for remedy in remedies {
-                ui.horizontal_wrapped(|ui| {
+                ui.horizontal(|ui| {
                     let name = format!("Try {}={}", remedy.path, remedy.value);
-                    let button = ui.small_button("Try");
+                    let button = ui.add(theme::small_button("Try"));
                     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
                     if button.clicked() {
                         let value = Value::new(remedy.value.clone());
                         commands.push(Command::Change(Change::Set(remedy.path.clone(), value)));
                     }
-                    ui.label(told(remedy));
+                    ui.add(Label::new(told(remedy)).wrap());
                 });
             }
             if remedies.is_empty() {

@@ -23,7 +23,7 @@ pub(super) fn ui(state: &AppState, answer: &Answer, ui: &mut Ui) {
             let visuals = ui.visuals().clone();
             let own = state.project.selected().name.as_str();
             let other = state.project.baseline().name.as_str();
-            response_times::plot(("distribution", name), 170.0)
+            response_times::plot(("distribution", name), 190.0, &visuals)
                 .label_formatter(|hover| match hover {
                     egui_plot::HoverPosition::NearDataPoint { position, .. }
                     | egui_plot::HoverPosition::Elsewhere { position } => Some(format!(

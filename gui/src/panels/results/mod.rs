@@ -8,9 +8,9 @@ mod recovery;
 mod scaling;
 mod services;
 
-use egui::{Frame, Margin, RichText, ScrollArea, Ui};
+use egui::{RichText, Ui};
 
-use super::{Panel, Place};
+use super::{Panel, Place, scrolled};
 use crate::command::Command;
 use crate::state::AppState;
 use crate::theme;
@@ -27,23 +27,20 @@ impl Panel for ResultsPanel {
     }
 
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
-        let fill = theme::surface(ui.visuals());
-        Frame::NONE.fill(fill).inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                let Some(answer) = state.shown() else { return };
-                let Some(best) = answer.best() else {
-                    ui.label(answer.problem().unwrap_or_else(|| "Predicting…".into()));
-                    return;
-                };
-                recovery::ui(answer, ui);
-                bottlenecks::ui(state, answer, commands, ui);
-                over_time::ui(answer, ui);
-                scaling::ui(best, ui);
-                distribution::ui(state, answer, ui);
-                services::ui(answer, best, commands, ui);
-                engines::ui(answer, ui);
-                warnings(best, ui);
-            });
+        scrolled(ui, |columns| {
+            let Some(answer) = state.shown() else { return };
+            let Some(best) = answer.best() else {
+                columns.left().label(answer.problem().unwrap_or_else(|| "Predicting…".into()));
+                return;
+            };
+            recovery::ui(answer, columns.left());
+            bottlenecks::ui(state, answer, commands, columns.left());
+            over_time::ui(answer, columns.right());
+            scaling::ui(best, columns.left());
+            distribution::ui(state, answer, columns.left());
+            services::ui(answer, best, commands, columns.left());
+            engines::ui(answer, columns.left());
+            warnings(best, columns.left());
         });
     }
 }

@@ -1,11 +1,12 @@
 //! Figures over time, one below the other, with one cursor.
 
 use egui::{Color32, RichText, Ui, Visuals};
-use egui_plot::{Legend, LineStyle, PlotUi, Span, VLine};
+use egui_plot::{LineStyle, PlotUi, Span, VLine};
 use tracecast_model::{Prediction, Series, System};
 
 use crate::answers::{Answer, Figures};
 use crate::panels::over_time::{Column, KINDS, Kind, axes, columns, curve, extent};
+use crate::panels::plot::title;
 use crate::theme;
 
 /// Lines of one plot, at most: the largest.
@@ -31,30 +32,25 @@ pub(super) fn ui(answer: &Answer, ui: &mut Ui) {
         };
         ui.label(RichText::new(note).small().weak());
         for kind in &KINDS {
-            plot(kind, &made.system, prediction, series, ui);
+            one_plot(kind, &made.system, prediction, series, ui);
         }
     });
 }
 
-fn plot(kind: &Kind, system: &System, prediction: &Prediction, series: &Series, ui: &mut Ui) {
+fn one_plot(kind: &Kind, system: &System, prediction: &Prediction, series: &Series, ui: &mut Ui) {
     let mut columns: Vec<Column<'_>> = columns(kind, series).collect();
     columns.sort_by(|a, b| b.largest().total_cmp(&a.largest()));
     columns.truncate(LINES);
     if columns.is_empty() {
         return;
     }
-    let title = match columns.as_slice() {
-        [one] => format!("{} · {}", kind.title, one.name),
-        _ => kind.title.to_owned(),
-    };
-    ui.label(RichText::new(title).small());
     let visuals = ui.visuals().clone();
-    let plot = axes(kind, "", "over time", extent(series));
-    let plot = if columns.len() > 1 { plot.legend(Legend::default()) } else { plot };
-    plot.show(ui, |plot| {
+    let color = |number| theme::curve(&visuals, number);
+    title(kind.title, columns.iter().enumerate().map(|(number, column)| (column.name, color(number))), ui);
+    axes(kind, "", "over time", extent(series), &visuals).show(ui, |plot| {
         phases(system, &visuals, plot);
         for (number, column) in columns.iter().enumerate() {
-            curve(column.name, column, series, theme::curve(&visuals, number), plot);
+            curve(column.name, column, series, color(number), plot);
         }
         for event in &prediction.scaling {
             let name = format!("{}: {} → {}", event.service, event.from, event.to);

@@ -1,6 +1,7 @@
 //! All services in a table.
 
 use egui::{Grid, RichText, Ui};
+use tracecast_experiment::text::short;
 use tracecast_model::Prediction;
 
 use crate::answers::Answer;
@@ -48,7 +49,7 @@ pub(super) fn ui(answer: &Answer, prediction: &Prediction, commands: &mut Vec<Co
                 ui.label(show(result.queue_length, Unit::Number));
                 ui.label(show(result.waiting_time, Unit::Time));
                 ui.label(load(name).map_or_else(absent, format::percent));
-                ui.label(result.replicas.map_or_else(absent, |replicas| format::number(replicas.mean)));
+                ui.label(result.replicas.map_or_else(absent, |replicas| short(replicas.mean)));
                 ui.end_row();
             }
         });

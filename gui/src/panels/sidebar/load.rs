@@ -1,11 +1,13 @@
 //! The load of the shown scenario.
 
 use egui::{ComboBox, DragValue, Grid, Id, Key, RichText, TextEdit, Ui};
-use egui_plot::{Line, Plot, PlotPoints, Points};
+use egui_plot::{Line, PlotPoints, Points};
 use tracecast_model::Workload;
 
 use crate::command::Command;
+use crate::format::Unit;
 use crate::panels::load_form::{self, Form};
+use crate::panels::plot;
 use crate::project::{Change, Value};
 use crate::state::AppState;
 use crate::theme;
@@ -122,17 +124,17 @@ impl LoadEditor {
         let color = theme::curve(ui.visuals(), 0);
         let end = points.last().map_or(1.0, |point| point[0]).max(1.0);
         let peak = points.iter().map(|point| point[1]).fold(1.0, f64::max);
-        let shown = Plot::new("rate curve")
+        let shown = plot::plot("rate curve", ui.visuals())
             .height(130.0)
             .allow_drag(false)
             .allow_zoom(false)
-            .allow_scroll(false)
             .allow_boxed_zoom(false)
             .include_x(0.0)
             .include_x(end * 1.08)
             .include_y(0.0)
             .include_y(peak * 1.15)
-            .show_background(false)
+            .x_grid_spacer(|input| plot::time_marks(&input))
+            .x_axis_formatter(|mark, _| plot::label(Unit::Time, mark.value))
             .y_axis_min_width(26.0)
             .show(ui, |plot| {
                 plot.line(
@@ -198,7 +200,7 @@ impl LoadEditor {
             }
         });
         if !state.project.selected().content.loads.is_empty()
-            && ui.small_button("The model's own load").clicked()
+            && ui.add(theme::small_button("The model's own load")).clicked()
         {
             commands.push(Command::Change(Change::Loads(Vec::new())));
         }

@@ -20,10 +20,7 @@ impl Objectives {
         let objectives = &state.project.objectives;
         for (number, objective) in objectives.iter().enumerate() {
             ui.horizontal(|ui| {
-                let remove = ui.small_button("x");
-                let name = format!("Remove {objective}");
-                remove.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-                if remove.clicked() {
+                if theme::remove_button(&format!("Remove {objective}"), ui).clicked() {
                     let mut rest = objectives.clone();
                     rest.remove(number);
                     commands.push(Command::Change(Change::Objectives(rest)));

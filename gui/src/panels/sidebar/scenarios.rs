@@ -21,18 +21,22 @@ impl Scenarios {
         }
         let selected = state.project.selected;
         ui.horizontal_wrapped(|ui| {
-            if ui.small_button("Duplicate").on_hover_text("A copy of the shown scenario").clicked() {
+            if ui
+                .add(theme::small_button("Duplicate"))
+                .on_hover_text("A copy of the shown scenario")
+                .clicked()
+            {
                 commands.push(Command::Change(Change::Duplicate(selected)));
             }
-            if ui.small_button("Rename").clicked() {
+            if ui.add(theme::small_button("Rename")).clicked() {
                 self.renaming = Some((selected, state.project.selected().name.clone()));
             }
             let several = state.project.scenarios.len() > 1;
-            if ui.add_enabled(several, egui::Button::new("Remove").small()).clicked() {
+            if ui.add_enabled(several, theme::small_button("Remove")).clicked() {
                 commands.push(Command::Change(Change::Remove(selected)));
             }
             let other = selected != state.project.baseline;
-            let baseline = ui.add_enabled(other, egui::Button::new("Use as baseline").small());
+            let baseline = ui.add_enabled(other, theme::small_button("Use as baseline"));
             if baseline.on_hover_text("Show differences to this scenario").clicked() {
                 commands.push(Command::Compare(selected));
             }
@@ -90,10 +94,8 @@ impl Scenarios {
         }
         for (path, value) in &content.settings {
             ui.horizontal(|ui| {
-                let reset = ui.small_button("x").on_hover_text("As in the model");
-                let name = format!("Reset {path}");
-                reset.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-                if reset.clicked() {
+                let reset = theme::remove_button(&format!("Reset {path}"), ui);
+                if reset.on_hover_text("As in the model").clicked() {
                     commands.push(Command::Change(Change::Reset(vec![path.clone()])));
                 }
                 ui.add(egui::Label::new(format!("{path} = {}", value.text)).truncate());

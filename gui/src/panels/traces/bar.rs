@@ -5,8 +5,8 @@ use tracecast_experiment::call_tree::{CallTree, Stretch, as_seconds};
 use tracecast_experiment::picture::ServiceColors;
 use tracecast_model::seconds;
 
-use super::text;
 use super::tree::Shown;
+use crate::panels::text;
 use crate::theme;
 
 /// Half the height of a bar.

@@ -6,9 +6,9 @@ use tracecast_importers::Span;
 use tracecast_model::seconds;
 
 use super::bar::{block, critical, frame, pale, way};
-use super::text;
 use super::tree::Shown;
 use crate::format::percent;
+use crate::panels::text;
 use crate::source::Traces;
 use crate::theme;
 

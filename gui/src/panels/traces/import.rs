@@ -1,10 +1,10 @@
 //! What the import saw, what was odd, and how well the numbers of the model are known.
 
-use egui::{RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{RichText, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use tracecast_importers::{ImportReport, ParameterSummary};
 
-use super::text;
-use crate::format::{ABSENT, count, percent};
+use crate::format::{ABSENT, count, percent, times};
+use crate::panels::{scrolled, text};
 use crate::provenance::{measured, with_interval};
 use crate::source::{Source, Traces};
 use crate::theme;
@@ -14,10 +14,12 @@ const ROW: f32 = 22.0;
 const COLUMNS: [f32; 3] = [190.0, 90.0, 14.0];
 
 pub(super) fn ui(source: &Source, traces: &Traces, ui: &mut Ui) {
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        theme::section("What was seen", ui, |ui| seen(source, &traces.report, ui));
-        theme::section("What was odd, and what was assumed", ui, |ui| odd(&traces.report, ui));
-        theme::section("How well the numbers are known", ui, |ui| known(&traces.report.parameters, ui));
+    scrolled(ui, |columns| {
+        theme::section("What was seen", columns.left(), |ui| seen(source, &traces.report, ui));
+        theme::section("What was odd, and what was assumed", columns.left(), |ui| odd(&traces.report, ui));
+        theme::section("How well the numbers are known", columns.right(), |ui| {
+            known(&traces.report.parameters, ui);
+        });
     });
 }
 
@@ -50,17 +52,16 @@ fn odd(report: &ImportReport, ui: &mut Ui) {
         return;
     }
     for warning in &report.warnings {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(&warning.code).color(theme::attention(ui.visuals())));
-            ui.label(RichText::new(times(warning.count)).weak());
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            ui.spacing_mut().interact_size.y = 16.0;
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(&warning.code).color(theme::attention(ui.visuals())));
+                ui.label(RichText::new(times(warning.count)).weak());
+            });
+            ui.add(egui::Label::new(&warning.example).wrap());
         });
-        ui.add(egui::Label::new(&warning.example).wrap());
-        ui.add_space(4.0);
     }
-}
-
-fn times(number: u64) -> String {
-    if number == 1 { "once".into() } else { format!("{} times", count(number)) }
 }
 
 fn known(parameters: &[ParameterSummary], ui: &mut Ui) {

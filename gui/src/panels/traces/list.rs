@@ -1,11 +1,13 @@
 //! All requests, to choose one.
 
-use egui::{ComboBox, Rect, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    ComboBox, Margin, Rect, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
 use tracecast_experiment::call_tree::CallTree;
 use tracecast_model::seconds;
 
-use super::text;
 use crate::format::counted;
+use crate::panels::text;
 use crate::requests::{Late, Requests, Summary};
 use crate::source::Traces;
 use crate::theme;
@@ -78,31 +80,34 @@ impl List {
         }
         let Some((_, found)) = &self.found else { return };
         let begin = requests.trees.iter().map(|tree| tree.begin).min().unwrap_or_default();
-        theme::card(ui.visuals()).inner_margin(4).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.set_height((bottom - ui.cursor().top() - 6.0).max(ROW));
-            if found.is_empty() {
-                ui.label("No request is like that.");
-            }
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, found.len(), |ui, range| {
-                for &place in &found[range] {
-                    let row = Row { requests, place, begin };
-                    if row.ui(*chosen == Some(place), ui) {
-                        *chosen = Some(place);
-                    }
+        theme::card(ui.visuals()).inner_margin(Margin { left: 4, right: 0, top: 4, bottom: 4 }).show(
+            ui,
+            |ui| {
+                ui.set_width(ui.available_width());
+                ui.set_height((bottom - ui.cursor().top() - 6.0).max(ROW));
+                if found.is_empty() {
+                    ui.label("No request is like that.");
                 }
-            });
-        });
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, found.len(), |ui, range| {
+                    for &place in &found[range] {
+                        let row = Row { requests, place, begin };
+                        if row.ui(*chosen == Some(place), ui) {
+                            *chosen = Some(place);
+                        }
+                    }
+                });
+            },
+        );
     }
 
     fn filters(&mut self, requests: &Requests, ui: &mut Ui) {
         let query = &mut self.query;
         ui.horizontal_wrapped(|ui| {
-            let field = TextEdit::singleline(&mut query.text).desired_width(120.0).hint_text("Filter");
+            let field = TextEdit::singleline(&mut query.text).desired_width(96.0).hint_text("Filter");
             theme::name_field(&ui.add(field), &query.text, "Filter requests");
             let sorted = SORTS.iter().find(|(sort, _)| *sort == query.sort).map_or("", |(_, name)| name);
-            let combo = ComboBox::from_id_salt("sort").width(118.0).selected_text(sorted).show_ui(ui, |ui| {
+            let combo = ComboBox::from_id_salt("sort").width(114.0).selected_text(sorted).show_ui(ui, |ui| {
                 for (sort, name) in SORTS {
                     ui.selectable_value(&mut query.sort, sort, name);
                 }
@@ -114,7 +119,7 @@ impl List {
                     Some(found) => found.name.as_str(),
                     None => "all requests",
                 };
-                let combo = ComboBox::from_id_salt("type").width(150.0).truncate();
+                let combo = ComboBox::from_id_salt("type").width(136.0).truncate();
                 let combo = combo.selected_text(name(query.request_type)).show_ui(ui, |ui| {
                     for number in std::iter::once(None).chain((0..requests.types.len()).map(Some)) {
                         ui.selectable_value(&mut query.request_type, number, name(number));
@@ -192,7 +197,7 @@ impl Row<'_> {
             painter.rect_filled(rect, 4.0, visuals.widgets.hovered.weak_bg_fill);
         }
         let [upper, lower] = [rect.top() + 11.0, rect.top() + 26.0];
-        let right = rect.right() - 14.0;
+        let right = rect.right() - 8.0;
         let time = text::line(ui, duration, &TextStyle::Body, visuals.text_color(), 90.0);
         let names = right - time.size().x - 14.0 - rect.left();
         text::paint_right(&painter, pos2(right, upper), time);

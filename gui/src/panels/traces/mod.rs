@@ -5,7 +5,6 @@ mod details;
 mod import;
 mod list;
 mod spent;
-mod text;
 mod timeline;
 mod tree;
 
@@ -13,7 +12,7 @@ use std::sync::{Arc, Weak};
 
 use egui::{Frame, Margin, RichText, Ui};
 
-use super::{Panel, Place};
+use super::{Panel, Place, scrolled};
 use crate::command::Command;
 use crate::source::{Source, Traces};
 use crate::state::AppState;
@@ -60,11 +59,12 @@ impl Panel for TracesPanel {
 
     fn ui(&mut self, state: &AppState, commands: &mut Vec<Command>, ui: &mut Ui) {
         let Some(source) = &state.source else { return };
-        Frame::NONE.inner_margin(Margin { left: 12, right: 12, top: 2, bottom: 8 }).show(ui, |ui| {
-            let Some(traces) = &source.traces else {
-                none(commands, ui);
-                return;
-            };
+        let margins = Frame::NONE.inner_margin(Margin { left: 12, right: 12, top: 2, bottom: 8 });
+        let Some(traces) = &source.traces else {
+            scrolled(ui, |columns| none(commands, columns.left()));
+            return;
+        };
+        margins.inner_margin(Margin { bottom: 2, ..margins.inner_margin }).show(ui, |ui| {
             if self.of.upgrade().is_none_or(|before| !Arc::ptr_eq(&before, source)) {
                 let page = self.page;
                 *self = Self { of: Arc::downgrade(source), page, ..Self::default() };
@@ -75,13 +75,12 @@ impl Panel for TracesPanel {
                     ui.selectable_value(&mut self.page, page, title);
                 }
             });
-            ui.add_space(2.0);
-            match self.page {
-                Page::Requests => self.requests(traces, ui),
-                Page::Spent => spent::ui(&traces.requests, ui),
-                Page::Import => import::ui(source, traces, ui),
-            }
         });
+        match self.page {
+            Page::Requests => drop(margins.show(ui, |ui| self.requests(traces, ui))),
+            Page::Spent => spent::ui(&traces.requests, ui),
+            Page::Import => import::ui(source, traces, ui),
+        }
     }
 }
 
@@ -123,10 +122,7 @@ impl TracesPanel {
 
 /// What to do where there are no traces.
 fn none(commands: &mut Vec<Command>, ui: &mut Ui) {
-    ui.add_space(8.0);
-    theme::card(ui.visuals()).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(RichText::new("No traces are open").strong());
+    theme::section("No traces are open", ui, |ui| {
         ui.label("This model was read from a file of its own, which has no single requests in it. To see requests along time, drop trace files or a folder of them anywhere in this window (OTLP, Jaeger, Zipkin, SkyWalking, Kieker, …): a model is made of them, and this view shows what it is made of.");
         if ui.button("Choose trace files…").clicked() {
             commands.push(Command::AskToOpen);

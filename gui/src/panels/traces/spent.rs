@@ -1,15 +1,15 @@
 //! Where the requests of each type spend their time, and what is often late.
 
 use egui::{
-    Align2, CollapsingHeader, Color32, Grid, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CollapsingHeader, Color32, Grid, Rect, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, pos2,
+    vec2,
 };
 use tracecast_experiment::call_tree::{OperationTime, Part, Stragglers, TypeBreakdown, by_time};
 use tracecast_experiment::picture::{ServiceColors, ink, palette};
 use tracecast_model::seconds;
 
-use super::text;
 use crate::format::{counted, number, percent};
+use crate::panels::{scrolled, text};
 use crate::requests::Requests;
 use crate::theme;
 
@@ -25,13 +25,14 @@ const STRAGGLERS: usize = 8;
 type Of = fn(&OperationTime) -> f64;
 
 pub(super) fn ui(requests: &Requests, ui: &mut Ui) {
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    scrolled(ui, |columns| {
         let types = &requests.times.types[..requests.times.types.len().min(TYPES)];
-        theme::section("Time of each type of request, by service", ui, |ui| {
+        theme::section("Time of each type of request, by service", columns.left(), |ui| {
             let note = "Means per request. On the critical path is what the response waited for: it sums to the response time. In all counts work that nothing waited for, too.";
             ui.label(RichText::new(note).small().weak());
             legend(types, &requests.colors, ui);
-            let longest = types.iter().flat_map(|of| [sum(of, critical), sum(of, in_all)]).fold(0.0, f64::max);
+            let longest =
+                types.iter().flat_map(|of| [sum(of, critical), sum(of, in_all)]).fold(0.0, f64::max);
             for of_type in types {
                 one_type(of_type, &requests.colors, longest, ui);
             }
@@ -47,7 +48,7 @@ pub(super) fn ui(requests: &Requests, ui: &mut Ui) {
                 ui.label(RichText::new(format!("Left out: {incomplete} whose beginning is missing.")).weak());
             }
         });
-        late(&requests.stragglers, ui);
+        late(&requests.stragglers, columns.right());
     });
 }
 
@@ -69,12 +70,7 @@ fn legend(types: &[TypeBreakdown], colors: &ServiceColors, ui: &mut Ui) {
         ui.spacing_mut().interact_size.y = 14.0;
         let services = by_time(types).into_iter().map(|service| (service, theme::color(colors.of(service))));
         for (name, color) in services.chain([("between services", theme::color(palette::GRAY))]) {
-            let name = text::line(ui, name, &TextStyle::Small, ui.visuals().text_color(), 240.0);
-            // As one thing, so that no line ends between a color and its name.
-            let (rect, _) = ui.allocate_exact_size(vec2(17.0 + name.size().x, 14.0), Sense::hover());
-            let swatch = Rect::from_center_size(pos2(rect.left() + 6.0, rect.center().y), vec2(12.0, 12.0));
-            ui.painter().rect_filled(swatch, 2.0, color);
-            text::paint(ui.painter(), pos2(rect.left() + 17.0, rect.center().y), name);
+            text::swatch(name, color, ui);
         }
     });
 }

@@ -6,9 +6,10 @@ use tracecast_experiment::picture::round_step;
 use tracecast_model::seconds;
 
 use super::bar::{Bar, Scale};
+use super::details;
 use super::tree::Shown;
-use super::{details, text};
 use crate::format::counted;
+use crate::panels::text;
 use crate::requests::Requests;
 use crate::source::Traces;
 use crate::theme;
@@ -44,13 +45,13 @@ impl Timeline {
         let shown = self.shown.insert(shown);
         head(requests, place, ui);
         ui.horizontal(|ui| {
-            if ui.small_button("Fit").on_hover_text("Show all of the time").clicked() {
+            if ui.add(theme::small_button("Fit")).on_hover_text("Show all of the time").clicked() {
                 self.window = whole(tree);
             }
-            if ui.small_button("Expand all").clicked() {
+            if ui.add(theme::small_button("Expand all")).clicked() {
                 shown.open_all(tree);
             }
-            if ui.small_button("Collapse all").clicked() {
+            if ui.add(theme::small_button("Collapse all")).clicked() {
                 shown.close_all(tree);
             }
             let hint = "Scroll over the bars to zoom, drag to move; point at a call to read more.";
