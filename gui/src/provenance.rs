@@ -83,7 +83,11 @@ mod tests {
         ];
         let service = ServiceSummary { name: "shop".into(), replicas: 3, operations: Vec::new() };
         let report = ImportReport { parameters, services: vec![service], ..ImportReport::default() };
-        let traces = Traces { traces: Vec::new(), requests: Requests::new(&[]), report };
+        let traces = Traces {
+            traces: Vec::new(),
+            requests: Requests::new(&[], |_| Ok::<_, String>(())).unwrap(),
+            report,
+        };
         let source = source(Some(traces));
         for (element, setting, expected) in [
             ("shop/buy", "demand", Some("measured 1,234 times, 12.3 ms ± 400 µs (self time)")),

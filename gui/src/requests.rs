@@ -51,13 +51,29 @@ pub enum Late {
     Often,
 }
 
+/// Traces between two looks whether it goes on: milliseconds of work.
+const AT_ONCE: usize = 256;
+/// The part of the time that call trees take.
+const TREES: f64 = 0.5;
+
 impl Requests {
-    /// Puts the spans of traces together to calls and judges them.
-    pub fn new(traces: &[Trace]) -> Self {
-        let trees = call_trees(traces);
+    /// Puts the spans of traces together to calls and judges them. `goes_on` is told the part done again and again.
+    ///
+    /// # Errors
+    /// That of `goes_on`, which thereby ends it.
+    pub fn new<E>(traces: &[Trace], goes_on: impl Fn(f64) -> Result<(), E>) -> Result<Self, E> {
+        let mut trees = Vec::new();
+        for (number, some) in traces.chunks(AT_ONCE).enumerate() {
+            goes_on(TREES * (number * AT_ONCE) as f64 / traces.len() as f64)?;
+            trees.extend(call_trees(some));
+        }
+        goes_on(TREES)?;
         let types = request_types(&trees);
+        goes_on(0.6)?;
         let found = stragglers(&trees, &types);
+        goes_on(0.85)?;
         let times = breakdown(&trees, &types);
+        goes_on(1.0)?;
         let origins =
             traces.iter().enumerate().flat_map(|(place, trace)| trace.roots.iter().map(move |_| place));
         let mut summaries: Vec<Summary> = trees
@@ -75,7 +91,7 @@ impl Requests {
         }
         found.single.iter().for_each(|case| summaries[case.tree].late = Late::Single);
         found.found.iter().for_each(|case| summaries[case.tree].late = Late::Often);
-        Self {
+        Ok(Self {
             colors: ServiceColors::new(by_time(&times.types).into_iter()),
             typical: typical(&trees, &types).map(|(tree, _)| tree),
             trees,
@@ -83,7 +99,7 @@ impl Requests {
             types,
             stragglers: found,
             times,
-        }
+        })
     }
 
     /// What is late in a tree, often or only now and then.
@@ -101,5 +117,27 @@ impl Requests {
         spans
             .into_iter()
             .find(|span| span.start == start && span.service == call.service && span.name == call.operation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tracecast_importers::TraceId;
+
+    use super::*;
+
+    #[test]
+    fn nothing_more_is_done_once_it_shall_not_go_on() {
+        let traces = vec![Trace { id: TraceId([1; 16]), nodes: Vec::new(), roots: Vec::new() }; 10 * AT_ONCE];
+        let asked = Cell::new(0);
+        let ended = Requests::new(&traces, |part| {
+            asked.set(asked.get() + 1);
+            if part > 0.1 { Err(part) } else { Ok(()) }
+        });
+        // After three of ten parts of the trees.
+        assert!(ended.is_err_and(|part| (0.1..0.2).contains(&part)));
+        assert_eq!(asked.get(), 4);
     }
 }

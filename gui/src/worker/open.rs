@@ -10,6 +10,7 @@ use tracecast_importers::{Intake, extract, files, open as importing};
 use tracecast_model::{lqn, native, validate};
 
 use super::{Handle, Task, Update};
+use crate::format::times;
 use crate::measured::MeasuredRuns;
 use crate::project_file::{self, ProjectFile};
 use crate::requests::Requests;
@@ -127,8 +128,9 @@ fn source(origin: Origin, system: tracecast_model::System, remarks: Vec<String>)
     Source { origin, system, diagnostics, remarks, traces_from: Vec::new(), traces: None }
 }
 
-/// The part of the time that reading takes; the rest is for the model.
-const READING: f64 = 0.8;
+/// The part of the time that reading takes; the rest is for the model, and from then on for the requests.
+const READING: f64 = 0.7;
+const EXTRACTED: f64 = 0.85;
 
 /// A file whose reader is watched: it tells how far it is, and ends when nobody waits for it any more.
 struct Watched<'a> {
@@ -169,19 +171,20 @@ fn traces(paths: &[PathBuf], handle: &Handle<'_>) -> Result<Source, String> {
     goes_on(READING)?;
     let name = intake.name.clone();
     let (traces, mut report) = intake.traces();
-    goes_on(0.85)?;
+    goes_on(0.8)?;
     let mut system = extract(&traces, &mut report).map_err(|error| format!("{places}: {error}"))?;
-    goes_on(0.9)?;
+    goes_on(EXTRACTED)?;
     let origin = Origin::Path(paths.first().cloned().unwrap_or_default());
     system.name.get_or_insert_with(|| name.unwrap_or_else(|| origin.name()));
     let remarks = report
         .warnings
         .iter()
-        .map(|warning| format!("{} ({} times): {}", warning.code, warning.count, warning.example))
+        .map(|warning| format!("{} ({}): {}", warning.code, times(warning.count), warning.example))
         .collect();
     let mut source = source(origin, system, remarks);
     // A project that is opened from elsewhere finds them.
     source.traces_from = paths.iter().map(|path| std::path::absolute(path).unwrap_or(path.clone())).collect();
-    source.traces = Some(Arc::new(Traces { requests: Requests::new(&traces), traces, report }));
+    let requests = Requests::new(&traces, |part| goes_on(EXTRACTED + (1.0 - EXTRACTED) * part))?;
+    source.traces = Some(Arc::new(Traces { requests, traces, report }));
     Ok(source)
 }

@@ -112,7 +112,7 @@ mod tests {
             intake.push(span);
         }
         intake.finish();
-        Requests::new(&intake.traces().0)
+        Requests::new(&intake.traces().0, |_| Ok::<_, String>(())).unwrap()
     }
 
     #[test]
