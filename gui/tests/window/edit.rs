@@ -151,3 +151,100 @@ fn calls_links_and_shapes_can_be_set() {
     press(&mut window, "More web/handle -> application/handle.retries");
     assert_eq!(text(&window, "web/handle -> application/handle.retries").as_deref(), Some("1"));
 }
+
+/// What is added can be changed in place, and is taken away by itself: no text has to be written.
+#[test]
+fn metrics_and_policies_of_an_autoscaler_are_added_and_removed() {
+    let mut system = fixtures::three_tiers(20.0);
+    let policy = r#"{ "kind": "hpa", "max_replicas": 5, "metrics": [{ "resource": { "target": { "average_utilization": 50 } } }] }"#;
+    let database = system.service_mut("database").unwrap();
+    database.autoscaler = Some(serde_json::from_str(policy).unwrap());
+    database.cpu_limit = Some(1.0);
+    let (_folder, path) = saved(&system);
+    let mut window = opened(&path);
+    solved(&mut window);
+    choose(&mut window, "database");
+    let policy = |window: &Window| -> serde_json::Value {
+        let content = &window.state().state().project.selected().content;
+        serde_json::from_str(content.settings["database.autoscaler"].content.as_deref().unwrap()).unwrap()
+    };
+    let mut press_add = |name: &str| {
+        answered(&mut window);
+        let add = window.get_by_role_and_label(egui::accesskit::Role::Button, name);
+        add.scroll_to_me();
+        window.run_steps(3);
+        press(&mut window, name);
+        policy(&window)
+    };
+    let metrics = "database.autoscaler.metrics";
+    let with_two = press_add(&format!("Add {metrics}"));
+    assert_eq!(with_two["metrics"].as_array().unwrap().len(), 2);
+    assert_eq!(with_two["metrics"][1], with_two["metrics"][0]);
+    let with_one = press_add(&format!("Remove {metrics}.1"));
+    assert_eq!(with_one["metrics"].as_array().unwrap().len(), 1);
+    press_add("Add database.autoscaler.behavior");
+    let with_rate = press_add("Add database.autoscaler.behavior.scale_down.policies");
+    let policies = &with_rate["behavior"]["scale_down"]["policies"];
+    assert_eq!(policies.as_array().map(Vec::len), Some(1), "{with_rate:#}");
+    let without = press_add("Remove database.autoscaler.behavior");
+    assert_eq!(without.get("behavior"), None);
+}
+
+/// The family of a demand is chosen like everything else, keeps the mean, and is taken back.
+#[test]
+fn the_family_of_a_demand_is_chosen_and_reset() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    solved(&mut window);
+    choose(&mut window, "database");
+    answered(&mut window);
+    let family = "database/handle.demand_family";
+    let combo = egui::accesskit::Role::ComboBox;
+    window.get_by_role_and_label(combo, family).scroll_to_me();
+    window.run_steps(3);
+    window.get_by_role_and_label(combo, family).click();
+    window.run_steps(3);
+    press(&mut window, "log normal");
+    assert_eq!(text(&window, family).as_deref(), Some("log_normal"));
+    answered(&mut window);
+    let made = window.state().state().shown().unwrap().made.clone().unwrap();
+    let demand = &made.system.service("database").unwrap().operations[0].activities()[0].demand;
+    assert!(matches!(demand.family(), tracecast_model::Family::LogNormal { .. }), "{demand:?}");
+    let before = &window.state().state().source.as_ref().unwrap().system;
+    assert_eq!(demand.mean(), before.service("database").unwrap().operations[0].demand());
+    window.get_all_by_label(&format!("Reset {family}")).last().unwrap().click();
+    window.run_steps(3);
+    assert_eq!(text(&window, family), None);
+}
+
+/// A link between services is added to a model without a network, changed, and removed.
+#[test]
+fn links_of_the_network_are_added_and_removed() {
+    let (_folder, path) = saved(&fixtures::three_tiers(20.0));
+    let mut window = opened(&path);
+    answered(&mut window);
+    let network = |window: &Window| {
+        window.state().state().shown().unwrap().made.clone().unwrap().system.network.clone()
+    };
+    window.get_by_role_and_label(egui::accesskit::Role::ComboBox, "system.network").click();
+    window.run_steps(3);
+    press(&mut window, "one link for all calls");
+    answered(&mut window);
+    assert_eq!(network(&window).unwrap().links[0].name, "lan");
+    assert!(window.query_by_label("Choose link lan").is_some());
+    let field = window.get_by_role_and_label(egui::accesskit::Role::TextInput, "system.network.links.1.to");
+    field.focus();
+    field.type_text("database, application");
+    window.run_steps(2);
+    window.key_press(egui::Key::Enter);
+    window.run_steps(3);
+    answered(&mut window);
+    assert_eq!(network(&window).unwrap().links[0].to, ["database", "application"]);
+    press(&mut window, "Remove system.network.links.1");
+    answered(&mut window);
+    assert_eq!(network(&window).unwrap().links, []);
+    window.get_all_by_label("Reset system.network").last().unwrap().click();
+    window.run_steps(3);
+    answered(&mut window);
+    assert_eq!(network(&window), None);
+}

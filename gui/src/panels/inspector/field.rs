@@ -58,7 +58,7 @@ impl Field<'_> {
                 }
             }
             if self.is_changed {
-                let reset = ui.small_button("Reset").on_hover_text(self.origin());
+                let reset = ui.add(theme::small_button("Reset")).on_hover_text(self.origin());
                 reset.widget_info(|| {
                     WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {}", self.path))
                 });

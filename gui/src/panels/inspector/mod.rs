@@ -1,8 +1,10 @@
 //! What is chosen, and its settings as a form made of the list of settings: a setting that is added there is here, too.
 
-mod autoscaler;
 mod field;
+mod in_file;
+mod schema;
 mod schema_form;
+mod templates;
 
 use std::collections::HashMap;
 
@@ -37,7 +39,7 @@ struct Shown<'a> {
 pub(super) struct Inspector {
     /// Texts that are being typed, by path.
     typed: HashMap<String, Typed>,
-    autoscaler: autoscaler::Form,
+    in_file: in_file::Form,
 }
 
 impl Panel for Inspector {
@@ -56,7 +58,11 @@ impl Panel for Inspector {
             let content = &state.project.selected().content;
             let shown = Shown { source, base: &source.system, system: &made.system, content };
             match &state.chosen {
-                None => nothing_chosen(state, &made.system, commands, ui),
+                None => {
+                    choices(&made.system, commands, ui);
+                    self.topics(Scope::System, "system", &shown, commands, ui);
+                    oddities(source, ui);
+                }
                 Some(Element::Service(name)) => {
                     self.service(name, &shown, answer, commands, ui);
                 }
@@ -79,7 +85,7 @@ fn title(name: &str, kind: &str, commands: &mut Vec<Command>, ui: &mut Ui) {
         ui.label(RichText::new(name).strong().size(16.0));
         ui.label(RichText::new(kind).weak());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.small_button("Close").clicked() {
+            if ui.add(theme::small_button("Close")).clicked() {
                 commands.push(Command::Choose(None));
             }
         });
@@ -87,7 +93,7 @@ fn title(name: &str, kind: &str, commands: &mut Vec<Command>, ui: &mut Ui) {
 }
 
 /// All there is to choose.
-fn nothing_chosen(state: &AppState, system: &System, commands: &mut Vec<Command>, ui: &mut Ui) {
+fn choices(system: &System, commands: &mut Vec<Command>, ui: &mut Ui) {
     ui.label(RichText::new("Settings").strong());
     ui.label(RichText::new("Choose a service here, or click it in the architecture, to change it.").weak());
     ui.add_space(4.0);
@@ -113,10 +119,12 @@ fn nothing_chosen(state: &AppState, system: &System, commands: &mut Vec<Command>
             commands.push(Command::Choose(Some(Element::Link(name))));
         }
     }
-    if let Some(source) = &state.source {
-        notes("Problems of the model", source.diagnostics.iter().map(ToString::to_string), ui);
-        notes("Odd in the files", source.remarks.iter().cloned(), ui);
-    }
+    ui.add_space(8.0);
+}
+
+fn oddities(source: &Source, ui: &mut Ui) {
+    notes("Problems of the model", source.diagnostics.iter().map(ToString::to_string), ui);
+    notes("Odd in the files", source.remarks.iter().cloned(), ui);
 }
 
 /// A name to click.
@@ -251,7 +259,7 @@ impl Inspector {
         let Some(value) = setting.value(shown.system, element) else { return };
         let path = setting.path(element);
         if matches!(setting.kind, Kind::File) {
-            self.autoscaler.ui(setting, element, &value, shown, commands, ui);
+            self.in_file.ui(setting, element, &value, shown, commands, ui);
             return;
         }
         let chosen = shown.content.settings.get(&path);

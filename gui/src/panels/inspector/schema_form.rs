@@ -1,172 +1,203 @@
 //! A form of a JSON object, made of its schema: a field for each property, with what it means, its range and its default.
-//! Objects and lists are as deep as the value has them; what is not there yet is added as text.
+//! Objects and items of lists are added and removed.
 
-use egui::{Checkbox, ComboBox, DragValue, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
+use egui::{Checkbox, ComboBox, DragValue, Id, Response, RichText, Role, TextEdit, Ui, WidgetInfo};
 use serde_json::{Map, Value};
 use tracecast_model::seconds;
 
-use super::field::name_of;
+use super::schema::{Kind, Schema};
+use crate::theme;
 
-/// The schema of a whole document, in which definitions are looked up.
-pub(super) struct SchemaForm<'a>(pub(super) &'a Value);
+/// Width of the names: those of policies are long.
+const NAMES: f32 = 126.0;
 
-impl<'a> SchemaForm<'a> {
-    /// A definition, by its name.
-    pub(super) fn definition(&self, name: &str) -> &'a Value {
-        &self.0["$defs"][name]
+fn name_of(text: RichText, ui: &mut Ui) -> Response {
+    theme::name_column(text, NAMES, ui)
+}
+
+/// Draws the fields of an object; true where one was changed. `path` begins the names of all controls.
+pub(super) fn object<'a>(
+    schema: Schema<'a>,
+    object: &mut Map<String, Value>,
+    of: &'a Value,
+    path: &str,
+    ui: &mut Ui,
+) -> bool {
+    let of = schema.of_object(of).unwrap_or(of);
+    let fitting = schema.fitting(of, &Value::Object(object.clone()));
+    if let Some(other) = choice(schema, of, fitting, path, ui) {
+        *object = other;
+        return true;
+    }
+    let Some(properties) = fitting["properties"].as_object() else { return false };
+    let required: Vec<&str> =
+        fitting["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut changed = false;
+    for (name, property) in properties.iter().filter(|(_, property)| property.get("const").is_none()) {
+        let place = Property {
+            schema,
+            of: property,
+            name,
+            path: &format!("{path}.{name}"),
+            is_required: required.contains(&name.as_str()),
+        };
+        changed |= place.ui(object, ui);
+    }
+    changed
+}
+
+/// Which kind of object it is, where there are several; the least of another one that was chosen.
+fn choice<'a>(
+    schema: Schema<'a>,
+    of: &'a Value,
+    now: &'a Value,
+    path: &str,
+    ui: &mut Ui,
+) -> Option<Map<String, Value>> {
+    let choices = schema.choices(of);
+    if choices.len() < 2 {
+        return None;
+    }
+    let of_now = choices.iter().find(|(_, one)| std::ptr::eq(*one, now)).map_or("", |(name, _)| name);
+    let mut chosen = None;
+    ui.horizontal(|ui| {
+        name_of(RichText::new("kind"), ui);
+        let combo =
+            ComboBox::from_id_salt((path, "kind")).selected_text(of_now.replace('_', " ")).width(130.0);
+        let combo = combo.show_ui(ui, |ui| {
+            for (name, one) in &choices {
+                let label = ui.selectable_label(*name == of_now, name.replace('_', " "));
+                if label.on_hover_text(one["description"].as_str().unwrap_or_default()).clicked()
+                    && *name != of_now
+                {
+                    chosen = schema.least(one).as_object().cloned();
+                }
+            }
+        });
+        combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("{path}.kind")));
+    });
+    chosen
+}
+
+/// A property of an object.
+struct Property<'a, 'p> {
+    schema: Schema<'a>,
+    of: &'a Value,
+    name: &'a str,
+    path: &'p str,
+    is_required: bool,
+}
+
+impl Property<'_, '_> {
+    fn title(&self) -> String {
+        self.name.replace('_', " ")
     }
 
-    /// Draws the fields of an object; true where one was changed. `path` begins the names of all controls.
-    pub(super) fn object(
-        &self,
-        object: &mut Map<String, Value>,
-        schema: &'a Value,
-        path: &str,
-        ui: &mut Ui,
-    ) -> bool {
-        let schema = self.fitting(schema, &Value::Object(object.clone()));
-        let Some(properties) = schema["properties"].as_object() else { return false };
-        let mut changed = false;
-        for (name, property) in properties {
-            if property.get("const").is_none() {
-                changed |= self.property(object, name, property, &format!("{path}.{name}"), ui);
+    fn meaning(&self) -> &str {
+        self.of["description"].as_str().unwrap_or_default()
+    }
+
+    fn ui(&self, object: &mut Map<String, Value>, ui: &mut Ui) -> bool {
+        if self.schema.of_items(self.of).is_some() {
+            return self.list(object, ui);
+        }
+        let present = object.get(self.name);
+        // A distribution may be an object, or just its mean.
+        let is_plain =
+            self.schema.kind(self.of, &Value::Null).is_some() && !present.is_some_and(Value::is_object);
+        if self.schema.of_object(self.of).is_some() && !is_plain {
+            return self.inner(object, ui);
+        }
+        let default = self.of.get("default").cloned().unwrap_or(Value::Null);
+        let value = present.map_or(default, Value::clone);
+        let Some(kind) = self.schema.kind(self.of, &value) else { return false };
+        let next = ui.horizontal(|ui| {
+            let title = self.title();
+            name_of(RichText::new(&title), ui).on_hover_text(format!("{title}\n{}", self.meaning()));
+            control(&kind, self.schema.is_nullable(self.of), &value, self.path, ui)
+        });
+        match next.inner {
+            Some(Value::Null) => object.remove(self.name).is_some(),
+            Some(next) => {
+                object.insert(self.name.to_owned(), next);
+                true
             }
+            None => false,
+        }
+    }
+
+    /// An object in the object, which may be missing.
+    fn inner(&self, object: &mut Map<String, Value>, ui: &mut Ui) -> bool {
+        let Some(Value::Object(inner)) = object.get_mut(self.name) else {
+            if !self.add("", ui) {
+                return false;
+            }
+            object.insert(self.name.to_owned(), self.schema.least(self.of));
+            return true;
+        };
+        let mut removed = false;
+        ui.horizontal(|ui| {
+            name_of(RichText::new(self.title()).weak(), ui).on_hover_text(self.meaning());
+            removed = !self.is_required && remove(self.path, ui);
+        });
+        if removed {
+            object.remove(self.name);
+            return true;
+        }
+        ui.indent(self.path, |ui| self::object(self.schema, inner, self.of, self.path, ui)).inner
+    }
+
+    /// Objects in a list, which may be missing.
+    fn list(&self, object: &mut Map<String, Value>, ui: &mut Ui) -> bool {
+        let Some(of_items) = self.schema.of_items(self.of) else { return false };
+        let mut changed = false;
+        let mut removed = None;
+        let given = object.get(self.name).or(self.of.get("default"));
+        let mut items = given.and_then(Value::as_array).cloned().unwrap_or_default();
+        let count = items.len();
+        for (number, item) in items.iter_mut().enumerate() {
+            let Value::Object(item) = item else { continue };
+            let path = format!("{}.{}", self.path, number + 1);
+            ui.horizontal(|ui| {
+                let title = RichText::new(format!("{} {}", self.title(), number + 1)).weak();
+                name_of(title, ui).on_hover_text(self.meaning());
+                // What must be there has an item at least.
+                if (count > 1 || !self.is_required) && remove(&path, ui) {
+                    removed = Some(number);
+                }
+            });
+            changed |= ui.indent(&path, |ui| self::object(self.schema, item, of_items, &path, ui)).inner;
+        }
+        if let Some(number) = removed {
+            items.remove(number);
+            changed = true;
+        }
+        if self.add(if count > 0 { "another" } else { "" }, ui) {
+            // One like the last is nearer to what is wanted than the least there can be.
+            items.push(items.last().cloned().unwrap_or_else(|| self.schema.least(of_items)));
+            changed = true;
+        }
+        if changed {
+            object.insert(self.name.to_owned(), Value::Array(items));
         }
         changed
     }
 
-    fn property(
-        &self,
-        object: &mut Map<String, Value>,
-        name: &str,
-        schema: &'a Value,
-        path: &str,
-        ui: &mut Ui,
-    ) -> bool {
-        let meaning = schema["description"].as_str().unwrap_or_default();
-        let title = name.replace('_', " ");
-        match object.get_mut(name) {
-            Some(Value::Object(inner)) => {
-                ui.label(RichText::new(title).weak()).on_hover_text(meaning);
-                ui.indent(path, |ui| self.object(inner, schema, path, ui)).inner
-            }
-            Some(Value::Array(items)) if items.iter().any(Value::is_object) => {
-                let of_items = &self.fitting(schema, &Value::Null)["items"];
-                let mut changed = false;
-                for (number, item) in items.iter_mut().enumerate() {
-                    let Value::Object(item) = item else { continue };
-                    let path = format!("{path}.{}", number + 1);
-                    ui.label(RichText::new(format!("{title} {}", number + 1)).weak()).on_hover_text(meaning);
-                    changed |= ui.indent(&path, |ui| self.object(item, of_items, &path, ui)).inner;
-                }
-                changed
-            }
-            present => {
-                let default = schema.get("default").cloned().unwrap_or(Value::Null);
-                let value = present.map_or(default, |value| value.clone());
-                let Some(kind) = self.kind(schema, &value) else { return false };
-                let next = ui.horizontal(|ui| {
-                    name_of(RichText::new(&title), ui).on_hover_text(format!("{title}\n{meaning}"));
-                    control(&kind, self.is_nullable(schema), &value, path, ui)
-                });
-                match next.inner {
-                    Some(Value::Null) => object.remove(name).is_some(),
-                    Some(next) => {
-                        object.insert(name.to_owned(), next);
-                        true
-                    }
-                    None => false,
-                }
-            }
-        }
-    }
-
-    /// What a reference stands for.
-    fn resolved(&self, schema: &'a Value) -> &'a Value {
-        match schema["$ref"].as_str().and_then(|name| name.strip_prefix("#/$defs/")) {
-            Some(name) => self.definition(name),
-            None => schema,
-        }
-    }
-
-    fn alternatives(schema: &'a Value) -> impl Iterator<Item = &'a Value> {
-        ["oneOf", "anyOf"].into_iter().filter_map(|word| schema[word].as_array()).flatten()
-    }
-
-    /// The alternative that a value takes: that with its tag, or with what it requires.
-    fn fitting(&self, schema: &'a Value, value: &Value) -> &'a Value {
-        let schema = self.resolved(schema);
-        let fits = |schema: &&Value| {
-            let required = schema["required"].as_array().into_iter().flatten();
-            let has_all = required.filter_map(Value::as_str).all(|name| value.get(name).is_some());
-            let properties = schema["properties"].as_object().into_iter().flatten();
-            let tags = properties.filter_map(|(name, property)| Some((name, property.get("const")?)));
-            has_all && tags.into_iter().all(|(name, tag)| value.get(name) == Some(tag))
-        };
-        let mut all =
-            Self::alternatives(schema).map(|one| self.resolved(one)).filter(|one| one["type"] != "null");
-        all.find(fits).unwrap_or(schema)
-    }
-
-    fn is_nullable(&self, schema: &'a Value) -> bool {
-        let null = Value::from("null");
-        let is_null = |schema: &Value| {
-            schema["type"] == null || schema["type"].as_array().is_some_and(|types| types.contains(&null))
-        };
-        is_null(schema) || Self::alternatives(schema).any(is_null)
-    }
-
-    fn kind(&self, schema: &'a Value, value: &Value) -> Option<Kind> {
-        let references = |schema: &Value| schema["$ref"] == "#/$defs/Seconds";
-        if references(schema) || Self::alternatives(schema).any(references) {
-            return Some(Kind::Seconds);
-        }
-        let schema = self.resolved(schema);
-        let words: Vec<String> =
-            Self::alternatives(schema).filter_map(|one| one["const"].as_str()).map(str::to_owned).collect();
-        if !words.is_empty() {
-            return Some(Kind::Word(words));
-        }
-        let is = |name: &str| {
-            let types = &schema["type"];
-            *types == name || types.as_array().is_some_and(|types| types.iter().any(|one| *one == name))
-        };
-        if is("integer") {
-            Some(Kind::Whole { least: schema["minimum"].as_f64().unwrap_or(0.0) })
-        } else if is("number") {
-            Some(Kind::Number)
-        } else if is("boolean") {
-            Some(Kind::Truth)
-        } else if is("string") || value.is_string() {
-            Some(Kind::Text)
-        } else {
-            None
-        }
+    /// A button that adds it, or another one of it.
+    fn add(&self, which: &str, ui: &mut Ui) -> bool {
+        ui.horizontal(|ui| {
+            let title = RichText::new(if which.is_empty() { self.title() } else { String::new() });
+            name_of(title, ui).on_hover_text(self.meaning());
+            let add = ui.add(theme::small_button(format!("Add {which}").trim_end()));
+            add.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Add {}", self.path)));
+            add.on_hover_text(self.meaning()).clicked()
+        })
+        .inner
     }
 }
 
-/// What a property is.
-enum Kind {
-    Whole { least: f64 },
-    Number,
-    Seconds,
-    Truth,
-    Word(Vec<String>),
-    Text,
-}
-
-impl Kind {
-    /// To begin with, where there is nothing.
-    fn first(&self) -> Value {
-        match self {
-            Self::Whole { .. } => 1.into(),
-            Self::Number => 1.0.into(),
-            Self::Seconds => "60s".into(),
-            Self::Truth => true.into(),
-            Self::Word(words) => words.first().cloned().unwrap_or_default().into(),
-            Self::Text => "".into(),
-        }
-    }
+fn remove(path: &str, ui: &mut Ui) -> bool {
+    theme::remove_button(&format!("Remove {path}"), ui).clicked()
 }
 
 /// The control of a property, and what it is set to; null: to nothing.
@@ -231,8 +262,29 @@ fn control(kind: &Kind, is_nullable: bool, value: &Value, path: &str, ui: &mut U
             let mut text = value.as_str().unwrap_or_default().to_owned();
             let field =
                 ui.add(TextEdit::singleline(&mut text).desired_width(ui.available_width().min(140.0)));
-            crate::theme::name_field(&field, &text, path);
+            theme::name_field(&field, &text, path);
             field.changed().then(|| text.into())
         }
+        Kind::Names => names(value, path, ui),
     }
+}
+
+/// Names with commas between them. They are taken once all are typed, since a comma alone means nothing yet.
+fn names(value: &Value, path: &str, ui: &mut Ui) -> Option<Value> {
+    let typed = Id::unique((path, "typed"));
+    let given: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut text = ui.data(|data| data.get_temp::<String>(typed)).unwrap_or_else(|| given.join(", "));
+    let field =
+        TextEdit::singleline(&mut text).hint_text("any").desired_width(ui.available_width().min(140.0));
+    let field = ui.add(field);
+    theme::name_field(&field, &text, path);
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(typed, text.clone()));
+    }
+    if !field.lost_focus() {
+        return None;
+    }
+    ui.data_mut(|data| data.remove_temp::<String>(typed));
+    let next: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    (next != given).then(|| next.into())
 }

@@ -1,4 +1,4 @@
-//! What changes the number of replicas, as a form.
+//! A setting whose value stands in a file, as a form: what changes the number of replicas, and the network.
 
 use std::sync::LazyLock;
 
@@ -9,98 +9,16 @@ use tracecast_model::native;
 
 use super::Shown;
 use super::field::name_of;
-use super::schema_form::SchemaForm;
+use super::schema::Schema;
+use super::{schema_form, templates};
 use crate::command::Command;
 use crate::project::{Change, Value};
 use crate::theme;
 
-/// A policy to begin with.
-struct Template {
-    name: &'static str,
-    file: &'static str,
-    json: &'static str,
-}
-
-/// One of each kind, with the defaults of its original where there are any.
-const TEMPLATES: [Template; 7] = [
-    Template {
-        name: "Kubernetes HPA",
-        file: "hpa.json",
-        json: r#"{
-  "kind": "hpa",
-  "min_replicas": 1,
-  "max_replicas": 10,
-  "metrics": [{ "resource": { "target": { "average_utilization": 50 } } }]
-}"#,
-    },
-    Template {
-        name: "KEDA, by a queue",
-        file: "keda.json",
-        json: r#"{
-  "kind": "keda",
-  "triggers": [{ "metric": "queue_length", "threshold": 10 }],
-  "polling_interval": "30s",
-  "cooldown_period": "300s",
-  "min_replica_count": 0,
-  "max_replica_count": 10
-}"#,
-    },
-    Template {
-        name: "Knative",
-        file: "knative.json",
-        json: r#"{
-  "kind": "knative"
-}"#,
-    },
-    Template {
-        name: "OpenFaaS Pro",
-        file: "openfaas.json",
-        json: r#"{
-  "kind": "openfaas_pro"
-}"#,
-    },
-    Template {
-        name: "Alert rules (Prometheus)",
-        file: "alerts.json",
-        json: r#"{
-  "kind": "alerts",
-  "rules": [
-    { "alert": "high", "expr": "queue > 20", "firing": { "add": 1 } },
-    { "alert": "low", "expr": "queue == 0", "firing": { "set": 1 } }
-  ],
-  "metrics": [{ "name": "queue", "figure": "queue_length" }],
-  "scrape_interval": "15s",
-  "evaluation_interval": "15s",
-  "group_wait": "10s",
-  "min_replicas": 1,
-  "max_replicas": 10
-}"#,
-    },
-    Template {
-        name: "Steps with cooldown",
-        file: "steps.json",
-        json: r#"{
-  "kind": "step",
-  "metric": "cpu",
-  "min_replicas": 1,
-  "max_replicas": 10,
-  "scale_out": { "threshold": 0.7, "cooldown": "60s", "steps": [{ "lower": 0, "adjustment": 1 }] }
-}"#,
-    },
-    Template {
-        name: "Schedule",
-        file: "schedule.json",
-        json: r#"{
-  "kind": "schedule",
-  "entries": [{ "at": "10s", "replicas": 4 }, { "at": "120s", "replicas": 1 }]
-}"#,
-    },
-];
-
 /// What models are made of, which says what policies are.
 static SCHEMA: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(&native::schema()).unwrap_or_default());
 
-/// The policy that is being written.
+/// The value that is being written.
 #[derive(Default)]
 pub(super) struct Form {
     /// Whose it is, and its text so far.
@@ -121,15 +39,15 @@ impl Form {
         let path = setting.path(element);
         let is_changed = shown.content.settings.contains_key(&path);
         ui.horizontal(|ui| {
-            let text = RichText::new("autoscaler");
+            let text = RichText::new(setting.name);
             let text = if is_changed { text.strong().color(theme::accent(ui.visuals())) } else { text };
             name_of(text, ui).on_hover_text(setting.summary);
-            let combo = ComboBox::from_id_salt(&path).selected_text(value).width(150.0).show_ui(ui, |ui| {
+            let combo = ComboBox::from_id_salt(&path).selected_text(value).width(118.0).show_ui(ui, |ui| {
                 if ui.selectable_label(value == "none", "none").clicked() {
                     self.draft = None;
                     commands.push(Command::Change(Change::Set(path.clone(), Value::new("none"))));
                 }
-                for template in &TEMPLATES {
+                for template in templates::of(setting.name) {
                     if ui.selectable_label(false, template.name).clicked() {
                         self.draft = Some((path.clone(), template.json.to_owned()));
                         self.commit(&path, template.file, shown, commands);
@@ -137,9 +55,13 @@ impl Form {
                 }
             });
             combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &path));
-            if is_changed && ui.small_button("Reset").clicked() {
-                self.draft = None;
-                commands.push(Command::Change(Change::Reset(vec![path.clone()])));
+            if is_changed {
+                let reset = ui.add(theme::small_button("Reset"));
+                reset.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Reset {path}")));
+                if reset.clicked() {
+                    self.draft = None;
+                    commands.push(Command::Change(Change::Reset(vec![path.clone()])));
+                }
             }
         });
         if self.draft.as_ref().is_some_and(|(of, _)| *of != path) {
@@ -147,7 +69,7 @@ impl Form {
             self.problem = None;
         }
         let current = setting.content(shown.system, element);
-        self.fields(current.as_deref(), &path, shown, commands, ui);
+        self.fields(setting, current.as_deref(), &path, shown, commands, ui);
         let title = RichText::new("As text").weak();
         if self.draft.is_some() || current.is_some() {
             CollapsingHeader::new(title).id_salt(("policy", &path)).show(ui, |ui| {
@@ -162,6 +84,7 @@ impl Form {
     /// A field for each setting of the policy.
     fn fields(
         &mut self,
+        setting: &Setting,
         current: Option<&str>,
         path: &str,
         shown: &Shown<'_>,
@@ -172,14 +95,16 @@ impl Form {
         let object = |text: &str| serde_json::from_str::<Map<String, Json>>(text).ok();
         // A text that is being typed need not be one yet.
         let Some(mut policy) = draft.and_then(object).or(current.and_then(object)) else { return };
-        let form = SchemaForm(&SCHEMA);
-        let fields = ui.indent(path, |ui| form.object(&mut policy, form.definition("Autoscaler"), path, ui));
+        let schema = Schema(&SCHEMA);
+        let of = schema.definition(if setting.name == "network" { "Network" } else { "Autoscaler" });
+        let fields = ui.indent(path, |ui| schema_form::object(schema, &mut policy, of, path, ui));
         if fields.inner
             && let Ok(text) = serde_json::to_string_pretty(&policy)
         {
-            let file = shown.content.settings.get(path).map_or("autoscaler.json", |value| &value.text);
+            let file =
+                shown.content.settings.get(path).map_or_else(|| file_of(path), |value| value.text.clone());
             self.draft = Some((path.to_owned(), text));
-            self.commit(path, file, shown, commands);
+            self.commit(path, &file, shown, commands);
         }
     }
 
@@ -204,7 +129,7 @@ impl Form {
         if self.draft.is_some() {
             ui.horizontal(|ui| {
                 if ui.button("Apply").clicked() {
-                    self.commit(path, "autoscaler.json", shown, commands);
+                    self.commit(path, &file_of(path), shown, commands);
                 }
                 if ui.button("Discard").clicked() {
                     self.draft = None;
@@ -231,21 +156,7 @@ impl Form {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use tracecast_model::{fixtures, validate};
-
-    use super::*;
-
-    #[test]
-    fn every_template_fits_a_service() {
-        for template in &TEMPLATES {
-            let mut system = fixtures::three_tiers(20.0);
-            system.services[1].cpu_limit = Some(0.5);
-            let mut edit = Edit::new("application.autoscaler", template.file);
-            edit.read(template.json.into());
-            edit.apply(&mut system).unwrap_or_else(|error| panic!("{}: {error}", template.name));
-            assert_eq!(validate(&system), [], "{}", template.name);
-        }
-    }
+/// Name of a file for what is written here, by the setting.
+fn file_of(path: &str) -> String {
+    format!("{}.json", path.rsplit('.').next().unwrap_or(path))
 }
