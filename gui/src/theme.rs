@@ -1,8 +1,8 @@
 //! How things look, in the light and in the dark.
 
 use egui::{
-    Button, Color32, Context, CornerRadius, FontId, Frame, Margin, Response, RichText, Role, Stroke,
-    TextStyle, Theme, Ui, Visuals, WidgetInfo, vec2,
+    Button, Color32, Context, CornerRadius, FontId, Frame, Grid, Margin, Response, RichText, Role,
+    ScrollArea, Stroke, TextStyle, Theme, Ui, Visuals, WidgetInfo, vec2,
 };
 use tracecast_experiment::picture::{EdgeKind, NodeKind, ink, palette};
 
@@ -97,6 +97,11 @@ pub(crate) fn section(title: &str, ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
         content(ui);
     });
     ui.add_space(4.0);
+}
+
+/// A table, which is scrolled where it is wider than its place.
+pub(crate) fn table(grid: Grid, name: &str, ui: &mut Ui, rows: impl FnOnce(&mut Ui)) {
+    ScrollArea::horizontal().id_salt(name).show(ui, |ui| grid.show(ui, rows));
 }
 
 /// A button that is less than others beside it: in a line of a table, at the end of a title.

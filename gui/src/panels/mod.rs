@@ -167,8 +167,8 @@ pub(crate) fn view_tabs(
     ui.spacing_mut().item_spacing.y = 0.0;
     Frame::NONE.fill(fill).inner_margin(Margin { left: 10, right: 10, top: 6, bottom: 4 }).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(4.0, 2.0);
             for view in views {
                 let text = RichText::new(*view);
                 let text = if *view == open { text.strong() } else { text };

@@ -40,31 +40,29 @@ pub(super) fn ui(
 fn parameters(source: &Source, calibrated: &Calibrated, commands: &mut Vec<Command>, ui: &mut Ui) {
     let group = calibrated.plan.group.as_deref();
     let table = Grid::new("fitted").num_columns(6).striped(true).spacing([14.0, 4.0]);
-    egui::ScrollArea::horizontal().id_salt("fitted").show(ui, |ui| {
-        table.show(ui, |ui| {
-            for title in [group.unwrap_or(""), "parameter", "fitted", "95 % interval", "in the model", ""] {
-                ui.label(RichText::new(title).small().weak());
-            }
-            ui.end_row();
-            for fitted in &calibrated.assessment.fitted {
-                for (number, parameter) in fitted.parameters.iter().enumerate() {
-                    ui.label(if number == 0 { fitted.group.as_str() } else { "" });
-                    ui.label(&parameter.path);
-                    ui.strong(show(&parameter.path, parameter.value));
-                    ui.label(match (parameter.low, parameter.high) {
-                        (Some(low), Some(high)) => {
-                            format!("{} … {}", show(&parameter.path, low), show(&parameter.path, high))
-                        }
-                        _ => "not known".into(),
-                    });
-                    ui.label(in_model(&source.system, &parameter.path).unwrap_or_else(|| ABSENT.into()));
-                    if number == 0 {
-                        adopt(fitted, commands, ui);
+    theme::table(table, "fitted", ui, |ui| {
+        for title in [group.unwrap_or(""), "parameter", "fitted", "95 % interval", "in the model", ""] {
+            ui.label(RichText::new(title).small().weak());
+        }
+        ui.end_row();
+        for fitted in &calibrated.assessment.fitted {
+            for (number, parameter) in fitted.parameters.iter().enumerate() {
+                ui.label(if number == 0 { fitted.group.as_str() } else { "" });
+                ui.label(&parameter.path);
+                ui.strong(show(&parameter.path, parameter.value));
+                ui.label(match (parameter.low, parameter.high) {
+                    (Some(low), Some(high)) => {
+                        format!("{} … {}", show(&parameter.path, low), show(&parameter.path, high))
                     }
-                    ui.end_row();
+                    _ => "not known".into(),
+                });
+                ui.label(in_model(&source.system, &parameter.path).unwrap_or_else(|| ABSENT.into()));
+                if number == 0 {
+                    adopt(fitted, commands, ui);
                 }
+                ui.end_row();
             }
-        })
+        }
     });
 }
 
@@ -141,34 +139,33 @@ fn sentence(next: &NextRun) -> String {
 fn table(calibrated: &Calibrated, ui: &mut Ui) {
     let cells = &calibrated.assessment.cells;
     let several = calibrated.plan.measured.len() > 1;
-    egui::ScrollArea::horizontal().id_salt("every run").show(ui, |ui| {
-        Grid::new("residuals").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
-            let mut titles = vec!["run"];
-            titles.extend(several.then_some("metric"));
-            titles.extend(["measured", "predicted", "95 % interval", "error", ""]);
-            for title in titles {
-                ui.label(RichText::new(title).small().weak());
+    let grid = Grid::new("residuals").striped(true).spacing([16.0, 3.0]);
+    theme::table(grid, "every run", ui, |ui| {
+        let mut titles = vec!["run"];
+        titles.extend(several.then_some("metric"));
+        titles.extend(["measured", "predicted", "95 % interval", "error", ""]);
+        for title in titles {
+            ui.label(RichText::new(title).small().weak());
+        }
+        ui.end_row();
+        for cell in cells.iter().take(SHOWN) {
+            ui.label(format!("{} {}", cell.group, cell.run).trim());
+            if several {
+                ui.label(&cell.metric);
             }
+            ui.label(number(cell.measured));
+            ui.label(number(cell.predicted));
+            ui.label(match (cell.low, cell.high) {
+                (Some(low), Some(high)) => format!("{} … {}", number(low), number(high)),
+                _ => ABSENT.into(),
+            });
+            let inside =
+                cell.low.zip(cell.high).is_none_or(|(low, high)| (low..=high).contains(&cell.measured));
+            let color = if inside { ui.visuals().text_color() } else { theme::attention(ui.visuals()) };
+            ui.label(RichText::new(signed_percent(cell.error)).color(color));
+            ui.label(RichText::new(if cell.fitted { "fitted" } else { "" }).small().weak());
             ui.end_row();
-            for cell in cells.iter().take(SHOWN) {
-                ui.label(format!("{} {}", cell.group, cell.run).trim());
-                if several {
-                    ui.label(&cell.metric);
-                }
-                ui.label(number(cell.measured));
-                ui.label(number(cell.predicted));
-                ui.label(match (cell.low, cell.high) {
-                    (Some(low), Some(high)) => format!("{} … {}", number(low), number(high)),
-                    _ => ABSENT.into(),
-                });
-                let inside =
-                    cell.low.zip(cell.high).is_none_or(|(low, high)| (low..=high).contains(&cell.measured));
-                let color = if inside { ui.visuals().text_color() } else { theme::attention(ui.visuals()) };
-                ui.label(RichText::new(signed_percent(cell.error)).color(color));
-                ui.label(RichText::new(if cell.fitted { "fitted" } else { "" }).small().weak());
-                ui.end_row();
-            }
-        });
+        }
     });
     let rest = cells.len().saturating_sub(SHOWN);
     if rest > 0 {

@@ -9,6 +9,7 @@ use crate::answers::Answer;
 use crate::figures::{Difference, FIGURES, verdict_in_a_word};
 use crate::format;
 use crate::state::AppState;
+use crate::theme;
 
 pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
     let baseline = state.answer(&state.project.baseline().content).and_then(Answer::best);
@@ -21,7 +22,7 @@ pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
         }
     }
     let table = Grid::new("figures").num_columns(columns.len() + 1).striped(true).spacing([22.0, 6.0]);
-    table.show(ui, |ui| {
+    theme::table(table, "figures", ui, |ui| {
         // A column becomes as wide as its widest figure, also one that comes later.
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         heads(state, columns, ui);

@@ -8,7 +8,7 @@ mod settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{RichText, Ui};
 use tracecast_model::Prediction;
 
 use super::{Panel, Place, scrolled};
@@ -58,12 +58,8 @@ impl Panel for ComparePanel {
                     "Change something, and the scenario that it makes stands here beside the model as it is.",
                 );
             }
-            theme::section("Figures", ui, |ui| {
-                ScrollArea::horizontal().id_salt("figures").show(ui, |ui| figures::ui(state, &compared, ui));
-            });
-            theme::section("What is set", ui, |ui| {
-                ScrollArea::horizontal().id_salt("set").show(ui, |ui| settings::ui(state, &compared, ui));
-            });
+            theme::section("Figures", ui, |ui| figures::ui(state, &compared, ui));
+            theme::section("What is set", ui, |ui| settings::ui(state, &compared, ui));
             self.over_time.ui(&compared, columns.right());
             distributions::ui(&compared, columns.right());
         });

@@ -4,6 +4,7 @@ use egui::{Grid, Label, RichText, Ui};
 
 use super::{Column, heads};
 use crate::state::AppState;
+use crate::theme;
 
 /// A longer text, such as that of several loads, takes several lines.
 const WIDEST: f32 = 170.0;
@@ -16,7 +17,8 @@ pub(super) fn ui(state: &AppState, columns: &[Column<'_>], ui: &mut Ui) {
             paths.push(path);
         }
     }
-    Grid::new("settings").num_columns(columns.len() + 1).striped(true).spacing([22.0, 6.0]).show(ui, |ui| {
+    let grid = Grid::new("settings").num_columns(columns.len() + 1).striped(true).spacing([22.0, 6.0]);
+    theme::table(grid, "settings", ui, |ui| {
         heads(state, columns, ui);
         let same = || RichText::new("as in the model").weak();
         ui.vertical(|ui| ui.label("load"));

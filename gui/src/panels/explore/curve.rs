@@ -80,7 +80,8 @@ pub(super) fn ui(sweep: &Sweep, axis: &SweepAxis, unit: Unit, limits: &[Slo], ui
 /// The same in numbers; the point that is to be a scenario.
 pub(super) fn table(sweep: &Sweep, axis: &SweepAxis, unit: Unit, ui: &mut Ui) -> Option<usize> {
     let mut chosen = None;
-    Grid::new("sweep table").num_columns(3).striped(true).spacing([22.0, 4.0]).show(ui, |ui| {
+    let grid = Grid::new("sweep table").num_columns(3).striped(true).spacing([22.0, 4.0]);
+    theme::table(grid, "sweep table", ui, |ui| {
         for (number, (value, point)) in axis.values.iter().zip(&sweep.points).enumerate() {
             ui.label(axis.label(value));
             match point {

@@ -39,7 +39,8 @@ const ROWS: [(&str, Unit, Get); 4] = [
 
 fn side_by_side(analytic: &Prediction, simulation: &Prediction, ui: &mut Ui) {
     let mut largest: f64 = 0.0;
-    Grid::new("engines").num_columns(4).striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+    let grid = Grid::new("engines").num_columns(4).striped(true).spacing([18.0, 4.0]);
+    theme::table(grid, "engines", ui, |ui| {
         for title in ["", "analytic", "simulation", "difference"] {
             ui.label(RichText::new(title).small().weak());
         }

@@ -20,7 +20,8 @@ pub(super) fn ui(answer: &Answer, prediction: &Prediction, commands: &mut Vec<Co
         picture.nodes.iter().find(|node| node.id == id)?.load
     };
     theme::section("Services", ui, |ui| {
-        Grid::new("services").num_columns(7).striped(true).spacing([16.0, 4.0]).show(ui, |ui| {
+        let grid = Grid::new("services").num_columns(7).striped(true).spacing([16.0, 4.0]);
+        theme::table(grid, "services", ui, |ui| {
             for (title, explanation) in [
                 ("service", ""),
                 ("requests", "done per second"),
