@@ -107,7 +107,7 @@ pub use resilience::{
     ConsecutiveMemory, EnvoyThresholds, Gradient2, GradientController, GradientMemory, Hedging, Hystrix,
     HystrixMemory, Jitter, Occupancy, OnFailure, OutlierDetection, OutlierMemory, RateLimit, Resilience,
     Resilience4j, Resilience4jMemory, Retry, RetryBudget, Sample, Semaphore, Served, Shedding, SlidingWindow,
-    Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas, success_rate_threshold,
+    Sweep, ThreadPool, ThrottleMemory, TokenBucket, Vegas, WrittenOut, success_rate_threshold,
 };
 pub use run_control::{Observer, Phase, Progress, RunControl, Snapshot, WorkloadSnapshot};
 pub use scheduling::Scheduling;

@@ -96,6 +96,8 @@ impl ResourceDemand {
 /// of a host depends on its load, and where the number of a service's replicas does.
 pub fn bounds(system: &System) -> Result<Vec<WorkloadBounds>, PredictError> {
     let system = &*system.on_network();
+    let written = system.failures_written_out();
+    let system = written.as_ref().map_or(system, |written| &written.system);
     if let Some(host) = system.hosts.iter().find(|host| !host.speed_by_load.is_empty()) {
         return Err(crate::unsupported(Feature::SpeedByLoad.name(), format!("host \"{}\"", host.name)));
     }

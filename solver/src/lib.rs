@@ -22,6 +22,7 @@ pub mod open;
 pub mod transient;
 
 mod burst;
+mod failures;
 mod fit;
 mod fluid;
 mod layered;
@@ -80,11 +81,16 @@ impl Analytic {
     ) -> Result<(Prediction, Option<Start>), PredictError> {
         PredictError::check(system, options)?;
         let system = &*system.on_network();
-        let method = methods::all().iter().find(|method| method.covers(system));
+        let written = system.failures_written_out();
+        let solved = written.as_ref().map_or(system, |written| &written.system);
+        let method = methods::all().iter().find(|method| method.covers(solved));
         // Every load ends or does not, so that there is one.
-        method
-            .ok_or_else(|| unsupported("these loads together", "workloads"))?
-            .predict_from(start, system, options, control)
+        let method = method.ok_or_else(|| unsupported("these loads together", "workloads"))?;
+        let (mut prediction, start) = method.predict_from(start, solved, options, control)?;
+        if let Some(written) = &written {
+            failures::report(&mut prediction, system, written);
+        }
+        Ok((prediction, start))
     }
 }
 

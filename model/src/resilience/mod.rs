@@ -13,6 +13,7 @@ mod ranges;
 mod rate_limit;
 mod retry;
 mod shedding;
+mod written_out;
 
 pub use admission::{AdmissionLimit, AdmissionMemory, GradientController, GradientMemory, Served};
 pub use breaker::{
@@ -31,6 +32,7 @@ pub(crate) use ranges::Ranges;
 pub use rate_limit::{RateLimit, TokenBucket};
 pub use retry::{Backoff, Jitter, Retry};
 pub use shedding::Shedding;
+pub use written_out::WrittenOut;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -21,9 +21,12 @@ pub(crate) fn solve(network: &Network<'_>) -> Option<(State, Ending)> {
     }
     let mut solved = State::new(network);
     let state = &mut solved;
-    // Demands per request: the rates that one request per second of each workload makes.
-    for throughput in &mut state.throughput {
-        *throughput = 1.0;
+    // Demands per request: the rates that one request per second of each closed workload makes. Open ones have their own and
+    // meet no queue.
+    for (throughput, group) in state.throughput.iter_mut().zip(&network.groups) {
+        if !matches!(group.source, Source::Open { .. }) {
+            *throughput = 1.0;
+        }
     }
     flow::update(network, state);
     body::update(network, state);

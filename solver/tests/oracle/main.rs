@@ -7,6 +7,7 @@ mod autoscaling;
 mod burst;
 mod closed;
 mod elements;
+mod failures;
 mod fluid;
 mod layers;
 mod open;
