@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use tracecast_model::{
-    Activity, Alternative, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Loop, Multiplicity,
-    Operation, Reply, Service, Step, System, WorkQueue,
+    Activity, Alternative, Backoff, Call, CallCount, CallKind, Choice, Distribution, Fork, Host, Loop,
+    Multiplicity, OnFailure, Operation, Reply, Resilience, Retry, Service, Step, System, WorkQueue,
 };
 
 use super::count::Number;
+use super::failures::Failures;
 use super::operations::{Key, Operations, Service as Traced};
 use super::plan::{Block, Plan};
 use super::queue::Queue;
+use super::retries::Retries;
 use super::role::{Role, Roles};
 use super::shape::{OperationShape, Shape};
 use super::sketch::rounded;
@@ -33,6 +35,8 @@ pub(super) struct Findings {
     pub(super) cores: BTreeMap<Traced, u32>,
     pub(super) timing: Timing,
     pub(super) queues: BTreeMap<Traced, Queue>,
+    pub(super) failures: Failures,
+    pub(super) retries: Retries,
 }
 
 impl Findings {
@@ -88,7 +92,8 @@ impl Findings {
     }
 
     fn operation(&self, key: Key) -> Operation {
-        let operation = Operation::new(&**self.operations.operation(key));
+        let mut operation = Operation::new(&**self.operations.operation(key));
+        operation.error_rate = self.failures.own.get(&key).map_or(0.0, |share| rounded(share.rate()));
         let courses = self.shape.operations.range(key..).take_while(|(course, _)| course.is_of(key));
         let courses: Vec<(&Key, &OperationShape)> = courses.collect();
         let visits: u64 = courses.iter().map(|(_, shape)| shape.visits).sum();
@@ -197,7 +202,25 @@ impl Findings {
         if !queues && let Some(timing) = self.timing.operations.get(key) {
             call.latency = timing.latency.get(slot).map_or_else(Distribution::zero, Latency::distribution);
         }
+        if call.kind == CallKind::Synchronous {
+            call.resilience = self.resilience((key.plain(), slot.to.plain())).map(Box::new);
+        }
         call
+    }
+
+    /// What a caller was seen to do where a call of one operation to another fails; none where it only fails itself.
+    fn resilience(&self, calls: (Key, Key)) -> Option<Resilience> {
+        let retry = self.retries.get(&calls).map(|attempts| Retry {
+            backoff: Backoff::Fixed { delay: rounded(attempts.mean_pause()) },
+            ..Retry::new(attempts.limit())
+        });
+        let fallback = OnFailure::Fallback { demand: Distribution::zero() };
+        let on_failure = if self.failures.survived.contains(&calls) { fallback } else { OnFailure::Fail };
+        (retry.is_some() || on_failure != OnFailure::Fail).then(|| Resilience {
+            retry,
+            on_failure,
+            ..Resilience::default()
+        })
     }
 
     fn warn(&self, report: &mut ImportReport) {

@@ -58,7 +58,9 @@ pub(super) fn assign(traces: &mut [Vec<Visit>]) {
     each(traces, |visit| {
         if let (Some(slots), Some(courses)) = (deciding.get(&visit.operation), courses.get(&visit.operation))
         {
-            visit.operation.course = courses.get(&made(visit, slots)).copied().unwrap_or(0);
+            // One that was stopped goes with most of the others.
+            let rest = u16::from(visit.stopped);
+            visit.operation.course = courses.get(&made(visit, slots)).copied().unwrap_or(rest);
         }
     });
 }
@@ -69,7 +71,7 @@ fn patterns(traces: &[Vec<Visit>], deciding: &Deciding) -> BTreeMap<Key, Pattern
         return BTreeMap::new();
     }
     let look = |found: &mut BTreeMap<Key, Patterns>, visits: &Vec<Visit>| {
-        for visit in visits {
+        for visit in visits.iter().filter(|visit| !visit.stopped) {
             let Some(slots) = deciding.get(&visit.operation) else { continue };
             *found.entry(visit.operation).or_default().entry(made(visit, slots)).or_default() += 1;
         }
@@ -111,7 +113,8 @@ fn frequent(seen: &Patterns) -> impl Iterator<Item = (&Vec<bool>, u64)> {
 /// The places of calls of which at least one other depends, and these with the messages that are not always sent.
 fn deciding_slots(traces: &[Vec<Visit>]) -> (Deciding, Deciding) {
     let look = |seen: &mut BTreeMap<Key, Presence>, visits: &Vec<Visit>| {
-        visits.iter().for_each(|visit| seen.entry(visit.operation).or_default().add(visit));
+        let whole = visits.iter().filter(|visit| !visit.stopped);
+        whole.for_each(|visit| seen.entry(visit.operation).or_default().add(visit));
     };
     let seen = fold(traces, look, |all, part: BTreeMap<Key, Presence>| {
         part.into_iter().for_each(|(operation, presence)| all.entry(operation).or_default().merge(presence));

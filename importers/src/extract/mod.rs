@@ -3,7 +3,8 @@
 //! Operations, whose names hold no identifiers ([`routes`]), are numbered in the order of their names ([`operations`]); from
 //! then on nothing is looked up or compared by name. Each trace is turned into visits ([`visit`]). Calls are given their
 //! places in the course of the operation ([`slots`]), and visits of one operation that take different courses are told apart
-//! ([`courses`]). Visits are folded twice, in parallel and into summaries that merge: first into the structure ([`shape`]),
+//! ([`courses`]); before, further attempts at a call are made one with it ([`retries`]), and visits that a failed call has
+//! ended are set aside ([`failures`]). Visits are folded twice, in parallel and into summaries that merge: first into the structure ([`shape`]),
 //! from which the steps of every course follow ([`plan`]), then into the times of these steps ([`timing`]). In between one
 //! sweep over the visits of each replica ([`timeline`]) tells work from waiting for the processor ([`work`], [`cores`]). The
 //! summaries grow with the number of operations, not of spans. Last, numbers of calls ([`count`]) and times ([`fit`]) become
@@ -15,6 +16,7 @@ mod cores;
 mod count;
 mod courses;
 mod cycle;
+mod failures;
 mod fit;
 mod idle;
 mod moments;
@@ -24,6 +26,7 @@ mod parameters;
 mod plan;
 mod queue;
 mod reply;
+mod retries;
 mod role;
 mod routes;
 mod shape;
@@ -42,7 +45,9 @@ use tracecast_model::System;
 use crate::assemble::CHUNK;
 use crate::{ImportError, ImportReport, Trace};
 use build::Findings;
+use failures::Failures;
 use operations::Operations;
+use retries::Retries;
 use role::Roles;
 use shape::Shape;
 use timing::Timing;
@@ -57,7 +62,7 @@ use work::Worked;
 /// [`ImportError::NoSpans`] where no trace has a span that is work.
 pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, ImportError> {
     let operations = Operations::new(traces, report);
-    let visits = visits(traces, &operations, report);
+    let (visits, failures, retries) = visits(traces, &operations, report);
     let shape = fold(&visits, |shape: &mut Shape, visits: &Vec<Visit>| shape.add(visits), Shape::merge);
     if shape.operations.is_empty() {
         return Err(ImportError::NoSpans);
@@ -71,7 +76,7 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     let queues = queue::queues(&visits, &plans, &operations, report);
     work.into_par_iter().for_each(drop); // Many small parts take as long to free as to fill.
     visits.into_par_iter().for_each(drop);
-    let findings = Findings { operations, shape, plans, roles, cores, timing, queues };
+    let findings = Findings { operations, shape, plans, roles, cores, timing, queues, failures, retries };
     let mut system = findings.system(report);
     cycle::break_cycles(&mut system, &findings, report);
     report.parameters = parameters::parameters(&findings);
@@ -79,14 +84,20 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     Ok(system)
 }
 
-/// The visits of every trace.
-fn visits(traces: &[Trace], operations: &Operations, report: &mut ImportReport) -> Vec<Vec<Visit>> {
+/// The visits of every trace, and what failed in them.
+fn visits(
+    traces: &[Trace],
+    operations: &Operations,
+    report: &mut ImportReport,
+) -> (Vec<Vec<Visit>>, Failures, Retries) {
     let mut visits = visit::all(traces, operations, report);
     reply::mark(&mut visits);
+    let retries = retries::join(&mut visits);
+    let failures = failures::mark(&mut visits);
     slots::assign(&mut visits);
     courses::assign(&mut visits);
     idle::mark(&mut visits, operations);
-    visits
+    (visits, failures, retries)
 }
 
 /// Folds all items, in parallel over chunks whose results are merged in order.

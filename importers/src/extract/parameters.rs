@@ -22,7 +22,7 @@ struct Calls {
     latency: Latency,
 }
 
-/// Demands of operations, numbers of calls and latencies, by their paths.
+/// Demands and error rates of operations, numbers of calls, attempts and latencies, by their paths.
 ///
 /// Half widths are those of 95 % intervals of means by Student's t, as if observations did not depend on each other. Where a
 /// callee is called at several places of an operation, the number of calls has none.
@@ -54,10 +54,24 @@ pub(super) fn parameters(findings: &Findings) -> Vec<ParameterSummary> {
             of_mean(path, demand, findings.how_work_is_told(key.service))
         })
         .collect();
+    all.extend(error_rates(findings));
     for ((from, to), places) in &calls {
         let name = |key: &Key| findings.operations.full_name(*key);
         let path = format!("{} -> {}", name(from), name(to));
         all.push(number(&path, places, visits.get(from).copied().unwrap_or(0)));
+        if let Some(attempts) = findings.retries.get(&(*from, *to)) {
+            all.push(ParameterSummary {
+                path: format!("{path}.attempts"),
+                value: f64::from(attempts.limit()),
+                half_width: None,
+                observations: attempts.further,
+                method: if attempts.shows_limit() {
+                    "most attempts seen of one call; observed are further ones".into()
+                } else {
+                    "so many that all calls are likely served, as they were; observed are further ones".into()
+                },
+            });
+        }
         let mut latency = Latency::default();
         places.values().for_each(|calls| latency.merge(&calls.latency));
         let (values, method) = latency.used();
@@ -66,6 +80,24 @@ pub(super) fn parameters(findings: &Findings) -> Vec<ParameterSummary> {
         }
     }
     all
+}
+
+/// The parts of replies that are errors.
+fn error_rates(findings: &Findings) -> impl Iterator<Item = ParameterSummary> {
+    findings.failures.own.iter().map(|(key, share)| ParameterSummary {
+        path: format!("{}.error_rate", findings.operations.full_name(*key)),
+        value: rounded(share.rate()),
+        half_width: Some(rounded(half_width_of_share(share.failed, share.all))),
+        observations: share.all,
+        method: "replies counted".into(),
+    })
+}
+
+/// Of the 95 % score interval of a probability (Wilson 1927), which is not quite around the part seen.
+fn half_width_of_share(failed: u64, all: u64) -> f64 {
+    const Z: f64 = 1.959_964;
+    let (n, p) = (all as f64, failed as f64 / all as f64);
+    Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt()
 }
 
 fn of_mean(path: String, values: &Moments, method: String) -> ParameterSummary {
@@ -107,5 +139,15 @@ mod tests {
         let half_width = half_width(2.002_249_f64.powi(2), 10).unwrap();
         assert!((half_width - 1.4323).abs() < 1e-3, "{half_width}");
         assert_eq!(super::half_width(1.0, 1), None);
+    }
+
+    /// Newcombe (1998), *Two-sided confidence intervals for the single proportion*, table I, method 3: 0.2553 to 0.3662 for 81
+    /// of 263, 0.0061 to 0.1718 for 1 of 29.
+    #[test]
+    fn newcombes_examples() {
+        for (failed, all, low, high) in [(81, 263, 0.2553, 0.3662), (1, 29, 0.0061, 0.1718)] {
+            let found = half_width_of_share(failed, all);
+            assert!((found - 0.5 * (high - low)).abs() < 1e-4, "{failed} of {all}: {found}");
+        }
     }
 }

@@ -165,6 +165,8 @@ mod tests {
             idle: Vec::new(),
             message: None,
             sampling: 1.0,
+            failed: false,
+            stopped: false,
         }
     }
 
@@ -184,6 +186,8 @@ mod tests {
                 seems_asynchronous: false,
                 contended: false,
                 episode: 0,
+                failed: false,
+                attempts: Vec::new(),
             });
             vec![caller, callee]
         };

@@ -21,12 +21,12 @@ pub(super) struct Shape {
     pub(super) arrivals: Arrivals,
 }
 
-/// Structure of one operation.
+/// Structure of one operation, by the visits that no failed call has ended.
 #[derive(Debug, Default)]
 pub(super) struct OperationShape {
     /// Visits.
     pub(super) visits: u64,
-    /// Of them, requests from outside.
+    /// Requests from outside.
     pub(super) requests: u64,
     /// Visits known only from the side that called.
     pub(super) caller_sides: u64,
@@ -89,8 +89,11 @@ impl Shape {
 
 impl OperationShape {
     fn add(&mut self, visit: &Visit) {
-        self.visits += 1;
         self.requests += u64::from(visit.is_request);
+        if visit.stopped {
+            return;
+        }
+        self.visits += 1;
         let from_the_caller = matches!(visit.kind, SpanKind::Client | SpanKind::Producer);
         self.caller_sides += u64::from(from_the_caller);
         let last = (visit.calls.len().max(2) - 1) as f64;

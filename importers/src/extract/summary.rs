@@ -4,7 +4,8 @@ use tracecast_model::{Call, Operation, Step, System};
 
 use crate::{CallSummary, ImportReport, ServiceSummary};
 
-/// Lists the services and calls of the model in the report.
+/// Lists the services and calls of the model in the report; calls as often as they are made, with further attempts and without
+/// what a failure prevents.
 pub(super) fn complete(report: &mut ImportReport, system: &System) {
     report.services = system
         .services
@@ -15,6 +16,8 @@ pub(super) fn complete(report: &mut ImportReport, system: &System) {
             operations: service.operations.iter().map(|operation| operation.name.clone()).collect(),
         })
         .collect();
+    let written = system.failures_written_out();
+    let system = written.as_ref().map_or(system, |written| &written.system);
     report.calls =
         system.operations().flat_map(|(name, operation)| calls(&name.to_string(), operation)).collect();
 }

@@ -132,10 +132,15 @@ impl Timing {
     fn add_visit(&mut self, visit: &Visit, segments: &[Segment], plan: &Plan, detached: bool) {
         let mut seconds: f64 = segments.iter().map(|segment| segment.demand).sum();
         for call in visit.calls.iter().filter(|call| call.visit.is_none()) {
-            self.outside.entry(call.slot.to).or_default().add(call.at.length());
-            seconds += call.at.length();
+            for attempt in call.each_attempt() {
+                self.outside.entry(call.slot.to).or_default().add(attempt.length());
+                seconds += attempt.length();
+            }
         }
         self.work.add(seconds, detached);
+        if visit.stopped {
+            return;
+        }
         self.operations.entry(visit.operation).or_default().add(visit, segments, plan);
     }
 

@@ -31,6 +31,10 @@ pub(super) struct Visit {
     pub(super) message: Option<(Name, Nanos)>,
     /// Probability with which the trace was recorded.
     pub(super) sampling: f64,
+    /// Is its reply an error, by its own span or its caller's?
+    pub(super) failed: bool,
+    /// Did a failed call end it ([`super::failures`])?
+    pub(super) stopped: bool,
 }
 
 /// A call made in the course of a visit.
@@ -53,6 +57,10 @@ pub(super) struct VisitCall {
     pub(super) contended: bool,
     /// Which of the visit's groups of overlapping calls it belongs to.
     pub(super) episode: usize,
+    /// Was the reply an error?
+    pub(super) failed: bool,
+    /// When each attempt was made, if there were several ([`super::retries`]).
+    pub(super) attempts: Vec<Interval>,
 }
 
 /// A place in the course of an operation where calls are made ([`super::slots`]).
@@ -213,6 +221,8 @@ impl Walk<'_> {
                 seems_asynchronous: has_replied,
                 episode: 0,
                 contended: false,
+                failed: span.error,
+                attempts: Vec::new(),
             }),
             None => self.visits[visit].idle.push(time),
         }
@@ -248,6 +258,8 @@ impl Walk<'_> {
             idle: Vec::new(),
             message: message.map(|queue| (queue, sent)),
             sampling: span.attributes.sampling.map_or(1.0, |sampling| sampling.probability),
+            failed: span.error,
+            stopped: false,
         });
         match from {
             Some((parent, caller)) if !to_itself => self.call(node, place, parent, caller),
@@ -273,8 +285,10 @@ impl Walk<'_> {
             Some(side) => (side.length() - callee.length()).max(0.0),
             None => 0.0,
         };
-        let to = self.visits[visit].operation;
-        let slot = Slot::of(to, self.visits[visit].is_message);
+        let callee = &mut self.visits[visit];
+        let slot = Slot::of(callee.operation, callee.is_message);
+        callee.failed |= client_side.is_some() && !callee.is_message && self.trace.nodes[parent].span.error;
+        let failed = callee.failed;
         self.visits[caller].calls.push(VisitCall {
             slot,
             visit: Some(visit),
@@ -285,6 +299,8 @@ impl Walk<'_> {
             seems_asynchronous,
             episode: 0,
             contended: false,
+            failed,
+            attempts: Vec::new(),
         });
     }
 

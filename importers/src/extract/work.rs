@@ -154,6 +154,8 @@ mod tests {
             idle: Vec::new(),
             message: None,
             sampling: 1.0,
+            failed: false,
+            stopped: false,
         }
     }
 
