@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::fold;
 use super::operations::Key;
-use super::visit::{Slot, Visit, VisitCall, each};
+use super::visit::{Slot, Visit, each};
 
 /// Calls depend on each other if chance would make them seem so less than once in ten thousand times (χ² with one degree of
 /// freedom), and if the square of their correlation is so large that a response time shows it.
@@ -154,7 +154,7 @@ impl Presence {
         for call in &visit.calls {
             let seen = self.slots.entry(call.slot).or_default();
             seen.calls += 1.0;
-            seen.messages += f64::from(u8::from(is_message(call)));
+            seen.messages += f64::from(u8::from(!call.is_waited_for()));
         }
         let mut slots: Vec<Slot> = visit.calls.iter().map(|call| call.slot).collect();
         slots.sort_unstable();
@@ -211,8 +211,4 @@ impl Presence {
     fn share(&self, slot: Slot) -> f64 {
         self.slots.get(&slot).map_or(0.0, |seen| seen.visits) / self.visits
     }
-}
-
-fn is_message(call: &VisitCall) -> bool {
-    call.slot.message || call.seems_asynchronous
 }

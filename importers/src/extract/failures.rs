@@ -41,8 +41,12 @@ pub(super) fn mark(traces: &mut [Vec<Visit>]) -> Failures {
     if !traces.iter().flatten().any(fails) {
         return Failures::default();
     }
-    let mut survived = survived(traces);
-    let mut seen = visits(traces, &survived);
+    let outcomes = outcomes(traces);
+    // Callers that mostly reply without an error after a call has failed.
+    let survives = |(_, share): &(&(Key, Key), &Share)| 2 * share.failed < share.all;
+    let mut survived: BTreeSet<(Key, Key)> =
+        outcomes.iter().filter(survives).map(|(pair, _)| *pair).collect();
+    let seen = visits(traces, &survived);
     let often: BTreeSet<Key> = seen
         .iter()
         .filter(|(_, seen)| seen.stopped as f64 > MOST_STOPPED * seen.any.all as f64)
@@ -52,36 +56,23 @@ pub(super) fn mark(traces: &mut [Vec<Visit>]) -> Failures {
         visit.stopped = !often.contains(&visit.operation) && is_stopped(visit, &survived);
     });
     let mut own: BTreeMap<Key, Share> = outside(traces);
-    for (operation, seen) in std::mem::take(&mut seen) {
+    for (operation, seen) in seen {
         own.insert(operation, if often.contains(&operation) { seen.any } else { seen.own });
     }
-    for call in failed_calls(traces) {
-        if often.contains(&call.0) {
-            survived.insert(call);
-        }
-    }
+    survived.extend(outcomes.into_keys().filter(|(caller, _)| often.contains(caller)));
     own.retain(|_, share| share.failed > 0);
     Failures { own, survived }
 }
 
-/// Callers and callees of calls that failed and that somebody waited for.
-fn failed_calls(traces: &[Vec<Visit>]) -> BTreeSet<(Key, Key)> {
-    let look = |found: &mut BTreeSet<(Key, Key)>, visits: &Vec<Visit>| {
-        for visit in visits {
-            found.extend(failed(visit).map(|call| (visit.operation, call.slot.to)));
-        }
-    };
-    fold(traces, look, |all, part: BTreeSet<(Key, Key)>| all.extend(part))
-}
-
 /// The calls of a visit that failed and that it waited for.
 fn failed(visit: &Visit) -> impl Iterator<Item = &VisitCall> {
-    visit.calls.iter().filter(|call| call.failed && !call.slot.message && !call.seems_asynchronous)
+    visit.calls.iter().filter(|call| call.failed && call.is_waited_for())
 }
 
-/// Callers that mostly reply without an error after a call has failed.
-fn survived(traces: &[Vec<Visit>]) -> BTreeSet<(Key, Key)> {
-    type Outcomes = BTreeMap<(Key, Key), Share>;
+/// By caller and callee: visits in which such a call failed, and those of them that failed, too.
+type Outcomes = BTreeMap<(Key, Key), Share>;
+
+fn outcomes(traces: &[Vec<Visit>]) -> Outcomes {
     let look = |found: &mut Outcomes, visits: &Vec<Visit>| {
         for visit in visits {
             let to: BTreeSet<Key> = failed(visit).map(|call| call.slot.to).collect();
@@ -90,10 +81,9 @@ fn survived(traces: &[Vec<Visit>]) -> BTreeSet<(Key, Key)> {
             }
         }
     };
-    let found = fold(traces, look, |all, part: Outcomes| {
+    fold(traces, look, |all, part: Outcomes| {
         part.into_iter().for_each(|(pair, share)| all.entry(pair).or_default().merge(share));
-    });
-    found.into_iter().filter(|(_, share)| 2 * share.failed < share.all).map(|(pair, _)| pair).collect()
+    })
 }
 
 /// Did a failed call make it fail?

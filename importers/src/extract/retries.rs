@@ -67,15 +67,12 @@ impl Attempts {
     }
 }
 
-/// Makes one call of all its attempts, wherever calls are tried again. Slots are not known yet but for the callee; calls
-/// are in the order of time.
+/// Makes one call of all its attempts, wherever calls are tried again. Slots are not known yet but for the callee.
 pub(super) fn join(traces: &mut [Vec<Visit>]) -> Retries {
     if !traces.iter().flatten().flat_map(|visit| &visit.calls).any(|call| call.failed) {
         return Retries::new();
     }
-    each(traces, |visit| {
-        visit.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
-    });
+    each(traces, Visit::sort_calls);
     let seen = fold(traces, look, |all, part: BTreeMap<(Key, Key), Seen>| {
         part.into_iter().for_each(|(pair, seen)| all.entry(pair).or_default().merge(seen));
     });
@@ -118,10 +115,6 @@ impl VisitCall {
     /// Is it what may be another attempt at a call?
     fn is_attempt_after(&self, before: &Self) -> bool {
         before.failed && before.is_waited_for() && self.is_waited_for() && self.at.start >= before.at.end
-    }
-
-    fn is_waited_for(&self) -> bool {
-        !self.slot.message && !self.seems_asynchronous
     }
 
     /// Makes it the call of which that is the next attempt.

@@ -33,7 +33,7 @@ type Sides = BTreeMap<(Key, Key), (u64, u64)>;
 /// Puts the calls of all visits in order and gives them their slots.
 pub(super) fn assign(traces: &mut [Vec<Visit>]) {
     each(traces, |visit| {
-        visit.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
+        visit.sort_calls();
         find_episodes(&mut visit.calls);
     });
     let single = not_told_apart(traces);
@@ -143,8 +143,8 @@ fn previous(calls: &[VisitCall], place: usize) -> Option<usize> {
 /// Nanoseconds from the reply to a call, or from when it was sent if nobody waits for a reply, to a later one.
 fn time_between(calls: &[VisitCall], earlier: usize, later: usize) -> f64 {
     let (earlier, later) = (&calls[earlier], &calls[later]);
-    let waits = !earlier.slot.message && !earlier.seems_asynchronous;
-    let (from, to) = if waits { (earlier.at.end, later.at.start) } else { (earlier.sent, later.sent) };
+    let (from, to) =
+        if earlier.is_waited_for() { (earlier.at.end, later.at.start) } else { (earlier.sent, later.sent) };
     (to - from).max(0) as f64
 }
 

@@ -351,7 +351,19 @@ impl Slot {
     }
 }
 
+impl VisitCall {
+    /// Does the caller wait for the reply, as far as this one case shows?
+    pub(super) fn is_waited_for(&self) -> bool {
+        !self.slot.message && !self.seems_asynchronous
+    }
+}
+
 impl Visit {
+    /// Puts its calls in the order of time.
+    pub(super) fn sort_calls(&mut self) {
+        self.calls.sort_by(|a, b| (a.at, &a.slot, a.visit).cmp(&(b.at, &b.slot, b.visit)));
+    }
+
     /// Was the reply out by then, so that whatever began later was not waited for?
     fn has_replied(&self, by: Nanos) -> bool {
         by > self.time.end && self.time.end > self.time.start
