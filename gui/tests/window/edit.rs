@@ -2,7 +2,7 @@
 
 use egui_kittest::kittest::{NodeT, Queryable};
 use tracecast_gui::{Change, Command, Value};
-use tracecast_model::{Link, Network, fixtures};
+use tracecast_model::{Link, Network, System, fixtures};
 
 use crate::helpers::{Window, answered, choose, opened, press, saved, solved};
 
@@ -92,15 +92,26 @@ fn loads_are_set_as_text_and_as_a_form() {
     assert!(window.query_by_label_contains("closed:many").is_some());
 }
 
-/// The fields are those of the policy's schema; each change is the policy's text, as on the command line.
-#[test]
-fn an_autoscaler_is_changed_field_by_field() {
+/// A system whose database has a horizontal autoscaler.
+fn autoscaled() -> System {
     let mut system = fixtures::three_tiers(20.0);
     let policy = r#"{ "kind": "hpa", "max_replicas": 5, "metrics": [{ "resource": { "target": { "average_utilization": 50 } } }] }"#;
     let database = system.service_mut("database").unwrap();
     database.autoscaler = Some(serde_json::from_str(policy).unwrap());
     database.cpu_limit = Some(1.0);
-    let (_folder, path) = saved(&system);
+    system
+}
+
+/// The policy of that autoscaler as it was changed.
+fn policy(window: &Window) -> serde_json::Value {
+    let content = &window.state().state().project.selected().content;
+    serde_json::from_str(content.settings["database.autoscaler"].content.as_deref().unwrap()).unwrap()
+}
+
+/// The fields are those of the policy's schema; each change is the policy's text, as on the command line.
+#[test]
+fn an_autoscaler_is_changed_field_by_field() {
+    let (_folder, path) = saved(&autoscaled());
     let mut window = opened(&path);
     solved(&mut window);
     choose(&mut window, "database");
@@ -120,9 +131,7 @@ fn an_autoscaler_is_changed_field_by_field() {
         window.event(egui::Event::AccessKitActionRequest(request));
         window.run_steps(3);
     }
-    let content = &window.state().state().project.selected().content;
-    let text = content.settings["database.autoscaler"].content.as_deref().unwrap();
-    let changed: serde_json::Value = serde_json::from_str(text).unwrap();
+    let changed = policy(&window);
     assert_eq!(changed["max_replicas"], 6);
     assert_eq!(changed["metrics"][0]["resource"]["target"]["average_utilization"], 51);
     // What it has by default is there to be changed, too.
@@ -155,19 +164,10 @@ fn calls_links_and_shapes_can_be_set() {
 /// What is added can be changed in place, and is taken away by itself: no text has to be written.
 #[test]
 fn metrics_and_policies_of_an_autoscaler_are_added_and_removed() {
-    let mut system = fixtures::three_tiers(20.0);
-    let policy = r#"{ "kind": "hpa", "max_replicas": 5, "metrics": [{ "resource": { "target": { "average_utilization": 50 } } }] }"#;
-    let database = system.service_mut("database").unwrap();
-    database.autoscaler = Some(serde_json::from_str(policy).unwrap());
-    database.cpu_limit = Some(1.0);
-    let (_folder, path) = saved(&system);
+    let (_folder, path) = saved(&autoscaled());
     let mut window = opened(&path);
     solved(&mut window);
     choose(&mut window, "database");
-    let policy = |window: &Window| -> serde_json::Value {
-        let content = &window.state().state().project.selected().content;
-        serde_json::from_str(content.settings["database.autoscaler"].content.as_deref().unwrap()).unwrap()
-    };
     let mut press_add = |name: &str| {
         answered(&mut window);
         let add = window.get_by_role_and_label(egui::accesskit::Role::Button, name);
