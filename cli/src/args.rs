@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use tracecast_experiment::generate::Shape;
 use tracecast_experiment::plan::{Cost, Vary};
 use tracecast_experiment::{Edit, EngineChoice, LoadSpec, MetricPath, Slo};
-use tracecast_importers::Intake;
+use tracecast_importers::{Intake, Requests};
 
 /// From traces of a microservice system to forecasts of its throughput and latency.
 #[derive(Debug, Parser)]
@@ -221,6 +221,11 @@ pub(crate) struct Import {
     /// Read all files as this format instead of recognizing it
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
+    /// What stands for the requests recorded: a process that is fitted (Poisson unless that is refuted, else independent gaps
+    /// or a rate that changes at random; users who wait, where sessions show them), a Poisson process of their rate, or the
+    /// requests as they came
+    #[arg(long, value_name = "LOAD", default_value = "fitted", value_parser = ["fitted", "poisson", "replay"])]
+    pub(crate) arrivals: String,
     /// Put what is configured on the model: YAML of Kubernetes (Deployment, StatefulSet, HorizontalPodAutoscaler), KEDA
     /// (ScaledObject), Knative (Service), Istio (VirtualService, DestinationRule) or Docker Compose. PATH may be a model then
     #[arg(long = "manifest", value_name = "FILE.yaml", conflicts_with = "partial")]
@@ -239,6 +244,16 @@ pub(crate) struct Import {
     /// all, which needs about 1 GB of memory for a million
     #[arg(long, value_name = "N", default_value_t = Intake::USUAL)]
     pub(crate) spans: usize,
+}
+
+impl Import {
+    pub(crate) fn requests(&self) -> Requests {
+        match self.arrivals.as_str() {
+            "poisson" => Requests::Poisson,
+            "replay" => Requests::Replayed,
+            _ => Requests::Fitted,
+        }
+    }
 }
 
 /// `plan`

@@ -62,8 +62,8 @@ pub struct CallSummary {
 /// A number of the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParameterSummary {
-    /// What it is of: "service/operation.demand", "caller -> callee.mean" (calls per visit of the caller) or
-    /// "caller -> callee.latency".
+    /// What it is of: "service/operation.demand", "caller -> callee.mean" (calls per visit of the caller),
+    /// "caller -> callee.latency", "requests.rate", "requests.dispersion" …
     pub path: String,
     /// The mean; in seconds where it is a time.
     pub value: f64,

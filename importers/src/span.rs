@@ -103,6 +103,9 @@ pub struct Attributes {
     /// What is done with the message: send, receive, process, settle (`messaging.operation.type`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_operation: Option<Name>,
+    /// Who asked: the session (`session.id`), or else the user (`enduser.id`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Name>,
     /// How the trace came to be recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampling: Option<Sampling>,
@@ -128,10 +131,24 @@ impl Span {
 
     /// Makes it hold the intake's forms of its names.
     pub(crate) fn share_names(&mut self, intake: &mut crate::Intake) {
-        let Attributes { peer_service, database, server_address, destination, message_operation, .. } =
-            &mut self.attributes;
-        let optional =
-            [&mut self.instance, peer_service, database, server_address, destination, message_operation];
+        let Attributes {
+            peer_service,
+            database,
+            server_address,
+            destination,
+            message_operation,
+            session,
+            sampling: _,
+        } = &mut self.attributes;
+        let optional = [
+            &mut self.instance,
+            peer_service,
+            database,
+            server_address,
+            destination,
+            message_operation,
+            session,
+        ];
         for name in [&mut self.service, &mut self.name].into_iter().chain(optional.into_iter().flatten()) {
             *name = intake.name(name);
         }
@@ -166,6 +183,7 @@ impl Attributes {
                 &mut self.destination
             }
             "messaging.operation.type" | "messaging.operation" => &mut self.message_operation,
+            "session.id" | "enduser.id" | "user.id" => &mut self.session,
             _ => return,
         };
         if place.is_none() {

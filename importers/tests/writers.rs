@@ -22,13 +22,15 @@ fn span() -> impl Strategy<Value = Span> {
     ];
     let link = (any::<[u8; 16]>(), any::<[u8; 8]>())
         .prop_map(|(trace, span)| SpanLink { trace_id: TraceId(trace), span_id: SpanId(span) });
-    let attributes = (prop::option::of(name()), prop::option::of(name()), prop::option::of(name())).prop_map(
-        |(peer_service, destination, database)| Attributes {
+    let optional = || prop::option::of(name());
+    let attributes = (optional(), optional(), optional(), optional()).prop_map(
+        |(peer_service, destination, database, session)| Attributes {
             peer_service,
             destination,
             database,
             server_address: Some("host".into()),
             message_operation: Some("process".into()),
+            session,
             sampling: None,
         },
     );

@@ -19,7 +19,6 @@ use super::shape::{OperationShape, Shape};
 use super::sketch::rounded;
 use super::timing::{Gap, Latency, OperationTiming, Timing};
 use super::visit::Slot;
-use super::workload;
 use crate::ImportReport;
 
 /// Relative difference of variances that no one would see in a response time.
@@ -40,7 +39,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// The model.
+    /// The model, without what drives it.
     pub(super) fn system(&self, report: &mut ImportReport) -> System {
         let mut operations: BTreeMap<Traced, Vec<Operation>> = BTreeMap::new();
         let found = self.keys().into_par_iter().map(|key| (key.service, self.operation(key)));
@@ -52,7 +51,6 @@ impl Findings {
             system.hosts.push(self.host(service));
             system.services.push(self.service(service, operations));
         }
-        system.workloads.extend(workload::workload(&self.shape, &self.timing, &self.operations, report));
         self.warn(report);
         system
     }

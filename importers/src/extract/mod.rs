@@ -10,7 +10,6 @@
 //! summaries grow with the number of operations, not of spans. Last, numbers of calls ([`count`]) and times ([`fit`]) become
 //! those of a model ([`build`]).
 
-mod arrivals;
 mod build;
 mod cores;
 mod count;
@@ -53,6 +52,7 @@ use shape::Shape;
 use timing::Timing;
 use visit::Visit;
 use work::Worked;
+pub use workload::Requests;
 
 /// Extracts the model that the traces show, and completes the report by what it is made of and what was assumed.
 ///
@@ -60,7 +60,11 @@ use work::Worked;
 ///
 /// # Errors
 /// [`ImportError::NoSpans`] where no trace has a span that is work.
-pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, ImportError> {
+pub fn extract(
+    traces: &[Trace],
+    requests: Requests,
+    report: &mut ImportReport,
+) -> Result<System, ImportError> {
     let operations = Operations::new(traces, report);
     let (visits, failures, retries) = visits(traces, &operations, report);
     let shape = fold(&visits, |shape: &mut Shape, visits: &Vec<Visit>| shape.add(visits), Shape::merge);
@@ -78,8 +82,11 @@ pub fn extract(traces: &[Trace], report: &mut ImportReport) -> Result<System, Im
     visits.into_par_iter().for_each(drop);
     let findings = Findings { operations, shape, plans, roles, cores, timing, queues, failures, retries };
     let mut system = findings.system(report);
+    let driven = workload::driven(requests, &findings.shape, &findings.timing, &findings.operations, report);
+    system.workloads = driven.workloads;
     cycle::break_cycles(&mut system, &findings, report);
-    report.parameters = parameters::parameters(&findings);
+    report.parameters = driven.parameters;
+    report.parameters.extend(parameters::parameters(&findings));
     summary::complete(report, &system);
     Ok(system)
 }

@@ -100,7 +100,7 @@ fn half_width_of_share(failed: u64, all: u64) -> f64 {
     Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt()
 }
 
-fn of_mean(path: String, values: &Moments, method: String) -> ParameterSummary {
+pub(super) fn of_mean(path: String, values: &Moments, method: String) -> ParameterSummary {
     let half_width = half_width(values.variance(), values.count());
     ParameterSummary { path, value: rounded(values.mean()), half_width, observations: values.count(), method }
 }

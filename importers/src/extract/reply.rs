@@ -164,6 +164,7 @@ mod tests {
             calls: Vec::new(),
             idle: Vec::new(),
             message: None,
+            session: None,
             sampling: 1.0,
             failed: false,
             stopped: false,

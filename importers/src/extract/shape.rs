@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::arrivals::Arrivals;
 use super::operations::{Key, Replica, Service};
 use super::visit::{Slot, Visit, VisitCall};
+use super::workload::Arrivals;
 use crate::SpanKind;
 use crate::interval::Interval;
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::operations::{Key, Meaning, Operations, Replica};
 use crate::assemble::CHUNK;
 use crate::interval::Interval;
-use crate::{ImportReport, ImportWarning, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
+use crate::{ImportReport, ImportWarning, Name, Nanos, Span, SpanId, SpanKind, Trace, TraceNode};
 
 /// One execution of an operation.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(super) struct Visit {
     pub(super) idle: Vec<Interval>,
     /// Of a message: the queue that it came from, and when it was sent.
     pub(super) message: Option<(Name, Nanos)>,
+    /// Of a request: who asked, where the trace tells.
+    pub(super) session: Option<Name>,
     /// Probability with which the trace was recorded.
     pub(super) sampling: f64,
     /// Is its reply an error, by its own span or its caller's?
@@ -244,6 +246,7 @@ impl Walk<'_> {
         }
         let message = span.attributes.destination.clone().filter(|_| span.kind == SpanKind::Consumer);
         let sent = from.map_or(span.start, |(parent, _)| self.trace.nodes[parent].span.end.min(span.start));
+        let is_request = to_itself || from.is_none() && (!here.orphan || !self.has_root);
         self.visits.push(Visit {
             operation,
             kind: span.kind,
@@ -251,12 +254,13 @@ impl Walk<'_> {
             span_id: span.span_id,
             time: Interval::new(span.start, span.end),
             replied: span.end,
-            is_request: to_itself || from.is_none() && (!here.orphan || !self.has_root),
+            is_request,
             caller: from.map(|(_, caller)| caller).filter(|_| !to_itself),
             is_message: from.is_some_and(|(parent, _)| self.is_message(node, parent)),
             calls: Vec::new(),
             idle: Vec::new(),
             message: message.map(|queue| (queue, sent)),
+            session: self.session(span).filter(|_| is_request),
             sampling: span.attributes.sampling.map_or(1.0, |sampling| sampling.probability),
             failed: span.error,
             stopped: false,
@@ -269,6 +273,12 @@ impl Walk<'_> {
             _ => {}
         }
         place
+    }
+
+    /// Who asked for a request: by its own span, or by any of its trace.
+    fn session(&self, request: &Span) -> Option<Name> {
+        let spans = self.trace.nodes.iter().map(|node| &node.span);
+        std::iter::once(request).chain(spans).find_map(|span| span.attributes.session.clone())
     }
 
     /// The call of which the visit is the callee's side.

@@ -95,7 +95,7 @@ pub(super) fn share_processors(
         timeline.sweep(traces, &cores);
         return cores;
     }
-    if shape.arrivals.count >= ENOUGH_FOR_LOAD {
+    if shape.arrivals.count() >= ENOUGH_FOR_LOAD {
         let active = active(traces, roles, shape);
         for (visits, segments) in traces {
             for (place, visit) in visits.iter().enumerate() {
@@ -153,6 +153,7 @@ mod tests {
             calls: Vec::new(),
             idle: Vec::new(),
             message: None,
+            session: None,
             sampling: 1.0,
             failed: false,
             stopped: false,

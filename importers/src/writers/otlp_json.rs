@@ -150,6 +150,7 @@ fn attributes(attributes: &Attributes) -> Vec<KeyValue<'_>> {
         ("server.address", attributes.server_address.as_ref()),
         ("messaging.destination.name", attributes.destination.as_ref()),
         ("messaging.operation.type", attributes.message_operation.as_ref()),
+        ("session.id", attributes.session.as_ref()),
     ])
 }
 

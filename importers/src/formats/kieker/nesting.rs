@@ -9,6 +9,7 @@ use crate::{Attributes, Intake, Name, Nanos, Span, SpanId, SpanKind, TraceId};
 /// An operation with its begin and end, and its place in the trace.
 pub(super) struct Execution<'a> {
     pub(super) signature: &'a str,
+    pub(super) session: Option<&'a str>,
     pub(super) trace: i64,
     pub(super) start: i64,
     pub(super) end: i64,
@@ -30,6 +31,15 @@ pub(super) struct Event<'a> {
     pub(super) class: Option<&'a str>,
 }
 
+/// Where a trace of events was recorded.
+pub(super) struct Metadata<'a> {
+    pub(super) trace: i64,
+    pub(super) session: Option<&'a str>,
+    pub(super) host: &'a str,
+    /// The trace from which it was begun.
+    pub(super) above: Option<i64>,
+}
+
 /// What is known before all is read.
 #[derive(Default)]
 pub(super) struct Pending {
@@ -37,8 +47,8 @@ pub(super) struct Pending {
     executions: Vec<(i64, i64, i64, usize)>,
     /// Events by trace.
     events: BTreeMap<i64, Vec<Seen>>,
-    /// Hosts of traces of events.
-    hosts: HashMap<i64, Name>,
+    /// Hosts and sessions of traces of events.
+    recorded: HashMap<i64, (Name, Option<Name>)>,
 }
 
 /// An event, kept.
@@ -81,7 +91,9 @@ impl Pending {
             instance: intake.non_empty(execution.host),
             ..span(trace_id, span_id(execution.order.max(0)), service, name)
         };
+        let session = execution.session.and_then(|session| intake.non_empty(session));
         intake.push(Span {
+            attributes: Attributes { session, ..Attributes::default() },
             start: execution.start.saturating_mul(unit),
             end: execution.end.saturating_mul(unit),
             ..span
@@ -105,14 +117,12 @@ impl Pending {
     }
 
     /// Keeps where a trace was recorded.
-    pub(super) fn trace(
-        &mut self,
-        (trace, host, above): (i64, &str, Option<i64>),
-        intake: &mut Intake,
-    ) -> Option<()> {
-        let host = intake.non_empty(host)?;
-        self.hosts.insert(trace, host);
-        if let Some(above) = above {
+    pub(super) fn trace(&mut self, told: &Metadata<'_>, intake: &mut Intake) -> Option<()> {
+        let host = intake.non_empty(told.host)?;
+        let session = told.session.and_then(|session| intake.non_empty(session));
+        self.recorded.insert(told.trace, (host, session));
+        if let Some(above) = told.above {
+            let trace = told.trace;
             intake.report.warn("trace-of-a-trace", || {
                 format!("trace {trace} was begun in trace {above}; they are kept apart")
             });
@@ -129,7 +139,7 @@ impl Pending {
         for (trace, mut events) in self.events {
             events.sort();
             events.dedup();
-            nest_events(trace, &events, self.hosts.get(&trace), intake);
+            nest_events(trace, &events, self.recorded.get(&trace), intake);
         }
     }
 }
@@ -161,12 +171,13 @@ fn nest_executions(trace: &[(i64, i64, i64, usize)], intake: &mut Intake) {
 }
 
 /// Makes the spans of the events of a trace.
-fn nest_events(trace: i64, events: &[Seen], host: Option<&Name>, intake: &mut Intake) {
+fn nest_events(trace: i64, events: &[Seen], recorded: Option<&(Name, Option<Name>)>, intake: &mut Intake) {
     let unclosed = |begin: &Seen, intake: &mut Intake| {
         intake.skip("unclosed-operation", || {
             format!("{}.{} of trace {trace} has no end; left out", begin.service, begin.operation)
         });
     };
+    let session = recorded.and_then(|(_, session)| session.clone());
     let mut open: Vec<&Seen> = Vec::new();
     for event in events {
         if event.begins {
@@ -186,7 +197,8 @@ fn nest_events(trace: i64, events: &[Seen], host: Option<&Name>, intake: &mut In
         let span = span(trace_id(trace), id(begin), begin.service.clone(), begin.operation.clone());
         intake.push(Span {
             parent: open.last().map(|above| id(above)),
-            instance: host.cloned(),
+            instance: recorded.map(|(host, _)| host.clone()),
+            attributes: Attributes { session: session.clone(), ..Attributes::default() },
             start: begin.time,
             end: event.time,
             error: event.failed,

@@ -1,6 +1,6 @@
 //! The records of Kieker that matter here, by the names of their classes and the fields that they have in all versions.
 
-use super::nesting::{Event, Execution};
+use super::nesting::{Event, Execution, Metadata};
 
 /// What a type of record is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub(super) fn execution<'a>(fields: &'a [impl AsRef<str>]) -> Option<Execution<'
     let from = usize::from(has_experiment);
     Some(Execution {
         signature: field(from)?,
+        session: field(from + 1).and_then(session),
         trace: field(from + 2)?.trim().parse().ok()?,
         start: field(from + 3)?.trim().parse().ok()?,
         end: field(from + 4)?.trim().parse().ok()?,
@@ -68,12 +69,22 @@ pub(super) fn event<'a>(kind: Kind, fields: &'a [impl AsRef<str>]) -> Option<Eve
     })
 }
 
-/// The trace and its host that a record of a trace tells of, and the trace from which it was begun.
-pub(super) fn trace(fields: &[impl AsRef<str>]) -> Option<(i64, &str, Option<i64>)> {
+/// What a record of a trace tells.
+pub(super) fn trace<'a>(fields: &'a [impl AsRef<str>]) -> Option<Metadata<'a>> {
     let field = |place: usize| fields.get(place).map(AsRef::as_ref);
     let trace = field(0)?.trim().parse().ok()?;
     let above = field(4).and_then(|text| text.trim().parse().ok());
-    Some((trace, field(3)?, above.filter(|above| *above != -1 && *above != trace)))
+    Some(Metadata {
+        trace,
+        session: field(2).and_then(session),
+        host: field(3)?,
+        above: above.filter(|above| *above != -1 && *above != trace),
+    })
+}
+
+/// None where the log says that there was none.
+fn session(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.starts_with('<') && !["", "N/A", "NULL", "null"].contains(text))
 }
 
 /// The nanoseconds of the unit of time that a log's own record names.

@@ -120,7 +120,7 @@ pub(super) fn use_record(
         Kind::Before | Kind::After | Kind::Failed => {
             pending.event(&records::event(kind, fields)?, nanos, intake)
         }
-        Kind::Trace => pending.trace(records::trace(fields)?, intake),
+        Kind::Trace => pending.trace(&records::trace(fields)?, intake),
         Kind::Log => {
             *unit = records::unit(fields).or(*unit);
             Some(())
