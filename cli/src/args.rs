@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use tracecast_experiment::generate::Shape;
 use tracecast_experiment::plan::{Cost, Vary};
 use tracecast_experiment::{Edit, EngineChoice, LoadSpec, MetricPath, Slo};
-use tracecast_importers::{Intake, Requests};
+use tracecast_importers::{ArrivalModel, Intake};
 
 /// From traces of a microservice system to forecasts of its throughput and latency.
 #[derive(Debug, Parser)]
@@ -247,11 +247,11 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    pub(crate) fn requests(&self) -> Requests {
+    pub(crate) fn arrival_model(&self) -> ArrivalModel {
         match self.arrivals.as_str() {
-            "poisson" => Requests::Poisson,
-            "replay" => Requests::Replayed,
-            _ => Requests::Fitted,
+            "poisson" => ArrivalModel::Poisson,
+            "replay" => ArrivalModel::Replayed,
+            _ => ArrivalModel::Fitted,
         }
     }
 }

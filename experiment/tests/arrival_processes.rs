@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in helpers of tests, too")]
 
 use tracecast_experiment::{EngineChoice, TraceOptions, predict, record, traces};
-use tracecast_importers::{ImportReport, Requests, assemble, extract};
+use tracecast_importers::{ArrivalModel, ImportReport, assemble, extract};
 use tracecast_model::{
     Activity, Distribution, EngineOptions, Host, Load, MarkovArrivals, Operation, RunControl, Service,
     System, Workload,
@@ -26,19 +26,19 @@ fn system(load: Load) -> System {
 }
 
 /// What the traces of a recording show.
-fn imported(load: Load, seed: u64, requests: Requests) -> (Load, ImportReport) {
+fn imported(load: Load, seed: u64, model: ArrivalModel) -> (Load, ImportReport) {
     let system = system(load);
     let options = EngineOptions { seed, ..EngineOptions::default() };
     let what = TraceOptions { requests: REQUESTS };
     let recording = record(&system, &options, &what, &RunControl::none()).unwrap();
     let mut report = ImportReport::default();
     let traces = assemble(traces::spans(&system, &recording, seed), &mut report);
-    let found = extract(&traces, requests, &mut report).unwrap();
+    let found = extract(&traces, model, &mut report).unwrap();
     (found.workloads[0].load.clone(), report)
 }
 
 fn fitted(load: Load) -> Load {
-    imported(load, 1, Requests::Fitted).0
+    imported(load, 1, ArrivalModel::Fitted).0
 }
 
 fn close(found: f64, expected: f64, tolerance: f64) {
@@ -49,7 +49,7 @@ fn close(found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn poisson() {
     for seed in 1..=10 {
-        let (load, report) = imported(Load::Poisson { rate: 20.0 }, seed, Requests::Fitted);
+        let (load, report) = imported(Load::Poisson { rate: 20.0 }, seed, ArrivalModel::Fitted);
         assert!(matches!(load, Load::Poisson { .. }), "seed {seed}: {load:?}");
         close(load.rate().unwrap(), 20.0, 0.03);
         let dispersion =
@@ -93,9 +93,9 @@ fn modulated() {
 #[test]
 fn what_is_asked_for() {
     let even = || Load::Renewal { gap: Distribution::deterministic(0.05) };
-    let (load, _) = imported(even(), 1, Requests::Poisson);
+    let (load, _) = imported(even(), 1, ArrivalModel::Poisson);
     assert!(matches!(load, Load::Poisson { rate } if (rate - 20.0).abs() < 1e-3), "{load:?}");
-    let (load, _) = imported(even(), 1, Requests::Replayed);
+    let (load, _) = imported(even(), 1, ArrivalModel::Replayed);
     let Load::Replay { at } = load else { panic!("{load:?}") };
     assert_eq!(at.len(), REQUESTS);
     assert!(at.windows(2).all(|pair| (pair[1] - pair[0] - 0.05).abs() < 1e-6));

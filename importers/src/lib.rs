@@ -42,7 +42,7 @@ pub mod writers;
 
 pub use assemble::assemble;
 pub use error::ImportError;
-pub use extract::{Requests, extract};
+pub use extract::{ArrivalModel, extract};
 
 pub use intake::Intake;
 pub use name::Name;

@@ -39,8 +39,8 @@ pub(super) fn run(args: &Import, session: &Session) -> Result<Exit, Failure> {
         } else {
             let place =
                 args.paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
-            let mut system =
-                extract(&traces, args.requests(), &mut report).map_err(|error| Failure::at(&place, error))?;
+            let mut system = extract(&traces, args.arrival_model(), &mut report)
+                .map_err(|error| Failure::at(&place, error))?;
             system.name.get_or_insert(name);
             report.manifests = configured(&mut system, &manifests)?;
             queues = render::work_queues(&system);

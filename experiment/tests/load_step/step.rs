@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use tracecast_experiment::{EngineChoice, predict};
-use tracecast_importers::{Intake, Requests, Trace, assemble, extract, open};
+use tracecast_importers::{ArrivalModel, Intake, Trace, assemble, extract, open};
 use tracecast_model::{
     Completion, EngineOptions, Load, OperationRef, RunControl, System, Workload, WorkloadResult,
 };
@@ -38,7 +38,7 @@ pub(crate) fn compare(files: &[PathBuf], precision: f64) -> Vec<Step> {
     intake.finish();
     let mut report = intake.report;
     let traces = assemble(intake.spans, &mut report);
-    let mut system = extract(&traces, Requests::Fitted, &mut report).unwrap();
+    let mut system = extract(&traces, ArrivalModel::Fitted, &mut report).unwrap();
     let completion = system.workloads[0].completion;
     let measured = measured(&traces, completion);
     if report.warning("sampled-traces").is_none() {

@@ -4,7 +4,7 @@
 mod compared;
 
 use tracecast_experiment::{EngineChoice, TraceOptions, predict, record, traces};
-use tracecast_importers::{Intake, Requests, assemble, extract, open, writers};
+use tracecast_importers::{ArrivalModel, Intake, assemble, extract, open, writers};
 use tracecast_model::{EngineOptions, Prediction, RunControl, System};
 
 pub(crate) use compared::Compared;
@@ -42,7 +42,7 @@ pub(crate) fn trip(system: &System, visits: f64) -> Trip {
     let mut report = intake.report;
     let read = assemble(intake.spans, &mut report);
     assert_eq!(read.len(), requests);
-    let mut extracted = extract(&read, Requests::Fitted, &mut report).unwrap();
+    let mut extracted = extract(&read, ArrivalModel::Fitted, &mut report).unwrap();
     extracted.workloads = system.workloads.clone();
     let simulate = |system: &System| -> Prediction {
         predict(system, EngineChoice::Simulation, &options, &RunControl::none()).unwrap()

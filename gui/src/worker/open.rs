@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracecast_importers::{Intake, Requests, extract, files, open as importing};
+use tracecast_importers::{ArrivalModel, Intake, extract, files, open as importing};
 use tracecast_model::{lqn, native, validate};
 
 use super::{Handle, Task, Update};
@@ -173,7 +173,7 @@ fn traces(paths: &[PathBuf], handle: &Handle<'_>) -> Result<Source, String> {
     let (traces, mut report) = intake.traces();
     goes_on(0.8)?;
     let mut system =
-        extract(&traces, Requests::Fitted, &mut report).map_err(|error| format!("{places}: {error}"))?;
+        extract(&traces, ArrivalModel::Fitted, &mut report).map_err(|error| format!("{places}: {error}"))?;
     goes_on(EXTRACTED)?;
     let origin = Origin::Path(paths.first().cloned().unwrap_or_default());
     system.name.get_or_insert_with(|| name.unwrap_or_else(|| origin.name()));

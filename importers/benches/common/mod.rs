@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tracecast_importers::{Intake, Requests, extract, formats, open};
+use tracecast_importers::{ArrivalModel, Intake, extract, formats, open};
 use tracecast_model::fixtures;
 
 /// A recording, and how its traces are told apart.
@@ -111,7 +111,7 @@ impl Recording {
     /// Reads the bytes and makes a model of them; answers the number of its services.
     pub(crate) fn import(&self, bytes: &[u8]) -> usize {
         let (traces, mut report) = self.read(bytes).traces();
-        extract(&traces, Requests::Fitted, &mut report).unwrap().services.len()
+        extract(&traces, ArrivalModel::Fitted, &mut report).unwrap().services.len()
     }
 }
 

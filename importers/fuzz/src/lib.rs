@@ -2,7 +2,7 @@
 
 use tracecast_importers::formats::{self, TraceFormat};
 use tracecast_importers::metrics::{self, Measurements};
-use tracecast_importers::{Intake, Requests, extract, open};
+use tracecast_importers::{Intake, ArrivalModel, extract, open};
 use tracecast_model::validate;
 
 /// Reads bytes as the trace format of that name, and makes a model of what they hold.
@@ -23,7 +23,7 @@ fn import(bytes: &[u8], format: Option<&'static dyn TraceFormat>) {
     let _ = open::read(bytes, format, &mut intake);
     intake.finish();
     let (traces, mut report) = intake.traces();
-    if let Ok(system) = extract(&traces, Requests::Fitted, &mut report) {
+    if let Ok(system) = extract(&traces, ArrivalModel::Fitted, &mut report) {
         assert_eq!(validate::errors(&system), [], "an extracted model is valid");
     }
 }

@@ -52,7 +52,7 @@ use shape::Shape;
 use timing::Timing;
 use visit::Visit;
 use work::Worked;
-pub use workload::Requests;
+pub use workload::ArrivalModel;
 
 /// Extracts the model that the traces show, and completes the report by what it is made of and what was assumed.
 ///
@@ -62,7 +62,7 @@ pub use workload::Requests;
 /// [`ImportError::NoSpans`] where no trace has a span that is work.
 pub fn extract(
     traces: &[Trace],
-    requests: Requests,
+    model: ArrivalModel,
     report: &mut ImportReport,
 ) -> Result<System, ImportError> {
     let operations = Operations::new(traces, report);
@@ -82,7 +82,7 @@ pub fn extract(
     visits.into_par_iter().for_each(drop);
     let findings = Findings { operations, shape, plans, roles, cores, timing, queues, failures, retries };
     let mut system = findings.system(report);
-    let driven = workload::driven(requests, &findings.shape, &findings.timing, &findings.operations, report);
+    let driven = workload::driven(model, &findings.shape, &findings.timing, &findings.operations, report);
     system.workloads = driven.workloads;
     cycle::break_cycles(&mut system, &findings, report);
     report.parameters = driven.parameters;

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use tracecast_importers::{ImportError, ImportReport, Intake, Requests, Trace, extract, open};
+use tracecast_importers::{ArrivalModel, ImportError, ImportReport, Intake, Trace, extract, open};
 use tracecast_model::{Operation, System, fixtures, validate};
 
 /// A file of the shared data, by its path there; see [`fixtures::shared`].
@@ -77,7 +77,7 @@ pub(crate) fn import_bytes(bytes: &[u8]) -> Result<Imported, ImportError> {
 pub(crate) fn finish(mut intake: Intake) -> Result<Imported, ImportError> {
     intake.finish();
     let (traces, mut report) = intake.traces();
-    let system = extract(&traces, Requests::Fitted, &mut report)?;
+    let system = extract(&traces, ArrivalModel::Fitted, &mut report)?;
     assert_eq!(validate::errors(&system), [], "an extracted model is valid");
     Ok(Imported { traces, system, report })
 }

@@ -26,7 +26,7 @@ const NAME: &str = "requests";
 
 /// What stands for the requests recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Requests {
+pub enum ArrivalModel {
     /// A Poisson process unless that is refuted; else one that is fitted, or users who wait, where sessions show them.
     #[default]
     Fitted,
@@ -45,7 +45,7 @@ pub(super) struct Driven {
 
 /// The requests seen, in the mix seen.
 pub(super) fn driven(
-    requests: Requests,
+    model: ArrivalModel,
     shape: &Shape,
     timing: &Timing,
     operations: &Operations,
@@ -60,7 +60,7 @@ pub(super) fn driven(
     }
     let arrivals = &shape.arrivals;
     let completion = completion(shape, timing, report);
-    if requests == Requests::Replayed {
+    if model == ArrivalModel::Replayed {
         warn_of_a_sample(arrivals, report);
         let replayed = |key: &Key| {
             let operation = operations.reference(*key);
@@ -79,8 +79,8 @@ pub(super) fn driven(
     let rate = rate(arrivals, &times, report);
     let sessions = Sessions::of(arrivals);
     let staying = sessions.as_ref().filter(|sessions| arrivals.sampled() == 1.0 && sessions.stay());
-    let process = match (requests, staying) {
-        (Requests::Poisson, _) => {
+    let process = match (model, staying) {
+        (ArrivalModel::Poisson, _) => {
             Process { load: Load::Poisson { rate }, why: "taken as a Poisson process".into() }
         }
         (_, Some(sessions)) => Process {
