@@ -9,17 +9,19 @@ pub fn percent(share: f64) -> String {
     format!("{value:.decimals$} %")
 }
 
-/// A relative change, 1 being twice as much, in percent: `+2.5 %`, `-0.1 %`.
+/// A relative change, 1 being twice as much, in percent: `+2.5 %`, `-0.1 %`, `0.0 %`.
 pub fn signed_percent(share: f64) -> String {
-    format!("{:+.1} %", share * 100.0)
+    let tenths = (share * 1000.0).round();
+    if tenths == 0.0 { "0.0 %".into() } else { format!("{:+.1} %", tenths / 10.0) }
 }
 
 /// Three or four significant digits, no more than four decimals: `0.0123`, `1.230`, `12.30`, `1234`.
 pub fn plain(value: f64) -> String {
     let decimals = match value.abs() {
-        v if v >= 1000.0 || v == 0.0 => 0,
-        v if v >= 100.0 => 1,
-        v if v >= 10.0 => 2,
+        // What rounds up to one more digit has it.
+        v if v >= 999.95 || v == 0.0 => 0,
+        v if v >= 99.995 => 1,
+        v if v >= 9.9995 => 2,
         v if v >= 0.1 => 3,
         _ => 4,
     };
@@ -75,7 +77,7 @@ mod tests {
             values.iter().map(|&value| show(value)).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(written(percent, &[0.025, 0.0012, -0.5, 0.0]), "2.5 % 0.12 % -50.0 % 0.00 %");
-        assert_eq!(written(signed_percent, &[0.025, -0.0012, 1.0]), "+2.5 % -0.1 % +100.0 %");
+        assert_eq!(written(signed_percent, &[0.025, -0.0012, 1.0, -0.0001]), "+2.5 % -0.1 % +100.0 % 0.0 %");
         assert_eq!(
             written(plain, &[0.0123, 1.23, 12.3, 123.4, 1234.4, 0.0]),
             "0.0123 1.230 12.30 123.4 1234 0"

@@ -47,16 +47,17 @@ pub fn display(seconds: f64) -> String {
         let total = seconds.round();
         return format!("{} min {:02} s", (total / 60.0).trunc(), (total % 60.0).abs());
     }
+    // What three digits round up to the next unit, or to another digit, is written in it.
     let (factor, unit) = match magnitude {
-        m if m >= 1.0 || m == 0.0 => (1.0, "s"),
-        m if m >= 1e-3 => (1e3, "ms"),
-        m if m >= 1e-6 => (1e6, "µs"),
+        m if m >= 0.9995 || m == 0.0 => (1.0, "s"),
+        m if m >= 0.9995e-3 => (1e3, "ms"),
+        m if m >= 0.9995e-6 => (1e6, "µs"),
         _ => (1e9, "ns"),
     };
     let value = seconds * factor;
     let decimals = match value.abs() {
-        v if v >= 100.0 => 0,
-        v if v >= 10.0 => 1,
+        v if v >= 99.95 => 0,
+        v if v >= 9.995 => 1,
         _ => 2,
     };
     format!("{value:.decimals$} {unit}")
@@ -175,5 +176,8 @@ mod tests {
         assert_eq!(display(1.349), "1.35 s");
         assert_eq!(display(132.0), "2 min 12 s");
         assert_eq!(display(0.0), "0.00 s");
+        assert_eq!(display(0.000_999_8), "1.00 ms");
+        assert_eq!(display(-0.000_099_98), "-100 µs");
+        assert_eq!(display(0.009_996), "10.0 ms");
     }
 }

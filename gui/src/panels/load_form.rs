@@ -126,7 +126,7 @@ pub(crate) fn describe(load: &Load) -> String {
         |profile: &RateProfile| format!("up to {:.1}/s, {}", profile.peak(), seconds::display(profile.end()));
     match load {
         Load::Renewal { gap } => format!("arrivals, {:.2}/s", 1.0 / gap.mean()),
-        Load::Markov(_) => "arrivals of a Markov process".into(),
+        Load::Markov(arrivals) => format!("Markovian arrivals, {:.2}/s", arrivals.rate()),
         Load::Replay { at } => format!("{} recorded arrivals", at.len()),
         Load::Burst { bursts } if bursts.len() > 1 => format!("{} bursts", bursts.len()),
         Load::Profile(points) => profile(points),

@@ -81,16 +81,18 @@ pub(super) fn driven(
     let staying = sessions.as_ref().filter(|sessions| arrivals.sampled() == 1.0 && sessions.stay());
     let process = match (model, staying) {
         (ArrivalModel::Poisson, _) => {
-            Process { load: Load::Poisson { rate }, why: "taken as a Poisson process".into() }
+            Process { load: Load::Poisson { rate }, why: "a Poisson process, as asked for".into() }
         }
         (_, Some(sessions)) => Process {
             load: sessions.load(rate),
-            why: "users who wait for their replies and think, since sessions are long".into(),
+            why: "users who wait for replies and think, as in long sessions, and no Poisson process".into(),
         },
         (_, None) => process::process(&times, &dispersion, rate, arrivals.sampled()),
     };
     if !matches!(process.load, Load::Poisson { .. }) {
-        report.warn("arrivals", || format!("requests are {}", process.why));
+        report.warn("arrivals", || {
+            format!("requests are taken as {}; --arrivals poisson takes them as one", process.why)
+        });
     }
     let mut parameters = parameters(&process, &dispersion, rate, times.len() as u64);
     parameters.extend(sessions.iter().flat_map(of_sessions));

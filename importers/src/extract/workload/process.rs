@@ -26,7 +26,7 @@ pub(super) struct Process {
 pub(super) fn process(times: &[Nanos], dispersion: &Dispersion, rate: f64, sampled: f64) -> Process {
     let poisson = |why: &str| Process { load: Load::Poisson { rate }, why: why.into() };
     let Some((low, high)) = dispersion.range() else {
-        return poisson("too few to tell how they vary; taken as a Poisson process");
+        return poisson("a Poisson process, since they are too few to tell how they vary");
     };
     if !dispersion.refutes_poisson() || high - 1.0 < RELEVANT && 1.0 - low < RELEVANT {
         return poisson("a Poisson process, which counts over short and long times do not refute");
@@ -34,25 +34,22 @@ pub(super) fn process(times: &[Nanos], dispersion: &Dispersion, rate: f64, sampl
     let gaps: Vec<f64> = times.windows(2).map(|pair| seconds(pair[1] - pair[0])).collect();
     let depends = gaps_depend(&gaps);
     if depends && let Some(arrivals) = modulated::fit(dispersion, &gaps, rate, sampled) {
-        let why =
-            "a Markov-modulated Poisson process with the dispersion of counts; a Poisson process is refuted";
+        let why = "arrivals at a rate that changes at random, with the dispersion of their counts, which refutes a Poisson process";
         return Process { load: Load::Markov(arrivals), why: why.into() };
     }
     if depends && high - 1.0 >= RELEVANT {
-        return poisson("taken as a Poisson process, though their rate changes over the whole recording");
+        return poisson("a Poisson process, though their rate changes over the whole recording");
     }
     if sampled < 1.0 {
-        return poisson(
-            "taken as a Poisson process, since a sample does not show the gaps between all of them",
-        );
+        return poisson("a Poisson process, since a sample does not show the gaps between all of them");
     }
     let mut sketch = Sketch::default();
     gaps.iter().for_each(|gap| sketch.add(*gap));
     let gap = sketch.distribution().with_mean(rounded(1.0 / rate));
     let why = if depends {
-        "gaps as recorded, but independent of each other, which they were not; a Poisson process is refuted"
+        "arrivals at gaps as recorded (though independent of each other, which they were not), which refute a Poisson process"
     } else {
-        "independent gaps as recorded; a Poisson process is refuted"
+        "arrivals at independent gaps as recorded, which refute a Poisson process"
     };
     Process { load: Load::Renewal { gap }, why: why.into() }
 }
