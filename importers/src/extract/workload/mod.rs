@@ -61,13 +61,7 @@ pub(super) fn driven(
     let arrivals = &shape.arrivals;
     let completion = completion(shape, timing, report);
     if model == ArrivalModel::Replayed {
-        warn_of_a_sample(arrivals, report);
-        let replayed = |key: &Key| {
-            let operation = operations.reference(*key);
-            let load = Load::Replay { at: arrivals.offsets(*key) };
-            Workload { completion, ..Workload::new(operation.to_string(), operation, load) }
-        };
-        return Driven { workloads: weights.keys().map(replayed).collect(), parameters: Vec::new() };
+        return replayed(weights.into_keys(), arrivals, completion, operations, report);
     }
     let only = weights.len() == 1;
     let request = |(key, weight): (Key, u64)| Request {
@@ -104,6 +98,26 @@ pub(super) fn driven(
         resilience: None,
     };
     Driven { workloads: vec![workload], parameters }
+}
+
+/// The requests as they came, with a workload for each operation asked for, since only these tell which came when.
+fn replayed(
+    asked: impl Iterator<Item = Key>,
+    arrivals: &Arrivals,
+    completion: Completion,
+    operations: &Operations,
+    report: &mut ImportReport,
+) -> Driven {
+    let sampled = arrivals.sampled();
+    report.warn_many("sampled-traces", u64::from(sampled < 1.0), || {
+        format!("the traces say that {sampled:.3} of the requests were recorded; only these are replayed")
+    });
+    let workload = |key: Key| {
+        let operation = operations.reference(key);
+        let load = Load::Replay { at: arrivals.offsets(key) };
+        Workload { completion, ..Workload::new(operation.to_string(), operation, load) }
+    };
+    Driven { workloads: asked.map(workload).collect(), parameters: Vec::new() }
 }
 
 /// Rate and dispersion, with 95 % intervals.
@@ -171,15 +185,6 @@ fn rate(arrivals: &Arrivals, times: &[Nanos], report: &mut ImportReport) -> f64 
         });
     }
     rate
-}
-
-/// Whoever replays a sample has only its requests.
-fn warn_of_a_sample(arrivals: &Arrivals, report: &mut ImportReport) {
-    let sampled = arrivals.sampled();
-    let doubt = if sampled < 1.0 { 1 } else { 0 };
-    report.warn_many("sampled-traces", doubt, || {
-        format!("the traces say that {sampled:.3} of the requests were recorded; only these are replayed")
-    });
 }
 
 /// Requests that mostly cause work which goes on without them count as done when that is done.
