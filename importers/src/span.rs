@@ -131,23 +131,15 @@ impl Span {
 
     /// Makes it hold the intake's forms of its names.
     pub(crate) fn share_names(&mut self, intake: &mut crate::Intake) {
-        let Attributes {
-            peer_service,
-            database,
-            server_address,
-            destination,
-            message_operation,
-            session,
-            sampling: _,
-        } = &mut self.attributes;
+        let attributes = &mut self.attributes;
         let optional = [
             &mut self.instance,
-            peer_service,
-            database,
-            server_address,
-            destination,
-            message_operation,
-            session,
+            &mut attributes.peer_service,
+            &mut attributes.database,
+            &mut attributes.server_address,
+            &mut attributes.destination,
+            &mut attributes.message_operation,
+            &mut attributes.session,
         ];
         for name in [&mut self.service, &mut self.name].into_iter().chain(optional.into_iter().flatten()) {
             *name = intake.name(name);

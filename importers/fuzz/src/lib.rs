@@ -2,7 +2,7 @@
 
 use tracecast_importers::formats::{self, TraceFormat};
 use tracecast_importers::metrics::{self, Measurements};
-use tracecast_importers::{Intake, ArrivalModel, extract, open};
+use tracecast_importers::{ArrivalModel, Intake, extract, open};
 use tracecast_model::validate;
 
 /// Reads bytes as the trace format of that name, and makes a model of what they hold.

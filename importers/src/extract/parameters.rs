@@ -12,6 +12,9 @@ use super::timing::Latency;
 use super::visit::Slot;
 use crate::ParameterSummary;
 
+/// Quantile of the normal distribution at 97.5 %.
+pub(super) const Z: f64 = 1.959_964;
+
 /// Calls of one operation to another, in all courses and places.
 #[derive(Default)]
 struct Calls {
@@ -95,7 +98,6 @@ fn error_rates(findings: &Findings) -> impl Iterator<Item = ParameterSummary> {
 
 /// Of the 95 % score interval of a probability (Wilson 1927), which is not quite around the part seen.
 fn half_width_of_share(failed: u64, all: u64) -> f64 {
-    const Z: f64 = 1.959_964;
     let (n, p) = (all as f64, failed as f64 / all as f64);
     Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt()
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::operations::{Key, Meaning, Operations, Replica};
 use crate::assemble::CHUNK;
 use crate::interval::Interval;
-use crate::{ImportReport, ImportWarning, Name, Nanos, Span, SpanId, SpanKind, Trace, TraceNode};
+use crate::{ImportReport, ImportWarning, Name, Nanos, SpanId, SpanKind, Trace, TraceNode};
 
 /// One execution of an operation.
 #[derive(Debug)]
@@ -103,6 +103,7 @@ fn visits(trace: &Trace, operations: &Operations, report: &mut ImportReport) -> 
         meanings: trace.nodes.iter().map(|node| operations.meaning(&node.span)).collect(),
         reaches_out: reaches_out(trace),
         has_root: trace.roots.iter().any(|&root| !trace.nodes[root].orphan && !is_transparent(trace, root)),
+        session: trace.nodes.iter().find_map(|node| node.span.attributes.session.as_ref()),
         visits: Vec::new(),
         report,
     };
@@ -133,6 +134,8 @@ struct Walk<'a> {
     meanings: Vec<&'a Meaning>,
     reaches_out: Vec<bool>,
     has_root: bool,
+    /// Who asked for the requests whose own spans do not tell: the first that any span does.
+    session: Option<&'a Name>,
     visits: Vec<Visit>,
     report: &'a mut ImportReport,
 }
@@ -260,7 +263,7 @@ impl Walk<'_> {
             calls: Vec::new(),
             idle: Vec::new(),
             message: message.map(|queue| (queue, sent)),
-            session: self.session(span).filter(|_| is_request),
+            session: is_request.then(|| span.attributes.session.as_ref().or(self.session).cloned()).flatten(),
             sampling: span.attributes.sampling.map_or(1.0, |sampling| sampling.probability),
             failed: span.error,
             stopped: false,
@@ -273,12 +276,6 @@ impl Walk<'_> {
             _ => {}
         }
         place
-    }
-
-    /// Who asked for a request: by its own span, or by any of its trace.
-    fn session(&self, request: &Span) -> Option<Name> {
-        let spans = self.trace.nodes.iter().map(|node| &node.span);
-        std::iter::once(request).chain(spans).find_map(|span| span.attributes.session.clone())
     }
 
     /// The call of which the visit is the callee's side.

@@ -1,5 +1,7 @@
 //! When requests arrived.
 
+use std::collections::BTreeMap;
+
 use super::super::operations::Key;
 use super::super::visit::Visit;
 use crate::interval::Interval;
@@ -56,12 +58,14 @@ impl Arrivals {
         times
     }
 
-    /// For one operation: seconds from the first request of all to each of its own, in order.
-    pub(super) fn offsets(&self, of: Key) -> Vec<f64> {
+    /// Seconds from the first request of all to each one, in order, by what they asked for.
+    pub(super) fn offsets(&self) -> BTreeMap<Key, Vec<f64>> {
         let first = self.requests.iter().map(|request| request.at.start).min().unwrap_or(0);
-        let own = self.requests.iter().filter(|request| request.operation == of);
-        let mut offsets: Vec<f64> = own.map(|request| seconds(request.at.start - first)).collect();
-        offsets.sort_unstable_by(f64::total_cmp);
+        let mut offsets: BTreeMap<Key, Vec<f64>> = BTreeMap::new();
+        for request in &self.requests {
+            offsets.entry(request.operation).or_default().push(seconds(request.at.start - first));
+        }
+        offsets.values_mut().for_each(|own| own.sort_unstable_by(f64::total_cmp));
         offsets
     }
 }

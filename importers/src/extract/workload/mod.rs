@@ -16,6 +16,7 @@ use process::Process;
 use sessions::Sessions;
 
 use super::operations::{Key, Operations};
+use super::parameters::{Z, of_mean};
 use super::shape::Shape;
 use super::sketch::rounded;
 use super::timing::Timing;
@@ -61,7 +62,7 @@ pub(super) fn driven(
     let arrivals = &shape.arrivals;
     let completion = completion(shape, timing, report);
     if model == ArrivalModel::Replayed {
-        return replayed(weights.into_keys(), arrivals, completion, operations, report);
+        return replayed(arrivals, completion, operations, report);
     }
     let only = weights.len() == 1;
     let request = |(key, weight): (Key, u64)| Request {
@@ -102,7 +103,6 @@ pub(super) fn driven(
 
 /// The requests as they came, with a workload for each operation asked for, since only these tell which came when.
 fn replayed(
-    asked: impl Iterator<Item = Key>,
     arrivals: &Arrivals,
     completion: Completion,
     operations: &Operations,
@@ -112,18 +112,15 @@ fn replayed(
     report.warn_many("sampled-traces", u64::from(sampled < 1.0), || {
         format!("the traces say that {sampled:.3} of the requests were recorded; only these are replayed")
     });
-    let workload = |key: Key| {
+    let workload = |(key, at): (Key, Vec<f64>)| {
         let operation = operations.reference(key);
-        let load = Load::Replay { at: arrivals.offsets(key) };
-        Workload { completion, ..Workload::new(operation.to_string(), operation, load) }
+        Workload { completion, ..Workload::new(operation.to_string(), operation, Load::Replay { at }) }
     };
-    Driven { workloads: asked.map(workload).collect(), parameters: Vec::new() }
+    Driven { workloads: arrivals.offsets().into_iter().map(workload).collect(), parameters: Vec::new() }
 }
 
 /// Rate and dispersion, with 95 % intervals.
 fn parameters(process: &Process, dispersion: &Dispersion, rate: f64, count: u64) -> Vec<ParameterSummary> {
-    /// Of a normal distribution, at 97.5 %.
-    const Z: f64 = 1.959_964;
     let long_run = dispersion.in_the_long_run();
     // The variance of a number of requests is its mean times the index of dispersion (Cox and Lewis 1966, §4.5).
     let half_width = long_run.map(|scale| rounded(Z * rate * (scale.index / count as f64).sqrt()));
@@ -160,7 +157,7 @@ fn of_sessions(sessions: &Sessions) -> Vec<ParameterSummary> {
     if sessions.think_time.count() > 0 {
         let method = "from a reply to the next request of the session".into();
         let moments = sessions.think_time.moments();
-        found.push(super::parameters::of_mean(format!("{NAME}.think_time"), moments, method));
+        found.push(of_mean(format!("{NAME}.think_time"), moments, method));
     }
     found
 }
